@@ -1,0 +1,50 @@
+-- The kit's schema and roles. Runs as the owner's login, who needs CREATEROLE and CREATE on the
+-- database. Logins get their passwords from the migrator after this file, never from here.
+--
+--   commondata_service   group: what every service may do with the shared log
+--   commondata_reader    group: SELECT on everything, changes nothing
+--   commondata_console   login: reads (member of commondata_reader)
+--   commondata_operator  login: reads, and acts through functions granted to it
+--   commondata_quartz    login: owns nothing, works in the schema quartz only
+
+DO $$
+DECLARE
+    wanted record;
+BEGIN
+    FOR wanted IN
+        SELECT *
+        FROM (VALUES
+            ('commondata_service', 'NOLOGIN'),
+            ('commondata_reader', 'NOLOGIN'),
+            ('commondata_console', 'LOGIN'),
+            ('commondata_operator', 'LOGIN'),
+            ('commondata_quartz', 'LOGIN')
+        ) AS r (name, login)
+    LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name) THEN
+            EXECUTE format('CREATE ROLE %I %s', wanted.name, wanted.login);
+        END IF;
+    END LOOP;
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+    EXECUTE format(
+        'GRANT CONNECT ON DATABASE %I TO commondata_service, commondata_reader, commondata_quartz',
+        current_database());
+END
+$$;
+
+GRANT commondata_reader TO commondata_console, commondata_operator;
+
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
+CREATE SCHEMA IF NOT EXISTS commondata;
+COMMENT ON SCHEMA commondata IS 'The kit: the shared log, its readers, jobs, runs and files';
+
+CREATE SCHEMA staging;
+COMMENT ON SCHEMA staging IS 'Records of a file between COPY and merge; emptied by each load';
+
+CREATE SCHEMA published;
+COMMENT ON SCHEMA published IS 'Read-only views: all that a service may see of another';
+
+GRANT USAGE ON SCHEMA commondata TO commondata_service, commondata_reader;
+GRANT USAGE ON SCHEMA published TO commondata_service, commondata_reader;
+GRANT USAGE ON SCHEMA staging TO commondata_service, commondata_reader;

@@ -1,0 +1,255 @@
+-- The ledger of files. A feed is a job whose source is a file. One row a file that came in or went
+-- out, known by its content (SHA-256), never by name or time. Written by the functions below,
+-- called by the feed's owner. Read by readers. Kept for ever: it is what stops a second load.
+-- file_by_content serves the duplicate rule; file_by_name the "same name, new content" rule.
+
+CREATE TABLE commondata.file (
+    id             bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    feed           text        NOT NULL REFERENCES commondata.job (name),
+    direction      text        NOT NULL DEFAULT 'IN',
+    name           text        NOT NULL,
+    sha256         text        NOT NULL,
+    size_bytes     bigint      NOT NULL,
+    business_date  date,
+    state          text        NOT NULL,
+    run            bigint      REFERENCES commondata.run (id),
+    record_count   bigint      NOT NULL DEFAULT 0,
+    loaded_count   bigint      NOT NULL DEFAULT 0,
+    rejected_count bigint      NOT NULL DEFAULT 0,
+    control        jsonb       NOT NULL DEFAULT '{}',
+    reason         text,
+    arrived_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    finished_at    timestamptz,
+    CONSTRAINT direction_is_known CHECK (direction IN ('IN', 'OUT')),
+    CONSTRAINT state_is_known CHECK (
+        state IN ('CLAIMED', 'LOADED', 'REJECTED', 'DUPLICATE', 'HELD', 'SENT')),
+    CONSTRAINT records_add_up CHECK (
+        state <> 'LOADED' OR record_count = loaded_count + rejected_count)
+);
+CREATE UNIQUE INDEX file_by_content ON commondata.file (feed, sha256)
+    WHERE direction = 'IN' AND state NOT IN ('DUPLICATE', 'REJECTED');
+CREATE INDEX file_by_name ON commondata.file (feed, name);
+COMMENT ON TABLE commondata.file IS 'Every file that came in or went out';
+COMMENT ON COLUMN commondata.file.id IS 'Number an operator names it by';
+COMMENT ON COLUMN commondata.file.feed IS 'Feed: a job whose source or target is a file';
+COMMENT ON COLUMN commondata.file.direction IS 'IN | OUT';
+COMMENT ON COLUMN commondata.file.name IS 'Name as it came';
+COMMENT ON COLUMN commondata.file.sha256 IS 'Hash of its bytes, lower-case hex: its identity';
+COMMENT ON COLUMN commondata.file.size_bytes IS 'Size';
+COMMENT ON COLUMN commondata.file.business_date IS 'Day its data is about';
+COMMENT ON COLUMN commondata.file.state IS
+    'CLAIMED | LOADED | REJECTED | DUPLICATE | HELD (same name, new content) | SENT';
+COMMENT ON COLUMN commondata.file.run IS 'Run that loaded, refused or wrote it';
+COMMENT ON COLUMN commondata.file.record_count IS 'Records in it, header and trailer not counted';
+COMMENT ON COLUMN commondata.file.loaded_count IS 'Records loaded';
+COMMENT ON COLUMN commondata.file.rejected_count IS 'Records refused; each has rows in file_reject';
+COMMENT ON COLUMN commondata.file.control IS 'Control totals: declared and computed';
+COMMENT ON COLUMN commondata.file.reason IS 'Why it was refused or held, or whose duplicate it is';
+COMMENT ON COLUMN commondata.file.arrived_at IS 'When it was claimed or written';
+COMMENT ON COLUMN commondata.file.finished_at IS 'When it was loaded, refused or sent';
+
+CREATE TABLE commondata.file_reject (
+    file        bigint  NOT NULL REFERENCES commondata.file (id),
+    line        bigint  NOT NULL,
+    column_name text    NOT NULL DEFAULT '',
+    code        text    NOT NULL,
+    message     text    NOT NULL,
+    raw         text
+);
+CREATE INDEX file_reject_by_file ON commondata.file_reject (file, line);
+COMMENT ON TABLE commondata.file_reject IS 'Every error of every refused record';
+COMMENT ON COLUMN commondata.file_reject.file IS 'File';
+COMMENT ON COLUMN commondata.file_reject.line IS 'Line the record begins at, from 1; 0: the file';
+COMMENT ON COLUMN commondata.file_reject.column_name IS 'Column, empty if it is the whole record';
+COMMENT ON COLUMN commondata.file_reject.code IS 'Stable code such as E-TYPE, E-CTL-SUM';
+COMMENT ON COLUMN commondata.file_reject.message IS 'What was expected, what was found';
+COMMENT ON COLUMN commondata.file_reject.raw IS 'The record, cut to 1,000 characters';
+
+-- claim_file: gives content its row, in a transaction of its own. Says what became of it:
+--   CLAIMED    new, or claimed before by a node that may have died: load it under hold_file
+--   DUPLICATE  the same content is or was loaded already: archive it
+--   HELD       a file of this name was loaded with other content: an operator decides
+CREATE FUNCTION commondata.claim_file(
+    p_feed       text,
+    p_name       text,
+    p_sha256     text,
+    p_size_bytes bigint
+) RETURNS TABLE (id bigint, state text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    seen    commondata.file;
+    claimed commondata.file;
+BEGIN
+    PERFORM commondata.owned_job(p_feed);
+    INSERT INTO commondata.file AS f (feed, name, sha256, size_bytes, state)
+    SELECT
+        p_feed,
+        p_name,
+        p_sha256,
+        p_size_bytes,
+        CASE
+            WHEN EXISTS (
+                SELECT FROM commondata.file AS o
+                WHERE o.feed = p_feed AND o.name = p_name AND o.state = 'LOADED'
+                  AND o.direction = 'IN' AND o.sha256 <> p_sha256
+            ) THEN 'HELD'
+            ELSE 'CLAIMED'
+        END
+    ON CONFLICT (feed, sha256)
+        WHERE direction = 'IN' AND state NOT IN ('DUPLICATE', 'REJECTED')
+        DO NOTHING
+    RETURNING f.* INTO claimed;
+    IF claimed.id IS NOT NULL THEN
+        UPDATE commondata.file AS f
+        SET reason = 'a file named ' || p_name || ' was loaded before with other content'
+        WHERE f.id = claimed.id AND f.state = 'HELD';
+        RETURN QUERY SELECT claimed.id, claimed.state;
+        RETURN;
+    END IF;
+    SELECT f.* INTO seen
+    FROM commondata.file AS f
+    WHERE f.feed = p_feed AND f.sha256 = p_sha256 AND f.direction = 'IN'
+      AND f.state NOT IN ('DUPLICATE', 'REJECTED');
+    IF seen.state IN ('CLAIMED', 'HELD') AND seen.name = p_name THEN
+        RETURN QUERY SELECT seen.id, seen.state;
+        RETURN;
+    END IF;
+    INSERT INTO commondata.file AS f (
+        feed, name, sha256, size_bytes, state, reason, finished_at)
+    VALUES (
+        p_feed, p_name, p_sha256, p_size_bytes, 'DUPLICATE',
+        'same content as file ' || seen.id || ' (' || seen.name || ')', clock_timestamp())
+    RETURNING f.* INTO claimed;
+    RETURN QUERY SELECT claimed.id, claimed.state;
+END
+$$;
+COMMENT ON FUNCTION commondata.claim_file IS 'Gives a file its row in the ledger by its content';
+
+-- hold_file: locks the row of a claimed file until the transaction ends; the lock is the lease.
+CREATE FUNCTION commondata.hold_file(p_file bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    its_feed text;
+BEGIN
+    SELECT f.feed INTO its_feed
+    FROM commondata.file AS f
+    WHERE f.id = p_file AND f.state = 'CLAIMED'
+    FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM commondata.owned_job(its_feed);
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION commondata.hold_file(bigint) IS
+    'Locks a claimed file for this transaction; false if another has it or it is done';
+
+-- finish_file: ends a claimed file as LOADED or REJECTED, in the transaction that loaded it.
+CREATE FUNCTION commondata.finish_file(
+    p_file          bigint,
+    p_state         text,
+    p_run           bigint,
+    p_business_date date,
+    p_records       bigint,
+    p_loaded        bigint,
+    p_rejected      bigint,
+    p_control       jsonb,
+    p_reason        text
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    its_feed text;
+BEGIN
+    UPDATE commondata.file AS f
+    SET
+        state = p_state,
+        run = p_run,
+        business_date = p_business_date,
+        record_count = p_records,
+        loaded_count = p_loaded,
+        rejected_count = p_rejected,
+        control = p_control,
+        reason = p_reason,
+        finished_at = clock_timestamp()
+    WHERE f.id = p_file AND f.state = 'CLAIMED' AND p_state IN ('LOADED', 'REJECTED')
+    RETURNING f.feed INTO its_feed;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'file % is not claimed, or "%" is no end of it', p_file, p_state
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    PERFORM commondata.owned_job(its_feed);
+END
+$$;
+COMMENT ON FUNCTION commondata.finish_file IS 'Ends a claimed file as LOADED or REJECTED';
+
+CREATE FUNCTION commondata.reject_records(p_file bigint, p_rejects commondata.file_reject[])
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    its_feed text;
+BEGIN
+    SELECT f.feed INTO its_feed FROM commondata.file AS f WHERE f.id = p_file;
+    PERFORM commondata.owned_job(its_feed);
+    INSERT INTO commondata.file_reject (file, line, column_name, code, message, raw)
+    SELECT p_file, r.line, coalesce(r.column_name, ''), r.code, r.message, left(r.raw, 1000)
+    FROM unnest(p_rejects) AS r;
+END
+$$;
+COMMENT ON FUNCTION commondata.reject_records IS 'Writes errors of refused records';
+
+-- send_file: the row of a file that goes out, in the transaction that says what is in it.
+CREATE FUNCTION commondata.send_file(
+    p_feed          text,
+    p_name          text,
+    p_sha256        text,
+    p_size_bytes    bigint,
+    p_run           bigint,
+    p_business_date date,
+    p_records       bigint,
+    p_control       jsonb
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    new_id bigint;
+BEGIN
+    PERFORM commondata.owned_job(p_feed);
+    INSERT INTO commondata.file (
+        feed, direction, name, sha256, size_bytes, state, run, business_date, record_count,
+        loaded_count, control, finished_at)
+    VALUES (
+        p_feed, 'OUT', p_name, p_sha256, p_size_bytes, 'SENT', p_run, p_business_date, p_records,
+        p_records, p_control, clock_timestamp())
+    RETURNING id INTO new_id;
+    RETURN new_id;
+END
+$$;
+COMMENT ON FUNCTION commondata.send_file IS 'Writes the row of a file that goes out';
+
+CREATE FUNCTION commondata.release_file(p_file bigint) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    UPDATE commondata.file
+    SET state = 'CLAIMED', reason = 'released by an operator'
+    WHERE id = p_file AND state = 'HELD'
+    RETURNING true;
+END;
+COMMENT ON FUNCTION commondata.release_file(bigint) IS
+    'Lets a held file be loaded; NULL if it is not held';
+
+GRANT SELECT ON commondata.file, commondata.file_reject TO commondata_service;
+GRANT EXECUTE ON FUNCTION
+    commondata.claim_file(text, text, text, bigint),
+    commondata.hold_file(bigint),
+    commondata.finish_file(
+        bigint, text, bigint, date, bigint, bigint, bigint, jsonb, text),
+    commondata.reject_records(bigint, commondata.file_reject[]),
+    commondata.send_file(text, text, text, bigint, bigint, date, bigint, jsonb)
+TO commondata_service;
+GRANT EXECUTE ON FUNCTION commondata.release_file(bigint) TO commondata_operator;
