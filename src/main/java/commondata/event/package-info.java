@@ -1,4 +1,4 @@
-/** Events: committed facts in the shared outbox. */
+/** Events: committed facts in the shared log, and how they get there. */
 @NullMarked
 package commondata.event;
 

@@ -1,0 +1,65 @@
+package commondata.database;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * One PostgreSQL database, reached under many logins. A login's pool is made when it is first asked
+ * for and opens connections only as they are needed. Thread-safe.
+ */
+public final class Database implements AutoCloseable {
+
+  private static final int CONNECT_SECONDS = 10;
+  private static final long IDLE_MS = 30_000;
+
+  private final String url;
+  private final Passwords passwords;
+  private final int poolSize;
+  private final Map<String, HikariDataSource> pools = new ConcurrentHashMap<>();
+  private final Map<String, Login> logins = new ConcurrentHashMap<>();
+
+  /**
+   * @param url such as {@code jdbc:postgresql://127.0.0.1:5432/commondata}
+   * @param poolSize connections a login may hold at once
+   */
+  public Database(String url, Passwords passwords, int poolSize) {
+    this.url = url;
+    this.passwords = passwords;
+    this.poolSize = poolSize;
+  }
+
+  public String url() {
+    return url;
+  }
+
+  /** The login of that name; the same one at each call. Does not connect yet. */
+  public Login login(String name) {
+    return logins.computeIfAbsent(name, n -> new Login(n, pools.computeIfAbsent(n, this::pool)));
+  }
+
+  private HikariDataSource pool(String login) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName(login);
+    config.setJdbcUrl(url);
+    config.setUsername(login);
+    config.setPassword(passwords.of(login));
+    config.setMaximumPoolSize(poolSize);
+    config.setMinimumIdle(0);
+    config.setIdleTimeout(IDLE_MS);
+    config.setConnectionTimeout(CONNECT_SECONDS * 1000L);
+    config.setInitializationFailTimeout(-1);
+    config.addDataSourceProperty("ApplicationName", login);
+    config.addDataSourceProperty("connectTimeout", CONNECT_SECONDS);
+    config.addDataSourceProperty("tcpKeepAlive", true);
+    config.addDataSourceProperty("reWriteBatchedInserts", true);
+    return new HikariDataSource(config);
+  }
+
+  /** Closes every pool; logins handed out before are of no use afterwards. */
+  @Override
+  public void close() {
+    pools.values().forEach(HikariDataSource::close);
+  }
+}

@@ -1,0 +1,59 @@
+package commondata.database;
+
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * One login to the database with a small pool of its own. Thread-safe.
+ *
+ * <p>Statements of {@link #jdbc()} run in the transaction that {@link #inTransaction} opened on
+ * this thread, or each in its own.
+ */
+public final class Login {
+
+  private final String name;
+  private final DataSource dataSource;
+  private final JdbcClient jdbc;
+  private final TransactionTemplate transactions;
+
+  Login(String name, DataSource dataSource) {
+    this.name = name;
+    this.dataSource = dataSource;
+    this.jdbc = JdbcClient.create(dataSource);
+    this.transactions = new TransactionTemplate(new JdbcTransactionManager(dataSource));
+  }
+
+  /** The role's name, such as {@code payment_service}. */
+  public String name() {
+    return name;
+  }
+
+  public DataSource dataSource() {
+    return dataSource;
+  }
+
+  public JdbcClient jdbc() {
+    return jdbc;
+  }
+
+  /**
+   * Runs {@code work} in a read committed transaction: the one open on this thread, or a new one.
+   * Any exception rolls it back and comes out as it is.
+   */
+  public <T> T inTransaction(Supplier<T> work) {
+    return transactions.execute(status -> work.get());
+  }
+
+  /** As {@link #inTransaction}, without a result. */
+  public void inTransactionDo(Runnable work) {
+    transactions.executeWithoutResult(status -> work.run());
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}

@@ -1,0 +1,29 @@
+package commondata.event;
+
+import java.time.LocalDate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event to be published.
+ *
+ * @param type 1 to 100 bytes
+ * @param version version of the payload's schema, from 1
+ * @param key business id, 1 to 200 bytes
+ * @param payload JSON, at most 1 MiB
+ * @param replyTo service that a response is for
+ * @param businessDate day the fact is about; the server's day if absent
+ */
+public record NewEvent(
+    String type,
+    int version,
+    String key,
+    String payload,
+    Kind kind,
+    @Nullable String replyTo,
+    @Nullable LocalDate businessDate) {
+
+  /** A plain event. */
+  public static NewEvent of(String type, String key, String payload) {
+    return new NewEvent(type, 1, key, payload, Kind.EVENT, null, null);
+  }
+}

@@ -1,0 +1,94 @@
+package commondata.event;
+
+import commondata.database.Login;
+import java.time.LocalDate;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes events under one login, in the caller's transaction: what the transaction wrote and
+ * what it published become visible together, or neither does (Transactional Outbox).
+ *
+ * <p>Without an open transaction each call is one of its own. Inside a handler the new event
+ * carries the correlation of the event being handled and names it as its cause. Thread-safe.
+ */
+public final class Outbox {
+
+  private final Login login;
+  private final EventCodec codec;
+
+  public Outbox(Login login, EventCodec codec) {
+    this.login = login;
+    this.codec = codec;
+  }
+
+  /** Publishes a payload of a type with {@link EventType}; the business date is the cause's. */
+  public UUID publish(String key, Object payload) {
+    return publish(newEvent(key, payload, Kind.EVENT, null, null));
+  }
+
+  /** Publishes a payload about the given day. */
+  public UUID publish(String key, Object payload, LocalDate businessDate) {
+    return publish(newEvent(key, payload, Kind.EVENT, null, businessDate));
+  }
+
+  /** Asks for something; the answer comes to {@code replyTo} under the same key. */
+  public UUID request(String key, Object payload, String replyTo, LocalDate businessDate) {
+    return publish(newEvent(key, payload, Kind.REQUEST, replyTo, businessDate));
+  }
+
+  /** Answers a request, to the service it named. */
+  public UUID respond(Event request, Object payload) {
+    return publish(
+        newEvent(request.key(), payload, Kind.RESPONSE, request.replyTo(), request.businessDate()));
+  }
+
+  private NewEvent newEvent(
+      String key,
+      Object payload,
+      Kind kind,
+      @Nullable String replyTo,
+      @Nullable LocalDate businessDate) {
+    EventType type = EventCodec.typeOf(payload.getClass());
+    return new NewEvent(
+        type.value(), type.version(), key, codec.write(payload), kind, replyTo, businessDate);
+  }
+
+  /** Publishes an event as it is; returns its id. */
+  public UUID publish(NewEvent event) {
+    Event cause = Handling.current();
+    LocalDate businessDate = event.businessDate();
+    if (businessDate == null && cause != null) {
+      businessDate = cause.businessDate();
+    }
+    return login
+        .jdbc()
+        .sql(
+            """
+            SELECT commondata.publish(
+                :type,
+                :key,
+                CAST(:payload AS jsonb),
+                :version,
+                :kind,
+                :correlation_id,
+                :causation_id,
+                :reply_to,
+                CAST(:business_date AS date),
+                :traceparent
+            )
+            """)
+        .param("type", event.type())
+        .param("key", event.key())
+        .param("payload", event.payload())
+        .param("version", event.version())
+        .param("kind", event.kind().column())
+        .param("correlation_id", cause == null ? null : cause.correlationId(), java.sql.Types.OTHER)
+        .param("causation_id", cause == null ? null : cause.eventId(), java.sql.Types.OTHER)
+        .param("reply_to", event.replyTo(), java.sql.Types.VARCHAR)
+        .param("business_date", businessDate, java.sql.Types.DATE)
+        .param("traceparent", cause == null ? null : cause.traceparent(), java.sql.Types.VARCHAR)
+        .query(UUID.class)
+        .single();
+  }
+}

@@ -1,0 +1,17 @@
+package commondata.subscription;
+
+import commondata.event.Event;
+import java.util.List;
+
+/**
+ * Events of one part and the bounds between which they are all there is.
+ *
+ * @param start position of the cursor before them
+ * @param end position of the cursor after them
+ */
+record Batch(long start, long end, List<Event> events) {
+
+  Long[] seqs() {
+    return events.stream().map(Event::seq).toArray(Long[]::new);
+  }
+}

@@ -1,0 +1,18 @@
+package commondata.subscription;
+
+import commondata.event.Event;
+import java.util.List;
+
+/** Handles many events at once, for set-based SQL. */
+@FunctionalInterface
+public interface BatchHandler {
+
+  /**
+   * Does the work of all events, in the open transaction of the subscription's login.
+   *
+   * @param events of one part, in order; when one of them made an earlier call fail, the call is
+   *     repeated with each alone
+   * @throws Exception if they can't be handled now
+   */
+  void handle(List<Event> events) throws Exception;
+}

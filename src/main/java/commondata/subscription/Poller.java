@@ -1,0 +1,214 @@
+package commondata.subscription;
+
+import commondata.database.Login;
+import commondata.event.Event;
+import commondata.event.EventCodec;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+import org.springframework.dao.DataAccessException;
+import org.springframework.transaction.TransactionException;
+
+/**
+ * Reads one subscription: claim, work, record, one commit.
+ *
+ * <p>How a poll goes: {@code next_batch} locks the cursor row of one part that has something and
+ * that nobody else holds, and returns its next events in order. The handlers run, {@code finish}
+ * moves the cursor and writes the receipt, and the commit makes all of it true at once. The lock is
+ * the lease: no heartbeat, no time-out.
+ *
+ * <p>When a handler fails, the batch is rolled back and done again one event a transaction, up to
+ * the culprit. Its key is parked together with the followers that come later; every other key flows
+ * on. A parked key is tried again after a growing wait; when its attempts are exhausted, the event
+ * becomes a dead letter.
+ *
+ * <p>A crash before the commit undoes handler's writes, receipt and advance alike, and frees the
+ * lock: another node, or this one again, reads the same events. A crash after the commit undoes
+ * nothing. So each event takes effect exactly once. A handler that swallows an SQLException does
+ * not get away with it: {@code finish} fails in the aborted transaction.
+ *
+ * <p>One thread at a time per object; any number of objects and processes per subscription.
+ */
+public final class Poller {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Poller.class);
+  private static final int ERROR_LENGTH_MAX = 1_000;
+  private static final long PARKED_LOOK_NANOS = 200_000_000;
+
+  private final Subscription subscription;
+  private final Login login;
+  private final EventCodec codec;
+  private final int batchSizeMax;
+  private final Sequencer sequencer;
+  private final BatchReader reader;
+  private long lookedAtParked = System.nanoTime() - PARKED_LOOK_NANOS;
+
+  /**
+   * @param login the one that owns the subscription
+   * @param node name of this process for receipts
+   * @param batchSizeMax events a transaction, at most
+   */
+  public Poller(
+      Subscription subscription,
+      Login login,
+      EventCodec codec,
+      String node,
+      int batchSizeMax,
+      Sequencer sequencer) {
+    this.subscription = subscription;
+    this.login = login;
+    this.codec = codec;
+    this.batchSizeMax = batchSizeMax;
+    this.sequencer = sequencer;
+    this.reader = new BatchReader(login, subscription.name(), node);
+  }
+
+  public Subscription subscription() {
+    return subscription;
+  }
+
+  /** Handles one batch of one part, or one parked event that is due, or finds nothing to do. */
+  public PollOutcome pollOnce() {
+    MDC.put("subscription", subscription.name());
+    try {
+      sequencer.stamp();
+      PollOutcome parked = retryParkedNowAndThen();
+      return parked.worked() ? parked : pollBatch();
+    } catch (DataAccessException | TransactionException e) {
+      if (!Failure.isOutage(e)) {
+        throw e;
+      }
+      return new PollOutcome.Interrupted(Failure.messageOf(e));
+    } finally {
+      MDC.remove("subscription");
+    }
+  }
+
+  private PollOutcome pollBatch() {
+    Attempt attempt = attempt(batchSizeMax, null);
+    if (attempt.failure == null) {
+      return attempt.outcome();
+    }
+    if (attempt.events.isEmpty() || Failure.isOutage(attempt.failure)) {
+      throw attempt.failure;
+    }
+    return attempt.events.size() == 1
+        ? park(attempt)
+        : oneByOne(attempt.events.get(0).part(), attempt.events.size());
+  }
+
+  /** Finds the culprit of a failed batch: each event in a transaction of its own, in order. */
+  private PollOutcome oneByOne(int part, int events) {
+    int handled = 0;
+    for (int i = 0; i < events; i++) {
+      Attempt attempt = attempt(1, part);
+      if (attempt.failure == null && attempt.events.isEmpty()) {
+        break;
+      }
+      if (attempt.failure != null) {
+        if (attempt.events.isEmpty() || Failure.isOutage(attempt.failure)) {
+          throw attempt.failure;
+        }
+        return park(attempt);
+      }
+      handled++;
+    }
+    return handled == 0 ? new PollOutcome.Idle() : new PollOutcome.Handled(handled);
+  }
+
+  private Attempt attempt(int limit, @Nullable Integer part) {
+    Attempt attempt = new Attempt();
+    try {
+      login.inTransactionDo(
+          () -> {
+            Batch batch = reader.nextBatch(limit, part);
+            attempt.events = batch.events();
+            if (!batch.events().isEmpty()) {
+              handle(batch.events());
+              reader.finish(batch);
+            }
+          });
+    } catch (RuntimeException e) {
+      attempt.failure = e;
+    }
+    return attempt;
+  }
+
+  private void handle(List<Event> events) {
+    try {
+      subscription.handle(events, codec);
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new HandlerException(e);
+    }
+  }
+
+  private PollOutcome park(Attempt attempt) {
+    Event culprit = attempt.events.get(0);
+    Throwable cause = Failure.causeOf(attempt.failure);
+    String message = cut(Failure.messageOf(cause));
+    boolean parked = reader.park(culprit, cause.getClass().getSimpleName(), message);
+    if (parked) {
+      LOG.warn("{}: {} failed, its key is parked: {}", subscription.name(), culprit, message);
+    }
+    return new PollOutcome.Parked(culprit.toString(), message);
+  }
+
+  private PollOutcome retryParkedNowAndThen() {
+    if (System.nanoTime() - lookedAtParked < PARKED_LOOK_NANOS) {
+      return new PollOutcome.Idle();
+    }
+    Attempt attempt = retryParked();
+    if (attempt.events.isEmpty() && attempt.failure == null) {
+      lookedAtParked = System.nanoTime();
+      return new PollOutcome.Idle();
+    }
+    if (attempt.failure == null) {
+      return attempt.outcome();
+    }
+    if (attempt.events.isEmpty() || Failure.isOutage(attempt.failure)) {
+      throw attempt.failure;
+    }
+    Event culprit = attempt.events.get(0);
+    Throwable cause = Failure.causeOf(attempt.failure);
+    String message = cut(Failure.messageOf(cause));
+    reader.failParked(culprit, cause.getClass().getSimpleName(), message);
+    LOG.warn("{}: {} failed again: {}", subscription.name(), culprit, message);
+    return new PollOutcome.Parked(culprit.toString(), message);
+  }
+
+  private Attempt retryParked() {
+    Attempt attempt = new Attempt();
+    try {
+      login.inTransactionDo(
+          () -> {
+            Batch batch = reader.nextParked();
+            attempt.events = batch.events();
+            if (!batch.events().isEmpty()) {
+              handle(batch.events());
+              reader.finishParked(batch.events().get(0));
+            }
+          });
+    } catch (RuntimeException e) {
+      attempt.failure = e;
+    }
+    return attempt;
+  }
+
+  private static String cut(String message) {
+    return message.length() <= ERROR_LENGTH_MAX ? message : message.substring(0, ERROR_LENGTH_MAX);
+  }
+
+  /** What one transaction came to: its events, and why it was rolled back if it was. */
+  private static final class Attempt {
+    private List<Event> events = List.of();
+    private @Nullable RuntimeException failure;
+
+    private PollOutcome outcome() {
+      return events.isEmpty() ? new PollOutcome.Idle() : new PollOutcome.Handled(events.size());
+    }
+  }
+}
