@@ -1,0 +1,153 @@
+package commondata.schedule;
+
+import commondata.database.Login;
+import java.text.ParseException;
+import java.time.Instant;
+import java.util.Date;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TimeZone;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.quartz.CronExpression;
+import org.quartz.CronScheduleBuilder;
+import org.quartz.CronTrigger;
+import org.quartz.JobBuilder;
+import org.quartz.JobDetail;
+import org.quartz.JobKey;
+import org.quartz.Scheduler;
+import org.quartz.SchedulerException;
+import org.quartz.TriggerBuilder;
+import org.quartz.impl.StdSchedulerFactory;
+import org.quartz.impl.matchers.GroupMatcher;
+import org.quartz.utils.DBConnectionManager;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Clocks the jobs of all nodes: one of them starts a job when it is due. Quartz keeps its triggers
+ * in the schema {@code quartz}, under a login of its own, as plain properties ({@code
+ * useProperties}: who can write its tables still can't run code).
+ *
+ * <p>Quartz is the clock only. That a job does not run twice at a time, and what a crash leaves, is
+ * the affair of {@code commondata.run}.
+ */
+public final class JobClock implements AutoCloseable {
+
+  /** Login that Quartz works under. */
+  public static final String LOGIN = "commondata_quartz";
+
+  static final String CONTEXT_KEY = "commondata.jobs";
+
+  private static final Logger LOG = LoggerFactory.getLogger(JobClock.class);
+  private static final String GROUP = "jobs";
+  private static final String SOURCE = "commondata";
+
+  private final Scheduler scheduler;
+  private final List<ScheduledJob> jobs;
+  private final JobStarter starter;
+
+  public JobClock(Login quartz, List<ScheduledJob> jobs, JobStarter starter) {
+    this.jobs = List.copyOf(jobs);
+    this.starter = starter;
+    DBConnectionManager.getInstance().addConnectionProvider(SOURCE, new LoginConnections(quartz));
+    try {
+      this.scheduler = new StdSchedulerFactory(properties()).getScheduler();
+    } catch (SchedulerException e) {
+      throw new ClockException("the clock of the jobs can't be made", e);
+    }
+  }
+
+  private static Properties properties() {
+    Properties properties = new Properties();
+    properties.setProperty("org.quartz.scheduler.instanceName", "jobs");
+    properties.setProperty("org.quartz.scheduler.instanceId", "AUTO");
+    properties.setProperty("org.quartz.threadPool.threadCount", "3");
+    properties.setProperty("org.quartz.threadPool.threadNamePrefix", "job");
+    properties.setProperty("org.quartz.jobStore.class", "org.quartz.impl.jdbcjobstore.JobStoreTX");
+    properties.setProperty(
+        "org.quartz.jobStore.driverDelegateClass",
+        "org.quartz.impl.jdbcjobstore.PostgreSQLDelegate");
+    properties.setProperty("org.quartz.jobStore.dataSource", SOURCE);
+    properties.setProperty("org.quartz.jobStore.tablePrefix", "quartz.qrtz_");
+    properties.setProperty("org.quartz.jobStore.isClustered", "true");
+    properties.setProperty("org.quartz.jobStore.useProperties", "true");
+    properties.setProperty("org.quartz.jobStore.misfireThreshold", "60000");
+    return properties;
+  }
+
+  /** Whether Quartz understands the expression; null if so, else why not. */
+  public static @Nullable String whyNotCron(String cron) {
+    try {
+      CronExpression.validateExpression(cron);
+      return null;
+    } catch (ParseException e) {
+      return e.getMessage();
+    }
+  }
+
+  /** The next instants after {@code from} at which a job is due, at most {@code count}. */
+  public static List<Instant> nextTimes(ScheduledJob job, Instant from, int count) {
+    try {
+      CronExpression cron = new CronExpression(job.cron());
+      cron.setTimeZone(TimeZone.getTimeZone(job.zone()));
+      return Stream.iterate(
+              cron.getNextValidTimeAfter(Date.from(from)),
+              time -> time != null,
+              cron::getNextValidTimeAfter)
+          .limit(count)
+          .map(Date::toInstant)
+          .toList();
+    } catch (ParseException e) {
+      throw new ClockException("cron \"%s\" of job \"%s\"".formatted(job.cron(), job.name()), e);
+    }
+  }
+
+  /** Makes the triggers as they are declared now, removes others, and starts. */
+  public void start() {
+    try {
+      scheduler.getContext().put(CONTEXT_KEY, starter);
+      Set<JobKey> undeclared =
+          new HashSet<>(scheduler.getJobKeys(GroupMatcher.jobGroupEquals(GROUP)));
+      for (ScheduledJob job : jobs) {
+        JobDetail detail = detail(job);
+        scheduler.scheduleJob(detail, Set.of(trigger(job)), true);
+        undeclared.remove(detail.getKey());
+      }
+      scheduler.deleteJobs(List.copyOf(undeclared));
+      scheduler.start();
+      LOG.info("jobs scheduled: {}", jobs.stream().map(ScheduledJob::name).toList());
+    } catch (SchedulerException e) {
+      throw new ClockException("the clock of the jobs can't be started", e);
+    }
+  }
+
+  private static JobDetail detail(ScheduledJob job) {
+    return JobBuilder.newJob(DueJob.class)
+        .withIdentity(job.name(), GROUP)
+        .usingJobData(DueJob.ZONE, job.zone().getId())
+        .build();
+  }
+
+  private static CronTrigger trigger(ScheduledJob job) {
+    return TriggerBuilder.newTrigger()
+        .withIdentity(job.name(), GROUP)
+        .withSchedule(
+            CronScheduleBuilder.cronSchedule(job.cron())
+                .inTimeZone(TimeZone.getTimeZone(job.zone()))
+                .withMisfireHandlingInstructionFireAndProceed())
+        .build();
+  }
+
+  /** Stops the clock; waits for runs under way. */
+  @Override
+  public void close() {
+    try {
+      scheduler.shutdown(true);
+    } catch (SchedulerException e) {
+      throw new ClockException("the clock of the jobs can't be stopped", e);
+    }
+  }
+}

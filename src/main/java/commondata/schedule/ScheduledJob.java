@@ -1,0 +1,12 @@
+package commondata.schedule;
+
+import java.time.ZoneId;
+
+/**
+ * When a job is due.
+ *
+ * @param name name of the job
+ * @param cron Quartz cron expression, six or seven fields
+ * @param zone zone in which the expression and the business date are meant
+ */
+public record ScheduledJob(String name, String cron, ZoneId zone) {}
