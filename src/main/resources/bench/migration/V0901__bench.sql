@@ -1,0 +1,46 @@
+-- Tables of ./commondata bench, in a database of its own that is dropped afterwards. Written by the
+-- login bench_service: a business row and an effect row for each event.
+
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'bench_service') THEN
+        CREATE ROLE bench_service LOGIN;
+    END IF;
+    GRANT commondata_service TO bench_service;
+END
+$$;
+
+CREATE SCHEMA bench;
+
+CREATE TABLE bench.business (
+    id     bigint PRIMARY KEY,
+    key    text   NOT NULL,
+    amount bigint NOT NULL
+);
+
+CREATE TABLE bench.effect_one (
+    part smallint NOT NULL,
+    seq  bigint   NOT NULL,
+    key  text     NOT NULL
+);
+
+CREATE TABLE bench.effect_batch (
+    part smallint NOT NULL,
+    seq  bigint   NOT NULL,
+    key  text     NOT NULL
+);
+
+GRANT USAGE ON SCHEMA bench TO bench_service;
+GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA bench TO bench_service;
+
+SELECT commondata.create_subscription('bench-nothing', 'bench_service', ARRAY['bench.done']);
+SELECT commondata.create_subscription('bench-one', 'bench_service', ARRAY['bench.done']);
+SELECT commondata.create_subscription('bench-batch', 'bench_service', ARRAY['bench.done']);
+SELECT commondata.create_subscription('bench-wait', 'bench_service', ARRAY['bench.steady']);
+
+-- What a service may not see of receipts, the bench must: when its own events were handled.
+CREATE VIEW bench.receipt AS
+SELECT b.subscription, b.part, s.seq, b.handled_at
+FROM commondata.receipt_batch AS b
+CROSS JOIN LATERAL unnest(b.seqs) AS s (seq);
+GRANT SELECT ON bench.receipt TO bench_service;
