@@ -1,0 +1,107 @@
+package testkit;
+
+import commondata.database.Database;
+import commondata.database.Login;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
+
+/**
+ * A database of one test class, migrated, thrown away after it:
+ *
+ * <pre>{@code
+ * @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+ * }</pre>
+ *
+ * <p>All test classes of a JVM share one server; each has a copy of one migrated template. Which
+ * server, {@code -Dtest.database} says: {@code embedded} (the default), {@code containers}
+ * (Testcontainers), or the address of a server that may be used up: {@code
+ * -Dtest.database.url=jdbc:postgresql://host:port/postgres?user=postgres&password=...}.
+ */
+public final class TestDatabase implements BeforeAllCallback, AfterAllCallback {
+
+  private static final int POOL_SIZE = 8;
+
+  private final boolean migrated;
+  private @Nullable String name;
+  private @Nullable Database database;
+
+  private TestDatabase(boolean migrated) {
+    this.migrated = migrated;
+  }
+
+  /** A migrated database without any business data. */
+  public static TestDatabase fresh() {
+    return new TestDatabase(true);
+  }
+
+  /** A database with nothing in it, for tests of the migrations themselves. */
+  public static TestDatabase empty() {
+    return new TestDatabase(false);
+  }
+
+  @Override
+  public void beforeAll(ExtensionContext context) {
+    open();
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) {
+    close();
+  }
+
+  /** For a use outside JUnit; a test class has it called by the extension. */
+  public void open() {
+    name = migrated ? TestServers.copyOfTemplate() : TestServers.emptyDatabase();
+    database =
+        new Database(TestServers.server().url(name), login -> TestServers.PASSWORD, POOL_SIZE);
+  }
+
+  public void close() {
+    database().close();
+    TestServers.drop(name());
+    database = null;
+  }
+
+  /** The database with all its logins. */
+  public Database database() {
+    if (database == null) {
+      throw new IllegalStateException("the database is not open: is the field @RegisterExtension?");
+    }
+    return database;
+  }
+
+  public Login login(String login) {
+    return database().login(login);
+  }
+
+  public String url() {
+    return database().url();
+  }
+
+  public String name() {
+    database();
+    return Objects.requireNonNull(name);
+  }
+
+  /** Name and password of the login that owns everything: migrations run as it. */
+  public String owner() {
+    return TestServers.OWNER;
+  }
+
+  /** The password of every login, the owner's too. */
+  public String password() {
+    return TestServers.PASSWORD;
+  }
+
+  /** Reads and writes past roles and row-level security, each statement in its own connection. */
+  public JdbcClient superuser() {
+    TestServer server = TestServers.server();
+    return JdbcClient.create(
+        new DriverManagerDataSource(server.url(name()), server.superuser(), server.password()));
+  }
+}
