@@ -1,0 +1,130 @@
+package commondata.database;
+
+import commondata.home.SetupException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * Brings a database from whatever it is to what this release needs: tables, roles, passwords, day
+ * partitions. Done again it changes nothing; done by several nodes at once it is done once.
+ */
+public final class Migrator {
+
+  /** Where the migrations lie in the jar. */
+  public static final String IN_JAR = "classpath:db/migration";
+
+  private static final String SCHEMA = "commondata";
+  private static final String HISTORY = "flyway_history";
+  private static final int PARTS = 8;
+  private static final int DAYS_AHEAD = 14;
+
+  private final String url;
+  private final String owner;
+  private final Passwords passwords;
+  private final String location;
+
+  /**
+   * @param owner login that owns the database and may create roles
+   * @param passwords of the owner and of every login that migrations make
+   * @param location {@link #IN_JAR}, or {@code filesystem:} and a directory
+   */
+  public Migrator(String url, String owner, Passwords passwords, String location) {
+    this.url = url;
+    this.owner = owner;
+    this.passwords = passwords;
+    this.location = location;
+  }
+
+  /**
+   * Migrates.
+   *
+   * @throws SetupException if the server can't be reached, or a migration fails; what ran before
+   *     that one stays, it itself is undone
+   */
+  public Result migrate() {
+    try (Connection connection = Connections.open(url, owner, passwords)) {
+      int migrations = flyway().migrate().migrationsExecuted;
+      int changed = new RolePasswords(connection, url, passwords).apply();
+      return new Result(migrations, changed, makePartitions(connection));
+    } catch (FlywayException e) {
+      throw Connections.explain(url, owner, e)
+          .orElseGet(
+              () ->
+                  new SetupException(
+                      "The database at %s can't be migrated: %s"
+                          .formatted(Connections.place(url), oneLine(e)),
+                      e));
+    } catch (SQLException e) {
+      throw Connections.explain(url, owner, e)
+          .orElseGet(
+              () ->
+                  new SetupException(
+                      "The logins of the database at %s can't be prepared: %s. \"%s\" needs CREATEROLE, and ADMIN on roles that somebody else has made."
+                          .formatted(Connections.place(url), e.getMessage(), owner),
+                      e));
+    }
+  }
+
+  /** Migrations that are not in the database yet, by file name; for a look without a change. */
+  public List<String> pending() {
+    return Arrays.stream(flyway().info().pending()).map(MigrationInfo::getScript).toList();
+  }
+
+  private Flyway flyway() {
+    PGSimpleDataSource dataSource = new PGSimpleDataSource();
+    dataSource.setUrl(url);
+    dataSource.setUser(owner);
+    dataSource.setPassword(passwords.of(owner));
+    dataSource.setApplicationName("commondata migrator");
+    return Flyway.configure()
+        .dataSource(dataSource)
+        .locations(location)
+        .failOnMissingLocations(true)
+        .validateMigrationNaming(true)
+        .defaultSchema(SCHEMA)
+        .table(HISTORY)
+        .placeholders(Map.of("parts", Integer.toString(PARTS)))
+        .loggers("slf4j")
+        .load();
+  }
+
+  private static int makePartitions(Connection connection) throws SQLException {
+    String sql =
+        """
+        SELECT commondata.make_partitions(?)
+        """;
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setInt(1, DAYS_AHEAD);
+      ResultSet rows = statement.executeQuery();
+      rows.next();
+      return rows.getInt(1);
+    }
+  }
+
+  private static String oneLine(FlywayException e) {
+    return String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R[-\\s]*", "; ");
+  }
+
+  /**
+   * What a migration did.
+   *
+   * @param migrations files that ran
+   * @param passwords logins whose password was set
+   * @param partitions day partitions that were made
+   */
+  public record Result(int migrations, int passwords, int partitions) {
+
+    public boolean changedNothing() {
+      return migrations == 0 && passwords == 0 && partitions == 0;
+    }
+  }
+}
