@@ -58,6 +58,9 @@ CREATE TABLE commondata.receipt_batch (
     node         text        NOT NULL,
     PRIMARY KEY (subscription, part, first_seq)
 );
+-- Finds the batch of many that an event lies in; batches of one are found by the primary key.
+CREATE INDEX receipt_batch_of_many ON commondata.receipt_batch (subscription, part, first_seq)
+    WHERE last_seq > first_seq;
 COMMENT ON TABLE commondata.receipt_batch IS
     'Who handled what and when, one row a batch; see the view receipt';
 COMMENT ON COLUMN commondata.receipt_batch.subscription IS 'Reader';
@@ -81,6 +84,7 @@ CREATE TABLE commondata.parked_key (
     parked_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (subscription, part, key)
 );
+CREATE INDEX parked_key_by_key ON commondata.parked_key (key);
 COMMENT ON TABLE commondata.parked_key IS 'Keys whose head event failed; written by the poller';
 COMMENT ON COLUMN commondata.parked_key.subscription IS 'Reader whose handler failed';
 COMMENT ON COLUMN commondata.parked_key.part IS 'Part of the log';

@@ -1,7 +1,8 @@
 -- The ledger of files. A feed is a job whose source is a file. One row a file that came in or went
 -- out, known by its content (SHA-256), never by name or time. Written by the functions below,
 -- called by the feed's owner. Read by readers. Kept for ever: it is what stops a second load.
--- file_by_content serves the duplicate rule; file_by_name the "same name, new content" rule.
+-- file_by_content serves the duplicate rule; file_by_name the "same name, new content" rule;
+-- file_by_run "the files of a run".
 
 CREATE TABLE commondata.file (
     id             bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -29,6 +30,7 @@ CREATE TABLE commondata.file (
 CREATE UNIQUE INDEX file_by_content ON commondata.file (feed, sha256)
     WHERE direction = 'IN' AND state NOT IN ('DUPLICATE', 'REJECTED');
 CREATE INDEX file_by_name ON commondata.file (feed, name);
+CREATE INDEX file_by_run ON commondata.file (run);
 COMMENT ON TABLE commondata.file IS 'Every file that came in or went out';
 COMMENT ON COLUMN commondata.file.id IS 'Number an operator names it by';
 COMMENT ON COLUMN commondata.file.feed IS 'Feed: a job whose source or target is a file';

@@ -27,6 +27,7 @@ CREATE TABLE notification.mail (
 );
 CREATE INDEX mail_to_write ON notification.mail (requested_at) WHERE written_at IS NULL;
 CREATE INDEX mail_by_order ON notification.mail (order_id);
+CREATE INDEX mail_by_customer ON notification.mail (customer_id);
 COMMENT ON TABLE notification.mail IS 'One row a mail: at most one an event';
 COMMENT ON COLUMN notification.mail.event_id IS 'Event that caused it; also the file''s name';
 COMMENT ON COLUMN notification.mail.order_id IS 'Order, if it is about one';

@@ -1,0 +1,106 @@
+-- What people look at: runs and files. Replaced in place; columns are only ever added at the end.
+
+CREATE OR REPLACE VIEW commondata.run_summary AS
+SELECT
+    r.id,
+    r.job,
+    j.owner,
+    r.business_date,
+    r.attempt,
+    r.started_by,
+    r.params,
+    r.node,
+    r.state,
+    r.exit_code,
+    r.read_count,
+    r.written_count,
+    r.rejected_count,
+    r.event_count,
+    r.message,
+    r.started_at,
+    r.finished_at,
+    round(
+        extract(epoch FROM coalesce(r.finished_at, statement_timestamp()) - r.started_at) * 1000
+    )::bigint AS took_ms,
+    f.files
+FROM commondata.run AS r
+JOIN commondata.job AS j ON j.name = r.job
+CROSS JOIN LATERAL (
+    SELECT string_agg(i.name, ', ' ORDER BY i.id) AS files
+    FROM commondata.file AS i
+    WHERE i.run = r.id
+) AS f;
+COMMENT ON VIEW commondata.run_summary IS 'Runs with how long they took and their files';
+COMMENT ON COLUMN commondata.run_summary.id IS 'Number of the run';
+COMMENT ON COLUMN commondata.run_summary.job IS 'Job';
+COMMENT ON COLUMN commondata.run_summary.owner IS 'Login that ran it';
+COMMENT ON COLUMN commondata.run_summary.business_date IS 'Day the data is about';
+COMMENT ON COLUMN commondata.run_summary.attempt IS
+    'Number of this run among those of job and date';
+COMMENT ON COLUMN commondata.run_summary.started_by IS 'schedule | hand | file';
+COMMENT ON COLUMN commondata.run_summary.params IS 'Parameters given by hand';
+COMMENT ON COLUMN commondata.run_summary.node IS 'Process that ran it';
+COMMENT ON COLUMN commondata.run_summary.state IS 'RUNNING | SUCCEEDED | FAILED | ABANDONED';
+COMMENT ON COLUMN commondata.run_summary.exit_code IS
+    '0 clean, 4 finished with rejects, 8 rejected, 12 job error, 16 environment';
+COMMENT ON COLUMN commondata.run_summary.read_count IS 'Records read';
+COMMENT ON COLUMN commondata.run_summary.written_count IS 'Rows written, changed or removed';
+COMMENT ON COLUMN commondata.run_summary.rejected_count IS 'Records refused';
+COMMENT ON COLUMN commondata.run_summary.event_count IS 'Events published';
+COMMENT ON COLUMN commondata.run_summary.message IS 'Why it failed, or what is worth knowing';
+COMMENT ON COLUMN commondata.run_summary.started_at IS 'Start';
+COMMENT ON COLUMN commondata.run_summary.finished_at IS 'End; empty while it runs';
+COMMENT ON COLUMN commondata.run_summary.took_ms IS 'Duration so far';
+COMMENT ON COLUMN commondata.run_summary.files IS 'Names of the files it read or wrote';
+
+CREATE OR REPLACE VIEW commondata.file_summary AS
+SELECT
+    f.id,
+    f.feed,
+    f.direction,
+    f.name,
+    f.state,
+    f.sha256,
+    f.size_bytes,
+    f.business_date,
+    f.run,
+    f.record_count,
+    f.loaded_count,
+    f.rejected_count,
+    f.control,
+    f.reason,
+    f.arrived_at,
+    f.finished_at,
+    round(extract(epoch FROM f.finished_at - f.arrived_at) * 1000)::bigint AS took_ms,
+    e.errors
+FROM commondata.file AS f
+CROSS JOIN LATERAL (
+    SELECT string_agg(c.code || ' ' || c.times, ', ' ORDER BY c.times DESC, c.code) AS errors
+    FROM (
+        SELECT r.code, count(*) AS times
+        FROM commondata.file_reject AS r
+        WHERE r.file = f.id
+        GROUP BY r.code
+    ) AS c
+) AS e;
+COMMENT ON VIEW commondata.file_summary IS
+    'Files that came in or went out, with their errors counted';
+COMMENT ON COLUMN commondata.file_summary.id IS 'Number of the file';
+COMMENT ON COLUMN commondata.file_summary.feed IS 'Feed';
+COMMENT ON COLUMN commondata.file_summary.direction IS 'IN | OUT';
+COMMENT ON COLUMN commondata.file_summary.name IS 'Name as it came';
+COMMENT ON COLUMN commondata.file_summary.state IS
+    'CLAIMED | LOADED | REJECTED | DUPLICATE | HELD | SENT';
+COMMENT ON COLUMN commondata.file_summary.sha256 IS 'Hash of its bytes: its identity';
+COMMENT ON COLUMN commondata.file_summary.size_bytes IS 'Size';
+COMMENT ON COLUMN commondata.file_summary.business_date IS 'Day its data is about';
+COMMENT ON COLUMN commondata.file_summary.run IS 'Run that loaded, refused or wrote it';
+COMMENT ON COLUMN commondata.file_summary.record_count IS 'Records in it';
+COMMENT ON COLUMN commondata.file_summary.loaded_count IS 'Records loaded';
+COMMENT ON COLUMN commondata.file_summary.rejected_count IS 'Records refused';
+COMMENT ON COLUMN commondata.file_summary.control IS 'Control totals: declared and computed';
+COMMENT ON COLUMN commondata.file_summary.reason IS 'Why it was refused or held';
+COMMENT ON COLUMN commondata.file_summary.arrived_at IS 'When it was claimed or written';
+COMMENT ON COLUMN commondata.file_summary.finished_at IS 'When it was loaded, refused or sent';
+COMMENT ON COLUMN commondata.file_summary.took_ms IS 'From arrived to finished';
+COMMENT ON COLUMN commondata.file_summary.errors IS 'Error codes with how often each was found';
