@@ -1,0 +1,4 @@
+package musiccorp.contract;
+
+/** How many of one item. */
+public record StockLine(String sku, int quantity) {}

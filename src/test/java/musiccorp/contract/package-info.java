@@ -1,0 +1,4 @@
+@NullMarked
+package musiccorp.contract;
+
+import org.jspecify.annotations.NullMarked;
