@@ -304,8 +304,13 @@ COMMENT ON FUNCTION commondata.publish_all(commondata.new_event[]) IS
 -- order of a key holds: a producer that serialises on its aggregate takes its id after the one
 -- before it committed, so the id order and the snapshot order agree. A crash anywhere rolls all of
 -- it back: positions, heads and snapshot are one transaction.
+--
+-- enable_seqscan is off: what is fresh lies at the end of an index, but a planner whose statistics
+-- are older than the day's rows would read the whole day to find it.
 CREATE FUNCTION commondata.stamp() RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
     last_snapshot pg_snapshot;

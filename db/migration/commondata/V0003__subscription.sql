@@ -239,7 +239,9 @@ CREATE FUNCTION commondata.read_part(
     p_head         bigint,
     p_limit        integer
 ) RETURNS SETOF commondata.batch_event
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+-- No SET here: it would keep the planner from inlining the query and caching its plan. The body is
+-- parsed now (BEGIN ATOMIC), so a caller's search_path can't change what it means.
+LANGUAGE sql STABLE
 BEGIN ATOMIC
     SELECT
         b.part,
@@ -313,13 +315,16 @@ COMMENT ON FUNCTION commondata.move_cursor IS 'Moves a cursor from one position 
 -- next_batch: takes the longest waiting part that has something and that nobody else holds, and
 -- returns up to p_limit events of it in order. The lock on its cursor row lasts until the caller's
 -- transaction ends: that is the lease. A part with nothing of interest is moved on at once.
--- A crash of the caller frees the lock and leaves the position where it was.
+-- A crash of the caller frees the lock and leaves the position where it was. (enable_seqscan is off
+-- here and below for the reason given at stamp().)
 CREATE FUNCTION commondata.next_batch(
     p_subscription text,
     p_limit        integer,
     p_part         integer DEFAULT NULL
 ) RETURNS SETOF commondata.batch_event
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
     sub      commondata.subscription := commondata.owned_subscription(p_subscription);
@@ -427,7 +432,9 @@ CREATE FUNCTION commondata.finish(
     p_seqs         bigint[],
     p_node         text
 ) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
     sub    commondata.subscription := commondata.owned_subscription(p_subscription);
@@ -455,13 +462,15 @@ CREATE FUNCTION commondata.write_receipt(
     p_seqs         bigint[],
     p_node         text
 ) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
     INSERT INTO commondata.receipt_batch (subscription, part, first_seq, last_seq, seqs, node)
     SELECT p_subscription, p_part, min(s.seq), max(s.seq), p_seqs, p_node
     FROM unnest(p_seqs) AS s (seq)
     HAVING count(*) > 0;
-END;
+END
+$$;
 COMMENT ON FUNCTION commondata.write_receipt IS 'One receipt for the positions of one commit';
 
 -- park: the event failed and its transaction was rolled back. Parks its key and moves the cursor
@@ -474,7 +483,9 @@ CREATE FUNCTION commondata.park(
     p_error_message text,
     p_node          text
 ) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
     sub    commondata.subscription := commondata.owned_subscription(p_subscription);
@@ -595,7 +606,9 @@ COMMENT ON FUNCTION commondata.next_in_chain IS
 -- that "a follower joins the chain" and "the chain became empty" cannot cross.
 CREATE FUNCTION commondata.next_parked(p_subscription text)
 RETURNS SETOF commondata.batch_event
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
 DECLARE
     sub  commondata.subscription := commondata.owned_subscription(p_subscription);
