@@ -1,0 +1,195 @@
+package commondata.job;
+
+import commondata.database.Database;
+import commondata.database.Login;
+import java.time.LocalDate;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/**
+ * Runs the steps of a job: one run, one transaction, under the owner's login.
+ *
+ * <p>Rows touched: the run (started in a transaction of its own), then, in one commit, whatever the
+ * steps write, their events, and the run's end. On a crash
+ *
+ * <ul>
+ *   <li>before the run is started, nothing has happened;
+ *   <li>while the steps run, the server rolls them back and drops the run's lock; the next start
+ *       marks the run ABANDONED and begins anew;
+ *   <li>after the commit, the work is done once; files of export steps that still have their hidden
+ *       name get their right one by {@link Exporter#settle} before the next run.
+ * </ul>
+ *
+ * <p>Thread-safe.
+ */
+public final class JobRunner {
+
+  private static final Logger LOG = LoggerFactory.getLogger(JobRunner.class);
+
+  private final JobCatalog catalog;
+  private final Database database;
+  private final Exporter exporter;
+  private final String node;
+
+  public JobRunner(JobCatalog catalog, Database database, Exporter exporter, String node) {
+    this.catalog = catalog;
+    this.database = database;
+    this.exporter = exporter;
+    this.node = node;
+  }
+
+  /**
+   * Runs a job for a business date and returns when it is finished.
+   *
+   * @param params values of the job's own parameters; those not given take their default
+   */
+  public RunResult run(
+      String name, LocalDate businessDate, StartedBy by, Map<String, String> params) {
+    JobDefinition job = catalog.find(name).orElse(null);
+    if (job == null) {
+      return new RunResult.UnknownJob(name, catalog.whyUnknown(name));
+    }
+    if (job.source() != null) {
+      return new RunResult.Refused(
+          name,
+          "job \"%s\" is a feed: it runs when a file arrives in drop/%s/incoming"
+              .formatted(name, job.source().feed()));
+    }
+    Map<String, Object> values = new HashMap<>();
+    try {
+      values.putAll(valuesOf(job, params));
+    } catch (IllegalArgumentException e) {
+      return new RunResult.Refused(name, String.valueOf(e.getMessage()));
+    }
+    values.put("business_date", businessDate);
+    return start(job, businessDate, by, params, values);
+  }
+
+  private static Map<String, Object> valuesOf(JobDefinition job, Map<String, String> given) {
+    Map<String, Object> values = new HashMap<>();
+    for (Param param : job.params()) {
+      String text = given.getOrDefault(param.name(), param.value());
+      if (text == null) {
+        throw new IllegalArgumentException(
+            "parameter \"%s\" of job \"%s\" must be given: --param %s=..."
+                .formatted(param.name(), job.name(), param.name()));
+      }
+      values.put(param.name(), param.parse(text));
+    }
+    for (String name : given.keySet()) {
+      if (!values.containsKey(name)) {
+        List<String> known = job.params().stream().map(Param::name).toList();
+        String near = Spelling.nearest(name, known);
+        throw new IllegalArgumentException(
+            "job \"%s\" has no parameter \"%s\"; %s"
+                .formatted(
+                    job.name(),
+                    name,
+                    near == null ? "known are " + known : "did you mean \"" + near + "\"?"));
+      }
+    }
+    return values;
+  }
+
+  private RunResult start(
+      JobDefinition job,
+      LocalDate businessDate,
+      StartedBy by,
+      Map<String, String> params,
+      Map<String, Object> values) {
+    Login login = database.login(job.owner());
+    if (by == StartedBy.SCHEDULE && nothingToDo(job, login, values)) {
+      exporter.settle(job);
+      return new RunResult.NothingToDo(job.name());
+    }
+    RunLedger ledger = new RunLedger(login, node);
+    OptionalLong id = ledger.start(job.name(), businessDate, by, params);
+    if (id.isEmpty()) {
+      return new RunResult.AlreadyRunning(job.name());
+    }
+    long run = id.getAsLong();
+    values.put("run_id", run);
+    RunResult result;
+    try {
+      result =
+          login.inTransaction(() -> work(job, new Work(run, businessDate, ledger, login, values)));
+      exporter.settle(job);
+    } catch (RuntimeException e) {
+      result = failed(job, run, ledger, e);
+    }
+    return result;
+  }
+
+  private static boolean nothingToDo(JobDefinition job, Login login, Map<String, Object> values) {
+    SqlScript onlyIf = job.onlyIf();
+    if (onlyIf == null) {
+      return false;
+    }
+    return onlyIf.run(new JdbcTemplate(login.dataSource()), values).written() == 0;
+  }
+
+  private record Work(
+      long run,
+      LocalDate businessDate,
+      RunLedger ledger,
+      Login login,
+      Map<String, Object> values) {}
+
+  private RunResult work(JobDefinition job, Work work) {
+    if (!work.ledger.hold(work.run)) {
+      return new RunResult.AlreadyRunning(job.name());
+    }
+    long began = System.nanoTime();
+    exporter.settle(job);
+    JdbcTemplate jdbc = new JdbcTemplate(work.login.dataSource());
+    StepClock clock = new StepClock(jdbc, job);
+    Counts counts = Counts.NONE;
+    for (Step step : job.steps()) {
+      clock.limitNextStep();
+      counts = counts.plus(runStep(job, step, work, jdbc));
+    }
+    int exitCode = counts.rejected() == 0 ? ExitCode.CLEAN : ExitCode.WITH_REJECTS;
+    String message = counts.toString();
+    work.ledger.finish(work.run, exitCode, counts, message);
+    LOG.info(
+        "{}: run {} for {} ended with {} ({}) in {} ms",
+        job.name(),
+        work.run,
+        work.businessDate,
+        exitCode,
+        counts,
+        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
+    return new RunResult.Finished(work.run, exitCode, counts, message);
+  }
+
+  private Counts runStep(JobDefinition job, Step step, Work work, JdbcTemplate jdbc) {
+    if (step instanceof Step.Sql sql) {
+      return sql.script().run(jdbc, work.values);
+    }
+    if (step instanceof Step.Export export) {
+      long rows = exporter.write(job, export, work.run, work.businessDate, work.values);
+      return new Counts(rows, 0, 0, 0);
+    }
+    throw new IllegalStateException("step " + step + " belongs to a feed");
+  }
+
+  private static RunResult failed(
+      JobDefinition job, long run, RunLedger ledger, RuntimeException error) {
+    RunFailure failure = RunFailure.of(error);
+    LOG.error("{}: run {} failed: {}", job.name(), run, failure.message());
+    LOG.debug("{}: run {}", job.name(), run, error);
+    try {
+      ledger.fail(run, failure, Counts.NONE);
+    } catch (RuntimeException e) {
+      // Without a database the row stays RUNNING and unheld: the next start marks it ABANDONED.
+      error.addSuppressed(e);
+    }
+    return new RunResult.Finished(run, failure.exitCode(), Counts.NONE, failure.message());
+  }
+}

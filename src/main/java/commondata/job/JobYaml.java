@@ -1,0 +1,151 @@
+package commondata.job;
+
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A job.yaml as it is written; {@link #read} makes a {@link JobDefinition} of it. */
+record JobYaml(
+    String id,
+    @Nullable String description,
+    String owner,
+    @Nullable ScheduleYaml schedule,
+    @Nullable SourceYaml source,
+    @Nullable String onlyIf,
+    @Nullable Map<String, ParamYaml> params,
+    List<StepYaml> steps,
+    @Nullable RejectsYaml rejects,
+    @Nullable List<String> publishes,
+    @Nullable String timeout) {
+
+  static final String FILE = "job.yaml";
+
+  private static final Duration TIMEOUT = Duration.ofMinutes(10);
+  private static final List<String> GIVEN = List.of("business_date", "run_id", "file_id");
+
+  record ScheduleYaml(String cron, @Nullable String zone) {}
+
+  record SourceYaml(String feed, String layout, @Nullable String ready) {}
+
+  record ParamYaml(String type, @Nullable String value, @Nullable String description) {}
+
+  record StepYaml(@Nullable String check, @Nullable String sql, @Nullable ExportYaml export) {}
+
+  record ExportYaml(String query, String layout, String feed, String name) {}
+
+  record RejectsYaml(@Nullable Long max, @Nullable Double maxRatio) {}
+
+  static JobDefinition read(JobFolder folder) {
+    YamlFile file = YamlFile.read(folder.locationOf(FILE), folder.text(FILE), "job.schema.json");
+    return file.as(JobYaml.class).definition(folder, file);
+  }
+
+  private JobDefinition definition(JobFolder folder, YamlFile file) {
+    if (!id.equals(folder.name())) {
+      throw file.error(
+          "/id", "must be the folder's name \"%s\", but is \"%s\"".formatted(folder.name(), id));
+    }
+    List<Param> declared = declaredParams();
+    List<String> names = new ArrayList<>(GIVEN);
+    declared.forEach(p -> names.add(p.name()));
+    Scripts scripts = new Scripts(folder, file, Set.copyOf(names));
+    return new JobDefinition(
+        id,
+        description == null ? "" : description,
+        owner,
+        schedule == null ? null : schedule(schedule, file),
+        source == null ? null : new Source(source.feed(), source.layout()),
+        onlyIf == null ? null : scripts.read("/only_if", onlyIf),
+        declared,
+        steps(scripts),
+        rejects == null ? RejectLimit.NONE : limit(rejects),
+        publishes == null ? List.of() : publishes,
+        timeout == null ? TIMEOUT : duration(timeout),
+        folder);
+  }
+
+  private List<Param> declaredParams() {
+    List<Param> declared = new ArrayList<>();
+    if (params != null) {
+      params.forEach(
+          (name, p) ->
+              declared.add(
+                  new Param(
+                      name, p.type(), p.value(), p.description() == null ? "" : p.description())));
+    }
+    return declared;
+  }
+
+  private static Schedule schedule(ScheduleYaml schedule, YamlFile file) {
+    try {
+      return new Schedule(
+          schedule.cron(), ZoneId.of(schedule.zone() == null ? "UTC" : schedule.zone()));
+    } catch (DateTimeException e) {
+      throw file.error(
+          "/schedule/zone",
+          "must be a time zone such as Europe/Berlin, but is \"%s\"".formatted(schedule.zone()));
+    }
+  }
+
+  private List<Step> steps(Scripts scripts) {
+    List<Step> all = new ArrayList<>();
+    boolean worked = false;
+    for (int i = 0; i < steps.size(); i++) {
+      StepYaml step = steps.get(i);
+      String pointer = "/steps/" + i;
+      if (step.check() != null) {
+        scripts.checkComesFirst(pointer, worked, source != null);
+        all.add(new Step.Check(scripts.read(pointer + "/check", step.check())));
+      } else if (step.sql() != null) {
+        all.add(new Step.Sql(scripts.read(pointer + "/sql", step.sql())));
+        worked = true;
+      } else if (step.export() != null) {
+        ExportYaml export = step.export();
+        SqlScript query = scripts.read(pointer + "/export/query", export.query());
+        all.add(new Step.Export(query, export.layout(), export.feed(), export.name()));
+        worked = true;
+      }
+    }
+    return all;
+  }
+
+  private static RejectLimit limit(RejectsYaml rejects) {
+    return new RejectLimit(
+        rejects.max() == null ? Long.MAX_VALUE : rejects.max(),
+        rejects.maxRatio() == null ? 1 : rejects.maxRatio());
+  }
+
+  private static Duration duration(String text) {
+    return Duration.parse("PT" + text);
+  }
+
+  /** Reads the SQL files that a job.yaml names. */
+  private record Scripts(JobFolder folder, YamlFile file, Set<String> params) {
+
+    SqlScript read(String pointer, String name) {
+      String text;
+      try {
+        text = folder.text(name);
+      } catch (DefinitionException e) {
+        throw file.error(pointer, "names a file that is not in the folder: \"" + name + "\"");
+      }
+      SqlScript script = SqlScript.parse(folder.locationOf(name), text);
+      script.requireParams(params);
+      return script;
+    }
+
+    void checkComesFirst(String pointer, boolean worked, boolean hasSource) {
+      if (!hasSource) {
+        throw file.error(pointer, "is a check, but the job has no source to check");
+      }
+      if (worked) {
+        throw file.error(pointer, "is a check and must come before every other step");
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package commondata.job;
+
+import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A parameter that SQL steps may use as {@code :name}.
+ *
+ * @param type text, integer, decimal or date
+ * @param value what it is if nothing is given; null: it must be given
+ */
+public record Param(String name, String type, @Nullable String value, String description) {
+
+  /**
+   * The text as a value for SQL.
+   *
+   * @throws IllegalArgumentException if it is none of the parameter's type
+   */
+  Object parse(String text) {
+    try {
+      return switch (type) {
+        case "integer" -> Long.valueOf(text);
+        case "decimal" -> new BigDecimal(text);
+        case "date" -> LocalDate.parse(text);
+        default -> text;
+      };
+    } catch (NumberFormatException | DateTimeException e) {
+      throw new IllegalArgumentException(
+          "parameter \"%s\" must be of type %s, but is \"%s\"".formatted(name, type, text), e);
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package commondata.job;
+
+/**
+ * How many records of a file may be refused before the whole file is.
+ *
+ * @param max at most so many
+ * @param maxRatio at most this part of all, 0 to 1
+ */
+public record RejectLimit(long max, double maxRatio) {
+
+  static final RejectLimit NONE = new RejectLimit(0, 0);
+
+  /** Whether a file with so many refused records is still loaded. */
+  public boolean allows(long rejected, long records) {
+    return rejected <= max && rejected <= maxRatio * records;
+  }
+
+  @Override
+  public String toString() {
+    return "at most %d and %.1f %% of a file".formatted(max, maxRatio * 100);
+  }
+}

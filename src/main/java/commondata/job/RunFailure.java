@@ -1,0 +1,46 @@
+package commondata.job;
+
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.NestedExceptionUtils;
+
+/**
+ * What an exception means for a run.
+ *
+ * @param exitCode 12 if the job itself is wrong, 16 if its surroundings failed it
+ * @param message for the operator
+ */
+public record RunFailure(int exitCode, String message) {
+
+  private static final int MESSAGE_MAX = 2_000;
+
+  /** Judges by SQLSTATE: connection, resources, operator, system and conflicts are surroundings. */
+  public static RunFailure of(Throwable error) {
+    SQLException sql = sqlCause(error);
+    String state = sql == null ? null : sql.getSQLState();
+    boolean io = NestedExceptionUtils.getMostSpecificCause(error) instanceof java.io.IOException;
+    boolean around = io || (state != null && state.matches("(08|40|53|57|58).*|55P03|25006"));
+    // A pool that gives no connection throws without a state.
+    boolean unreachable = sql != null && state == null;
+    String message = error.getMessage() == null ? error.toString() : error.getMessage();
+    return new RunFailure(
+        around || unreachable ? ExitCode.ENVIRONMENT : ExitCode.JOB_ERROR,
+        message.length() > MESSAGE_MAX ? message.substring(0, MESSAGE_MAX) : message);
+  }
+
+  public boolean isEnvironment() {
+    return exitCode == ExitCode.ENVIRONMENT;
+  }
+
+  private static @Nullable SQLException sqlCause(@Nullable Throwable error) {
+    Throwable cause = error;
+    SQLException last = null;
+    while (cause != null) {
+      if (cause instanceof SQLException sql) {
+        last = sql;
+      }
+      cause = cause.getCause();
+    }
+    return last;
+  }
+}

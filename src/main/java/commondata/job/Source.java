@@ -1,0 +1,9 @@
+package commondata.job;
+
+/**
+ * The files a job loads.
+ *
+ * @param feed name of the drop directory
+ * @param layout file in the job's folder that says what a record looks like
+ */
+public record Source(String feed, String layout) {}

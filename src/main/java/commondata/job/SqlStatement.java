@@ -1,0 +1,43 @@
+package commondata.job;
+
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One statement of an SQL file.
+ *
+ * @param sql with {@code ?} where the parameters were
+ * @param params their names, in order
+ * @param counts what its rows are counted as
+ * @param line line of the file it begins at
+ */
+public record SqlStatement(String sql, List<String> params, CountsAs counts, int line) {
+
+  /** What a statement's rows are counted as. */
+  public enum CountsAs {
+    WRITTEN,
+    REJECTED,
+    EVENTS,
+    NOTHING;
+
+    Counts of(long rows) {
+      return switch (this) {
+        case WRITTEN -> new Counts(0, rows, 0, 0);
+        case REJECTED -> new Counts(0, 0, rows, 0);
+        case EVENTS -> new Counts(0, 0, 0, rows);
+        case NOTHING -> Counts.NONE;
+      };
+    }
+  }
+
+  public SqlStatement {
+    params = List.copyOf(params);
+  }
+
+  /** Sets the parameters of this statement once it is prepared. */
+  public void bind(PreparedStatement prepared, Map<String, Object> values) throws SQLException {
+    SqlScript.bind(prepared, this, values);
+  }
+}

@@ -1,0 +1,21 @@
+package commondata.job;
+
+/** One step of a job; each names a file in the job's folder. */
+public sealed interface Step {
+
+  /** SQL that writes rejects of records that lie in staging; before any other step. */
+  record Check(SqlScript script) implements Step {}
+
+  /** SQL that does the work. */
+  record Sql(SqlScript script) implements Step {}
+
+  /**
+   * A file that goes out.
+   *
+   * @param query SQL that gives its rows
+   * @param layout file that says what a record looks like
+   * @param feed name of the drop directory
+   * @param name name of the file; {@code {business_date}} and {@code {run_id}} are filled in
+   */
+  record Export(SqlScript query, String layout, String feed, String name) implements Step {}
+}

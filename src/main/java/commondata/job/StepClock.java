@@ -1,0 +1,34 @@
+package commondata.job;
+
+import java.util.concurrent.TimeUnit;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** Keeps the statements of one transaction within the job's timeout. */
+public final class StepClock {
+
+  private static final String LIMIT = "SELECT set_config('statement_timeout', ?, true)";
+
+  private final JdbcTemplate jdbc;
+  private final JobDefinition job;
+  private final long deadline;
+
+  public StepClock(JdbcTemplate jdbc, JobDefinition job) {
+    this.jdbc = jdbc;
+    this.job = job;
+    this.deadline = System.nanoTime() + job.timeout().toNanos();
+  }
+
+  /**
+   * Lets each statement from now on take at most what is left; the server cancels a longer one.
+   *
+   * @throws IllegalStateException if nothing is left
+   */
+  public void limitNextStep() {
+    long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+    if (left <= 0) {
+      throw new IllegalStateException(
+          "job \"%s\" took longer than its timeout of %s".formatted(job.name(), job.timeout()));
+    }
+    jdbc.queryForObject(LIMIT, String.class, Long.toString(left));
+  }
+}
