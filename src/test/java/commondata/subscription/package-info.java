@@ -1,0 +1,4 @@
+@NullMarked
+package commondata.subscription;
+
+import org.jspecify.annotations.NullMarked;
