@@ -7,9 +7,8 @@ import java.sql.SQLException;
 /** The one PostgreSQL server of a test JVM: started when first asked for, stopped at exit. */
 interface TestServer extends AutoCloseable {
 
-  String host();
-
-  int port();
+  /** Address of one of its databases. */
+  String url(String database);
 
   String superuser();
 
@@ -17,11 +16,6 @@ interface TestServer extends AutoCloseable {
 
   @Override
   void close();
-
-  /** Address of one of its databases. */
-  default String url(String database) {
-    return "jdbc:postgresql://" + host() + ":" + port() + "/" + database;
-  }
 
   default Connection connect(String database) throws SQLException {
     return DriverManager.getConnection(url(database), superuser(), password());

@@ -1,23 +1,25 @@
 package testkit;
 
+import commondata.database.Migrator;
+import commondata.embedded.EmbeddedPostgres;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 
 /** Keeps the JVM's one server, and the migrated template on it. */
 final class TestServers {
 
-  static final String OWNER = "commondata_owner";
+  static final String OWNER = EmbeddedPostgres.OWNER;
   static final String PASSWORD = "only-for-tests";
 
-  private static final String TEMPLATE = "commondata_template_" + ProcessHandle.current().pid();
+  private static final String PREFIX = "commondata_test_";
+  private static final String MINE = PREFIX + ProcessHandle.current().pid() + "_";
+  private static final String TEMPLATE = MINE + "template";
   private static final AtomicInteger COPIES = new AtomicInteger();
 
   private static @Nullable TestServer server;
@@ -29,24 +31,50 @@ final class TestServers {
     if (server == null) {
       TestServer started = start();
       server = started;
-      Runtime.getRuntime().addShutdownHook(new Thread(started::close, "stop-test-server"));
-      execute(started, "postgres", createRole(OWNER));
+      Runtime.getRuntime().addShutdownHook(new Thread(TestServers::stop, "stop-test-server"));
+      execute(started, "postgres", CREATE_OWNER);
+      databases(started).stream()
+          .filter(TestServers::isLeftBehind)
+          .forEach(database -> drop(started, database));
     }
     return server;
   }
 
   private static TestServer start() {
-    return new EmbeddedServer();
+    String url = System.getProperty("test.database.url", "");
+    if (!url.isEmpty()) {
+      return new GivenServer(url);
+    }
+    String kind = System.getProperty("test.database", "embedded");
+    return switch (kind) {
+      case "embedded", "" -> new EmbeddedServer();
+      case "containers" ->
+          new ContainerServer(System.getProperty("test.database.image", "postgres:18"));
+      default ->
+          throw new IllegalArgumentException(
+              "-Dtest.database=\"%s\": expected embedded or containers".formatted(kind));
+    };
+  }
+
+  private static synchronized void stop() {
+    if (server != null) {
+      TestServer stopping = server;
+      databases(stopping).stream()
+          .filter(database -> database.startsWith(MINE))
+          .forEach(database -> drop(stopping, database));
+      stopping.close();
+    }
   }
 
   static synchronized String copyOfTemplate() {
     if (!templateIsMade) {
-      makeTemplate();
+      createDatabase(TEMPLATE);
+      new Migrator(server().url(TEMPLATE), OWNER, login -> PASSWORD, Migrator.IN_JAR).migrate();
       templateIsMade = true;
     }
     String copy = nextName();
     execute(server(), "postgres", "CREATE DATABASE " + copy + " TEMPLATE " + TEMPLATE);
-    // A copy has everything but the rights on the database itself.
+    // A copy has everything but owner and rights of the database itself.
     execute(
         server(),
         "postgres",
@@ -62,72 +90,53 @@ final class TestServers {
 
   static String emptyDatabase() {
     String name = nextName();
-    execute(server(), "postgres", "CREATE DATABASE " + name + " OWNER " + OWNER);
+    createDatabase(name);
     return name;
   }
 
   static void drop(String database) {
-    execute(server(), "postgres", "DROP DATABASE " + database + " WITH (FORCE)");
+    drop(server(), database);
+  }
+
+  private static void drop(TestServer on, String database) {
+    execute(on, "postgres", "DROP DATABASE IF EXISTS " + database + " WITH (FORCE)");
+  }
+
+  private static void createDatabase(String name) {
+    execute(server(), "postgres", "CREATE DATABASE " + name + " OWNER " + OWNER);
   }
 
   private static String nextName() {
-    return "commondata_test_" + ProcessHandle.current().pid() + "_" + COPIES.incrementAndGet();
+    return MINE + COPIES.incrementAndGet();
   }
 
-  private static void makeTemplate() {
-    execute(server(), "postgres", "CREATE DATABASE " + TEMPLATE + " OWNER " + OWNER);
-    Flyway.configure()
-        .dataSource(server().url(TEMPLATE), OWNER, PASSWORD)
-        .locations("classpath:db/migration")
-        .placeholders(Map.of("parts", "8"))
-        .load()
-        .migrate();
-    for (String login : logins()) {
-      execute(server(), TEMPLATE, "ALTER ROLE " + login + " PASSWORD '" + PASSWORD + "'");
-    }
+  /** Whether the JVM that made it is gone. */
+  private static boolean isLeftBehind(String database) {
+    long pid = Long.parseLong(database.substring(PREFIX.length()).replaceFirst("_.*", ""));
+    return ProcessHandle.of(pid).isEmpty();
   }
 
-  private static List<String> logins() {
-    try (Connection connection = server().connect(TEMPLATE);
+  private static List<String> databases(TestServer on) {
+    List<String> databases = new ArrayList<>();
+    try (Connection connection = on.connect("postgres");
         Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
                 """
-                SELECT quote_ident(r.rolname)
-                FROM pg_roles AS r
-                WHERE r.rolcanlogin
-                  AND NOT r.rolsuper
-                  AND (
-                      r.rolname = 'commondata_quartz'
-                      OR pg_has_role(r.oid, 'commondata_service', 'MEMBER')
-                      OR pg_has_role(r.oid, 'commondata_reader', 'MEMBER')
-                  )
-                ORDER BY r.rolname
+                SELECT datname
+                FROM pg_database
+                WHERE datname ~ '^commondata_test_[0-9]+_'
                 """)) {
-      List<String> logins = new ArrayList<>();
       while (rows.next()) {
-        logins.add(rows.getString(1));
+        databases.add(rows.getString(1));
       }
-      return logins;
     } catch (SQLException e) {
-      throw new IllegalStateException("asking for the logins: " + e.getMessage(), e);
+      throw new IllegalStateException("asking for test databases: " + e.getMessage(), e);
     }
+    return databases;
   }
 
-  private static String createRole(String role) {
-    return """
-    DO $$
-    BEGIN
-        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%s') THEN
-            CREATE ROLE %s LOGIN CREATEROLE PASSWORD '%s';
-        END IF;
-    END
-    $$
-    """
-        .formatted(role, role, PASSWORD);
-  }
-
-  private static void execute(TestServer on, String database, String sql) {
+  static void execute(TestServer on, String database, String sql) {
     try (Connection connection = on.connect(database);
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
@@ -135,4 +144,15 @@ final class TestServers {
       throw new IllegalStateException(sql + ": " + e.getMessage(), e);
     }
   }
+
+  private static final String CREATE_OWNER =
+      """
+      DO $$
+      BEGIN
+          IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'commondata_owner') THEN
+              CREATE ROLE commondata_owner LOGIN CREATEROLE PASSWORD 'only-for-tests';
+          END IF;
+      END
+      $$
+      """;
 }
