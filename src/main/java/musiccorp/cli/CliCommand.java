@@ -1,0 +1,32 @@
+package musiccorp.cli;
+
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** A command of the command line: gives access to the common options and to the output. */
+public abstract class CliCommand implements Callable<Integer> {
+
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  private CommandSpec spec;
+
+  protected CliCommand() {}
+
+  protected final CommandSpec spec() {
+    return spec;
+  }
+
+  protected final CliOptions options() {
+    return ((Main) spec.root().userObject()).options();
+  }
+
+  /** The database as it is there; see {@link Session#open}. */
+  protected final Session openSession() {
+    return Session.open(options());
+  }
+
+  protected final Output output() {
+    return new Output(spec.commandLine().getOut(), spec.commandLine().getErr(), options().json());
+  }
+}

@@ -1,0 +1,113 @@
+package musiccorp.cli;
+
+import commondata.home.Home;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** Options of every command, accepted before and after its name. */
+public final class CliOptions {
+
+  @Option(
+      names = "--home",
+      paramLabel = "DIR",
+      scope = ScopeType.INHERIT,
+      description = "Holds all state; else $COMMONDATA_HOME, else .commondata")
+  private @Nullable Path home;
+
+  @Option(
+      names = "--db",
+      paramLabel = "URL",
+      scope = ScopeType.INHERIT,
+      description = "A server of your own: jdbc:postgresql://host/database; else the embedded one")
+  private @Nullable String db;
+
+  @Option(
+      names = "--pg-port",
+      paramLabel = "PORT",
+      scope = ScopeType.INHERIT,
+      description = "Port of the embedded server; else a free one is chosen and kept")
+  private @Nullable Integer pgPort;
+
+  @Option(
+      names = "--jobs",
+      paramLabel = "DIR",
+      scope = ScopeType.INHERIT,
+      description = "Jobs to use instead of the built-in ones")
+  private @Nullable Path jobs;
+
+  @Option(
+      names = "--json",
+      scope = ScopeType.INHERIT,
+      description = "Print JSON with stable field names")
+  private boolean json;
+
+  @Option(
+      names = {"-v", "--verbose"},
+      scope = ScopeType.INHERIT,
+      description = "Log more, and show where an error comes from")
+  private boolean verbose;
+
+  public CliOptions() {}
+
+  /** The home to work in; not made yet. */
+  public Home home() {
+    return Home.locate(home, System.getenv(), project());
+  }
+
+  /** The project's directory, where the launcher lies. */
+  public static Path project() {
+    return Path.of(System.getProperty("commondata.project", ""));
+  }
+
+  /** URL of a server of the user's own, or null for the embedded one. */
+  public @Nullable String db() {
+    if (db != null && !db.startsWith("jdbc:postgresql:")) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "--db \"%s\" must begin with jdbc:postgresql: as in jdbc:postgresql://host:5432/database."
+              .formatted(db.replaceFirst(":[^:/@]+@", ":...@")));
+    }
+    return db;
+  }
+
+  public OptionalInt pgPort() {
+    if (pgPort == null) {
+      return OptionalInt.empty();
+    }
+    if (pgPort < 1 || pgPort > 65535) {
+      throw new CliException(
+          ExitCode.USAGE, "--pg-port %d must lie between 1 and 65535.".formatted(pgPort));
+    }
+    return OptionalInt.of(pgPort);
+  }
+
+  /** Directory with jobs, or null for those in the jar. */
+  public @Nullable Path jobs() {
+    if (jobs != null && !java.nio.file.Files.isDirectory(jobs)) {
+      throw new CliException(ExitCode.USAGE, "--jobs \"%s\" is not a directory.".formatted(jobs));
+    }
+    return jobs;
+  }
+
+  public boolean json() {
+    return json;
+  }
+
+  public boolean verbose() {
+    return verbose;
+  }
+
+  /** Login that owns the database and runs migrations. */
+  public String owner() {
+    return owner(System.getenv());
+  }
+
+  static String owner(Map<String, String> environment) {
+    String owner = environment.getOrDefault("COMMONDATA_OWNER", "");
+    return owner.isBlank() ? "commondata_owner" : owner;
+  }
+}

@@ -1,0 +1,79 @@
+package musiccorp.cli;
+
+import commondata.database.Connections;
+import commondata.home.SetupException;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Turns what goes wrong into one sentence on stderr and an exit code. */
+final class Errors {
+
+  private Errors() {}
+
+  static int usage(ParameterException e, String[] args) {
+    CommandLine line = e.getCommandLine();
+    PrintWriter err = line.getErr();
+    err.println(sentence(e.getMessage()));
+    suggestions(e).forEach(name -> err.println("Did you mean: " + name));
+    err.println("Help: ./%s --help".formatted(line.getCommandSpec().qualifiedName()));
+    err.flush();
+    return ExitCode.USAGE;
+  }
+
+  private static List<String> suggestions(ParameterException e) {
+    return e instanceof UnmatchedArgumentException unmatched
+        ? unmatched.getSuggestions().stream().limit(3).toList()
+        : List.of();
+  }
+
+  static int execution(Exception e, CommandLine line, ParseResult parsed) {
+    Main main = (Main) line.getCommandSpec().root().userObject();
+    PrintWriter err = line.getErr();
+    int code = report(e, main.options(), err);
+    if (main.options().verbose()) {
+      e.printStackTrace(err);
+    }
+    err.flush();
+    return code;
+  }
+
+  private static int report(Exception e, CliOptions options, PrintWriter err) {
+    if (e instanceof CliException cli) {
+      err.println(sentence(cli.getMessage()));
+      return cli.exitCode();
+    }
+    Optional<SetupException> setup =
+        e instanceof SetupException s
+            ? Optional.of(s)
+            : Connections.explain(place(options), null, e);
+    if (setup.isPresent()) {
+      err.println(sentence(setup.get().getMessage()));
+      return ExitCode.UNAVAILABLE;
+    }
+    err.println(
+        sentence(
+            "Unexpected %s: %s. This is a defect; -v shows where it comes from"
+                .formatted(e.getClass().getSimpleName(), oneLine(e))));
+    return ExitCode.DEFECT;
+  }
+
+  private static String place(CliOptions options) {
+    String db = options.db();
+    return db == null ? "the embedded server of " + options.home() : db;
+  }
+
+  private static String oneLine(Exception e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("").replaceFirst("\\.$", "");
+  }
+
+  private static String sentence(@Nullable String text) {
+    String line = String.valueOf(text).strip().replaceAll("\\s*\\R\\s*", " ");
+    return line.endsWith(".") ? line : line + ".";
+  }
+}

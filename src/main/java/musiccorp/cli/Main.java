@@ -1,0 +1,61 @@
+package musiccorp.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ParseResult;
+
+/** The command line's entry. */
+@Command(
+    name = "commondata",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    description = "Communication through common data: a shared outbox, file drops, polling jobs.",
+    footer = {"", "Begin with: ./commondata demo"})
+public final class Main {
+
+  /** Every command; a new one is added here and nowhere else. */
+  private static final List<Class<?>> COMMANDS =
+      List.of(SqlCommand.class, DoctorCommand.class, SecretsCommand.class);
+
+  @Mixin private final CliOptions options = new CliOptions();
+
+  private Main() {}
+
+  public static void main(String[] args) {
+    System.exit(
+        run(
+            new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+            new PrintWriter(System.err, true, StandardCharsets.UTF_8),
+            args));
+  }
+
+  /** Runs one command and returns its exit code. */
+  static int run(PrintWriter out, PrintWriter err, String... args) {
+    CommandLine line = new CommandLine(new Main());
+    COMMANDS.forEach(line::addSubcommand);
+    line.setOut(out)
+        .setErr(err)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionStrategy(Main::execute)
+        .setParameterExceptionHandler(Errors::usage)
+        .setExecutionExceptionHandler(Errors::execution);
+    return line.execute(args);
+  }
+
+  private static int execute(ParseResult parsed) {
+    Main main = (Main) parsed.commandSpec().userObject();
+    if (main.options.verbose()) {
+      System.setProperty("commondata.log", "INFO");
+    }
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
+  CliOptions options() {
+    return options;
+  }
+}

@@ -1,0 +1,52 @@
+package musiccorp.cli;
+
+import java.io.PrintWriter;
+import java.util.function.Consumer;
+
+/** Where a command prints: data on stdout, for people or as JSON; words about it on stderr. */
+public final class Output {
+
+  private final PrintWriter out;
+  private final PrintWriter err;
+  private final boolean json;
+
+  Output(PrintWriter out, PrintWriter err, boolean json) {
+    this.out = out;
+    this.err = err;
+    this.json = json;
+  }
+
+  /** Columns of the terminal that stdout is, as the launcher found; 0 if it is none. */
+  public static int terminalWidth() {
+    return Integer.getInteger("commondata.columns", 0);
+  }
+
+  public boolean json() {
+    return json;
+  }
+
+  /** Prints rows as a table, or as a JSON array of objects. */
+  public void rows(Rows rows) {
+    if (json) {
+      Json.print(out, rows.objects());
+    } else {
+      new Table(rows, terminalWidth()).print(out);
+    }
+  }
+
+  /** Prints one object: as JSON, or as {@code forPeople} prints it. */
+  public void object(Object value, Consumer<PrintWriter> forPeople) {
+    if (json) {
+      Json.print(out, value);
+    } else {
+      forPeople.accept(out);
+      out.flush();
+    }
+  }
+
+  /** Says something that is no data: a remark, a next step. */
+  public void say(String sentence) {
+    err.println(sentence);
+    err.flush();
+  }
+}

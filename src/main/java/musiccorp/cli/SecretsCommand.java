@@ -1,0 +1,49 @@
+package musiccorp.cli;
+
+import commondata.database.GeneratedPasswords;
+import commondata.database.Passwords;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** Makes a password a login, for a server that does not live in the home. */
+@Command(
+    name = "secrets",
+    description =
+        "Makes random passwords for all logins: a file each in DIR, those there are kept.",
+    footer = {"", "Then: COMMONDATA_PASSWORDS_DIR=DIR ./commondata up --db jdbc:postgresql://..."})
+final class SecretsCommand extends CliCommand {
+
+  private static final List<String> LOGINS =
+      List.of(
+          "postgres",
+          "commondata_owner",
+          "commondata_console",
+          "commondata_operator",
+          "commondata_quartz",
+          "order_service",
+          "payment_service",
+          "fraud_service",
+          "warehouse_service",
+          "shipping_service",
+          "notification_service",
+          "customer_service",
+          "catalog_service",
+          "reporting_service");
+
+  @Parameters(paramLabel = "DIR", description = "Made when it is missing, for its owner only")
+  private Path directory = Path.of("");
+
+  @Override
+  public Integer call() {
+    Passwords passwords = new GeneratedPasswords(directory.toAbsolutePath());
+    Rows rows = new Rows("login", "file");
+    for (String login : LOGINS) {
+      passwords.of(login);
+      rows.add(login, directory.resolve(login).toString());
+    }
+    output().rows(rows);
+    return ExitCode.OK;
+  }
+}

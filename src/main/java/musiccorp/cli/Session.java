@@ -1,0 +1,148 @@
+package musiccorp.cli;
+
+import commondata.database.Connections;
+import commondata.database.Database;
+import commondata.database.ExternalPasswords;
+import commondata.database.GeneratedPasswords;
+import commondata.database.Migrator;
+import commondata.database.Passwords;
+import commondata.embedded.EmbeddedPostgres;
+import commondata.home.Home;
+import commondata.home.SetupException;
+import java.nio.file.Files;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The database and the home that a command works with, without a Spring context. The embedded
+ * server is found or started, and stopped at the end if nobody else uses it, also on Ctrl-C.
+ */
+public final class Session implements AutoCloseable {
+
+  /** Login of commands that only read. */
+  public static final String READER = "commondata_console";
+
+  private static final int POOL_SIZE = 4;
+
+  private final Home home;
+  private final String url;
+  private final String owner;
+  private final Passwords passwords;
+  private final Database database;
+  private final @Nullable EmbeddedPostgres embedded;
+  private final Thread atExit = new Thread(this::release, "session-end");
+
+  private Session(
+      Home home,
+      String url,
+      String owner,
+      Passwords passwords,
+      @Nullable EmbeddedPostgres embedded) {
+    this.home = home;
+    this.url = url;
+    this.owner = owner;
+    this.passwords = passwords;
+    this.embedded = embedded;
+    this.database = new Database(url, passwords, POOL_SIZE);
+    Runtime.getRuntime().addShutdownHook(atExit);
+  }
+
+  /**
+   * For a command on a database that is there.
+   *
+   * @throws SetupException if there is none, or the server can't be reached
+   */
+  public static Session open(CliOptions options) {
+    if (options.db() == null && !Files.exists(options.home().postgres().resolve("prepared"))) {
+      throw new SetupException(
+          "There is no database in \"%s\" yet. Make one with ./commondata up or ./commondata demo, or name another --home."
+              .formatted(options.home()));
+    }
+    Session session = connect(options);
+    try {
+      session.requireReader();
+      return session;
+    } catch (RuntimeException e) {
+      session.close();
+      throw e;
+    }
+  }
+
+  /**
+   * As {@link #open}, but makes and migrates the database first.
+   *
+   * @throws SetupException if that fails
+   */
+  public static Session prepare(CliOptions options) {
+    Session session = connect(options);
+    try {
+      session.migrator().migrate();
+      return session;
+    } catch (RuntimeException e) {
+      session.close();
+      throw e;
+    }
+  }
+
+  private static Session connect(CliOptions options) {
+    Home home = options.home();
+    String db = options.db();
+    if (db != null) {
+      return new Session(home, db, options.owner(), new ExternalPasswords(System.getenv()), null);
+    }
+    Passwords passwords = new GeneratedPasswords(home.secrets());
+    EmbeddedPostgres postgres = EmbeddedPostgres.open(home, passwords, options.pgPort());
+    return new Session(home, postgres.url(), EmbeddedPostgres.OWNER, passwords, postgres);
+  }
+
+  /** A pool would try for ten seconds before it says that the password is wrong. */
+  private void requireReader() {
+    try {
+      Connections.open(url, READER, passwords).close();
+    } catch (java.sql.SQLException e) {
+      throw new SetupException("The connection to the database was lost: " + e.getMessage(), e);
+    }
+  }
+
+  public Home home() {
+    return home;
+  }
+
+  public String url() {
+    return url;
+  }
+
+  public Passwords passwords() {
+    return passwords;
+  }
+
+  public Database database() {
+    return database;
+  }
+
+  /** The embedded server, or null if the user brought one. */
+  public @Nullable EmbeddedPostgres embedded() {
+    return embedded;
+  }
+
+  public Migrator migrator() {
+    return new Migrator(url, owner, passwords, Migrator.IN_JAR);
+  }
+
+  @Override
+  public void close() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      // The machine is going down already: the hook does the rest.
+      return;
+    }
+    release();
+  }
+
+  private void release() {
+    database.close();
+    if (embedded != null) {
+      embedded.close();
+    }
+  }
+}
