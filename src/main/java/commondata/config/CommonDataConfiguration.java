@@ -3,24 +3,22 @@ package commondata.config;
 import commondata.database.Database;
 import commondata.event.EventCodec;
 import commondata.schedule.JobClock;
-import commondata.schedule.JobStarter;
 import commondata.schedule.Poll;
 import commondata.schedule.PollClock;
-import commondata.schedule.ScheduledJob;
 import commondata.subscription.Poller;
 import commondata.subscription.Sequencer;
 import commondata.subscription.Subscription;
 import commondata.subscription.SubscriptionCheck;
 import java.util.ArrayList;
 import java.util.List;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Makes a node of every {@link Subscription}, {@link Poll} and {@link ScheduledJob} that the
- * application declares as beans. The application gives the {@link Database} and a {@link NodeName}.
+ * Makes a node of every {@link Subscription} and {@link Poll} that the application declares as a
+ * bean. The application also gives the {@link Database}, a {@link NodeName} and its {@link
+ * NodeJobs}.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(CommonDataProperties.class)
@@ -39,18 +37,18 @@ public class CommonDataConfiguration {
       CommonDataProperties properties,
       List<Subscription> subscriptions,
       List<Poll> polls,
-      List<ScheduledJob> jobs,
-      ObjectProvider<JobStarter> starter) {
+      NodeJobs jobs) {
     return new NodeLifecycle(
         () -> {
           List<AutoCloseable> clocks = new ArrayList<>();
-          if (properties.jobs() && !jobs.isEmpty()) {
+          if (properties.jobs() && !jobs.scheduled().isEmpty()) {
             JobClock jobClock =
-                new JobClock(database.login(JobClock.LOGIN), jobs, starter.getObject());
+                new JobClock(database.login(JobClock.LOGIN), jobs.scheduled(), jobs.starter());
             clocks.add(jobClock);
             jobClock.start();
           }
           List<Poll> all = new ArrayList<>(polls);
+          all.addAll(jobs.feeds());
           all.addAll(pollers(database, node, codec, properties, subscriptions));
           PollClock pollClock = new PollClock(node.value(), all, properties.pollInterval());
           clocks.add(pollClock);

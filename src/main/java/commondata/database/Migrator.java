@@ -30,18 +30,18 @@ public final class Migrator {
   private final String url;
   private final String owner;
   private final Passwords passwords;
-  private final String location;
+  private final String[] locations;
 
   /**
    * @param owner login that owns the database and may create roles
    * @param passwords of the owner and of every login that migrations make
-   * @param location {@link #IN_JAR}, or {@code filesystem:} and a directory
+   * @param locations {@link #IN_JAR}, or {@code filesystem:} and a directory
    */
-  public Migrator(String url, String owner, Passwords passwords, String location) {
+  public Migrator(String url, String owner, Passwords passwords, String... locations) {
     this.url = url;
     this.owner = owner;
     this.passwords = passwords;
-    this.location = location;
+    this.locations = locations.clone();
   }
 
   /**
@@ -87,7 +87,7 @@ public final class Migrator {
     dataSource.setApplicationName("commondata migrator");
     return Flyway.configure()
         .dataSource(dataSource)
-        .locations(location)
+        .locations(locations)
         .failOnMissingLocations(true)
         .validateMigrationNaming(true)
         .defaultSchema(SCHEMA)

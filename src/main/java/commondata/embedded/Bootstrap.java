@@ -52,7 +52,7 @@ final class Bootstrap {
         WHERE rolname = 'commondata_owner'
         """;
     if (!hasRow(connection, exists)) {
-      execute(connection, "CREATE ROLE commondata_owner LOGIN CREATEROLE");
+      execute(connection, "CREATE ROLE commondata_owner LOGIN CREATEROLE CREATEDB");
     }
     connection
         .unwrap(PGConnection.class)

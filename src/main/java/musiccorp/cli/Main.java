@@ -3,6 +3,7 @@ package musiccorp.cli;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import musiccorp.bench.BenchCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,7 +21,7 @@ public final class Main {
 
   /** Every command; a new one is added here and nowhere else. */
   private static final List<Class<?>> COMMANDS =
-      List.of(SqlCommand.class, DoctorCommand.class, SecretsCommand.class);
+      List.of(SqlCommand.class, DoctorCommand.class, SecretsCommand.class, BenchCommand.class);
 
   @Mixin private final CliOptions options = new CliOptions();
 

@@ -10,6 +10,8 @@ import commondata.embedded.EmbeddedPostgres;
 import commondata.home.Home;
 import commondata.home.SetupException;
 import java.nio.file.Files;
+import java.util.Deque;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,7 @@ public final class Session implements AutoCloseable {
   private final Passwords passwords;
   private final Database database;
   private final @Nullable EmbeddedPostgres embedded;
+  private final Deque<Runnable> closedFirst = new ConcurrentLinkedDeque<>();
   private final Thread atExit = new Thread(this::release, "session-end");
 
   private Session(
@@ -111,6 +114,16 @@ public final class Session implements AutoCloseable {
     return url;
   }
 
+  /** Login that owns the database. */
+  public String owner() {
+    return owner;
+  }
+
+  /** Closes {@code first} before the connections, also when the process is told to end. */
+  public void closeFirst(Runnable first) {
+    closedFirst.addFirst(first);
+  }
+
   public Passwords passwords() {
     return passwords;
   }
@@ -140,6 +153,7 @@ public final class Session implements AutoCloseable {
   }
 
   private void release() {
+    closedFirst.forEach(Runnable::run);
     database.close();
     if (embedded != null) {
       embedded.close();
