@@ -12,7 +12,7 @@ DECLARE
     wanted record;
 BEGIN
     FOR wanted IN
-        SELECT *
+        SELECT r.name, r.login
         FROM (VALUES
             ('commondata_service', 'NOLOGIN'),
             ('commondata_reader', 'NOLOGIN'),

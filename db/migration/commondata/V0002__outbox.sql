@@ -103,7 +103,8 @@ COMMENT ON TABLE commondata.outbox_seq IS
     'Reading order of the log: written by stamp() only, for committed events only';
 COMMENT ON COLUMN commondata.outbox_seq.part IS 'Part of the log';
 COMMENT ON COLUMN commondata.outbox_seq.seq IS 'Position in the part: 1, 2, 3 ... without a gap';
-COMMENT ON COLUMN commondata.outbox_seq.stamped_at IS 'When it was numbered; never falls within a part';
+COMMENT ON COLUMN commondata.outbox_seq.stamped_at IS
+    'When it was numbered; never falls within a part';
 COMMENT ON COLUMN commondata.outbox_seq.id IS 'outbox.id';
 COMMENT ON COLUMN commondata.outbox_seq.tx IS 'outbox.tx';
 COMMENT ON COLUMN commondata.outbox_seq.occurred_at IS 'outbox.occurred_at: finds the partition';
@@ -113,7 +114,8 @@ CREATE TABLE commondata.part_head (
     part smallint PRIMARY KEY,
     head bigint   NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50);
-COMMENT ON TABLE commondata.part_head IS 'Last position given in each part; written by stamp() only';
+COMMENT ON TABLE commondata.part_head IS
+    'Last position given in each part; written by stamp() only';
 COMMENT ON COLUMN commondata.part_head.part IS 'Part of the log';
 COMMENT ON COLUMN commondata.part_head.head IS 'Last position given; 0 before the first';
 INSERT INTO commondata.part_head (part)
@@ -152,7 +154,8 @@ BEGIN
             LOCK TABLE commondata.sequencer IN SHARE ROW EXCLUSIVE MODE;
             CONTINUE WHEN to_regclass(format('commondata.%I', child)) IS NOT NULL;
             EXECUTE format(
-                'CREATE TABLE commondata.%I PARTITION OF commondata.%I FOR VALUES FROM (%L) TO (%L)',
+                'CREATE TABLE commondata.%I PARTITION OF commondata.%I '
+                'FOR VALUES FROM (%L) TO (%L)',
                 child, parent, first_day + n, first_day + n + 1);
             made := made + 1;
         END LOOP;

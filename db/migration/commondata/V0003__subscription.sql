@@ -45,7 +45,8 @@ COMMENT ON COLUMN commondata.cursor.subscription IS 'Whose';
 COMMENT ON COLUMN commondata.cursor.part IS 'Part of the log';
 COMMENT ON COLUMN commondata.cursor.pos IS 'Everything up to here is handled, parked or dead';
 COMMENT ON COLUMN commondata.cursor.pos_at IS 'stamped_at of that position: skips older partitions';
-COMMENT ON COLUMN commondata.cursor.moved_at IS 'When it last moved: the longest waiting goes first';
+COMMENT ON COLUMN commondata.cursor.moved_at IS
+    'When it last moved: the longest waiting goes first';
 
 -- One row a batch. The view commondata.receipt shows one row an event.
 CREATE TABLE commondata.receipt_batch (
@@ -111,7 +112,8 @@ COMMENT ON COLUMN commondata.parked_event.subscription IS 'Reader';
 COMMENT ON COLUMN commondata.parked_event.part IS 'Part of the log';
 COMMENT ON COLUMN commondata.parked_event.key IS 'Key that waits';
 COMMENT ON COLUMN commondata.parked_event.seq IS 'Position in the part; the lowest is the head';
-COMMENT ON COLUMN commondata.parked_event.stamped_at IS 'outbox_seq.stamped_at: finds the partition';
+COMMENT ON COLUMN commondata.parked_event.stamped_at IS
+    'outbox_seq.stamped_at: finds the partition';
 
 CREATE TABLE commondata.dead_letter (
     id             bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -190,7 +192,7 @@ AS $$
 DECLARE
     found_one commondata.subscription;
 BEGIN
-    SELECT * INTO found_one FROM commondata.subscription AS s WHERE s.name = wanted;
+    SELECT s.* INTO found_one FROM commondata.subscription AS s WHERE s.name = wanted;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'subscription "%" does not exist', wanted
             USING ERRCODE = 'undefined_object',
@@ -229,7 +231,8 @@ CREATE TYPE commondata.batch_event AS (
 );
 COMMENT ON TYPE commondata.batch_event IS 'One event of a batch, with the bounds of the batch';
 
--- The events of one part behind a position, up to its head. Followers of a parked key are not in it.
+-- The events of one part behind a position, up to its head. Followers of a parked key are not in
+-- it.
 CREATE FUNCTION commondata.read_part(
     p_subscription text,
     p_types        text[],
@@ -310,7 +313,8 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION commondata.move_cursor IS 'Moves a cursor from one position to another, or fails';
+COMMENT ON FUNCTION commondata.move_cursor IS
+    'Moves a cursor from one position to another, or fails';
 
 -- next_batch: takes the longest waiting part that has something and that nobody else holds, and
 -- returns up to p_limit events of it in order. The lock on its cursor row lasts until the caller's
@@ -447,7 +451,8 @@ BEGIN
         SELECT c.pos_at INTO pos_at
         FROM commondata.cursor AS c
         WHERE c.subscription = p_subscription AND c.part = p_part;
-        PERFORM commondata.park_followers(sub, p_part::smallint, p_batch_start, pos_at, p_batch_end);
+        PERFORM commondata.park_followers(
+            sub, p_part::smallint, p_batch_start, pos_at, p_batch_end);
     END IF;
     PERFORM commondata.move_cursor(p_subscription, p_part::smallint, p_batch_start, p_batch_end);
     PERFORM commondata.write_receipt(p_subscription, p_part::smallint, p_seqs, p_node);
@@ -665,7 +670,8 @@ BEGIN
     DELETE FROM commondata.parked_event AS e
     WHERE (e.subscription, e.part, e.key, e.seq) = (p_subscription, p_part, p_key, p_seq);
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'event % of parked key "%" of "%" in part % is not there: the work is stale',
+        RAISE EXCEPTION
+            'event % of parked key "%" of "%" in part % is not there: the work is stale',
             p_seq, p_key, p_subscription, p_part
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = 'Roll back.';

@@ -85,7 +85,8 @@ $$;
 COMMENT ON FUNCTION commondata.owned_job(text) IS 'Fails unless the login that asks owns the job';
 
 -- start_run: begins a run, in a transaction of its own. Returns NULL if the job is running already.
--- A run whose node died is still RUNNING but nobody holds the lock on its row: it is ABANDONED here.
+-- A run whose node died is still RUNNING but nobody holds the lock on its row: it is ABANDONED
+-- here.
 CREATE FUNCTION commondata.start_run(
     p_job           text,
     p_business_date date,

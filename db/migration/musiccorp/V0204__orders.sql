@@ -41,7 +41,8 @@ COMMENT ON COLUMN orders.customer_order.stock_state IS 'What the warehouse answe
 COMMENT ON COLUMN orders.customer_order.total IS 'Sum of the lines';
 COMMENT ON COLUMN orders.customer_order.payment_method IS 'How it is paid, such as card-ok';
 COMMENT ON COLUMN orders.customer_order.channel IS 'REST | CLI | FILE';
-COMMENT ON COLUMN orders.customer_order.idempotency_key IS 'Key the client gave: one key, one order';
+COMMENT ON COLUMN orders.customer_order.idempotency_key IS
+    'Key the client gave: one key, one order';
 COMMENT ON COLUMN orders.customer_order.business_date IS 'Day the order is about';
 COMMENT ON COLUMN orders.customer_order.reason IS 'Why it was rejected or cancelled';
 COMMENT ON COLUMN orders.customer_order.file IS 'File (commondata.file) it came from';
@@ -73,7 +74,8 @@ CREATE TABLE orders.state_transition (
     to_state   text NOT NULL,
     PRIMARY KEY (from_state, to_state)
 );
-COMMENT ON TABLE orders.state_transition IS 'Legal changes of customer_order.state; all others fail';
+COMMENT ON TABLE orders.state_transition IS
+    'Legal changes of customer_order.state; all others fail';
 COMMENT ON COLUMN orders.state_transition.from_state IS 'State before';
 COMMENT ON COLUMN orders.state_transition.to_state IS 'State after';
 INSERT INTO orders.state_transition (from_state, to_state)
@@ -133,7 +135,8 @@ CREATE UNLOGGED TABLE staging.store_order_line (
     quantity       integer,
     payment_method text
 );
-COMMENT ON TABLE staging.store_order_line IS 'Records of a store-orders file between COPY and merge';
+COMMENT ON TABLE staging.store_order_line IS
+    'Records of a store-orders file between COPY and merge';
 
 GRANT USAGE ON SCHEMA orders TO order_service, commondata_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA orders TO order_service;

@@ -26,7 +26,7 @@ COMMENT ON COLUMN payment.payment.customer_id IS 'Who pays';
 COMMENT ON COLUMN payment.payment.amount IS 'How much';
 COMMENT ON COLUMN payment.payment.payment_method IS 'How';
 COMMENT ON COLUMN payment.payment.state IS
-    'RECEIVED | HELD (flagged) | REFUSED | REFUNDED | CHARGED_BACK | CANCELLED (before it was taken)';
+    'RECEIVED | HELD (flagged) | REFUSED | REFUNDED | CHARGED_BACK | CANCELLED (never taken)';
 COMMENT ON COLUMN payment.payment.reason IS 'Why it is held, refused or given back';
 COMMENT ON COLUMN payment.payment.business_date IS 'Day the order is about';
 COMMENT ON COLUMN payment.payment.decided_by IS 'Operator who released or refused a held payment';
@@ -81,7 +81,8 @@ CREATE TABLE payment.entry (
         OR (kind IN ('REFUNDED', 'CHARGED_BACK') AND amount <= 0)
     )
 );
-COMMENT ON TABLE payment.entry IS 'The money ledger: what came in and what went back; never changed';
+COMMENT ON TABLE payment.entry IS
+    'The money ledger: what came in and what went back; never changed';
 COMMENT ON COLUMN payment.entry.order_id IS 'Order';
 COMMENT ON COLUMN payment.entry.kind IS 'RECEIVED | REFUNDED | CHARGED_BACK; each at most once';
 COMMENT ON COLUMN payment.entry.amount IS 'In: positive; back: negative';
@@ -100,7 +101,8 @@ CREATE TABLE payment.bank_return (
         outcome IN ('CHARGED_BACK', 'UNKNOWN_ORDER', 'AMOUNT_DIFFERS', 'NOT_PAID', 'TWICE'))
 );
 CREATE INDEX bank_return_by_order ON payment.bank_return (order_id);
-COMMENT ON TABLE payment.bank_return IS 'Every record of every bank-returns file, as the bank said it';
+COMMENT ON TABLE payment.bank_return IS
+    'Every record of every bank-returns file, as the bank said it';
 COMMENT ON COLUMN payment.bank_return.file IS 'File (commondata.file)';
 COMMENT ON COLUMN payment.bank_return.line IS 'Line in that file';
 COMMENT ON COLUMN payment.bank_return.order_id IS 'Payment reference: the order';

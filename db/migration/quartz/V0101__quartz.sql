@@ -188,7 +188,8 @@ COMMENT ON TABLE quartz.qrtz_triggers IS 'When each job fires next';
 COMMENT ON TABLE quartz.qrtz_simple_triggers IS 'Triggers by interval';
 COMMENT ON TABLE quartz.qrtz_cron_triggers IS 'Triggers by cron expression';
 COMMENT ON TABLE quartz.qrtz_simprop_triggers IS 'Triggers of further kinds';
-COMMENT ON TABLE quartz.qrtz_blob_triggers IS 'Unused: useProperties is on, so nothing is serialised';
+COMMENT ON TABLE quartz.qrtz_blob_triggers IS
+    'Unused: useProperties is on, so nothing is serialised';
 COMMENT ON TABLE quartz.qrtz_calendars IS 'Calendars';
 COMMENT ON TABLE quartz.qrtz_paused_trigger_grps IS 'Groups an operator paused';
 COMMENT ON TABLE quartz.qrtz_fired_triggers IS 'What fires now, by node';

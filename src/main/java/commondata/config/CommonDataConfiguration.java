@@ -22,7 +22,7 @@ import org.springframework.context.annotation.Configuration;
  */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(CommonDataProperties.class)
-public class CommonDataConfiguration {
+public final class CommonDataConfiguration {
 
   @Bean
   EventCodec eventCodec() {
