@@ -21,7 +21,12 @@ public final class Main {
 
   /** Every command; a new one is added here and nowhere else. */
   private static final List<Class<?>> COMMANDS =
-      List.of(SqlCommand.class, DoctorCommand.class, SecretsCommand.class, BenchCommand.class);
+      List.of(
+          BenchCommand.class,
+          DoctorCommand.class,
+          SecretsCommand.class,
+          SqlCommand.class,
+          WarmUpCommand.class);
 
   @Mixin private final CliOptions options = new CliOptions();
 
