@@ -1,0 +1,114 @@
+package musiccorp.demo;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The drop directory as somebody outside sees it. Files appear under their name all at once
+ * (written beside it, then renamed), and where a file lies says how far it is.
+ */
+final class DropBox {
+
+  private final Path drop;
+
+  DropBox(Path drop) {
+    this.drop = drop;
+  }
+
+  /** Hands a file in, unless one of that name is on its way. */
+  void put(FeedFile file) {
+    if (isOnItsWay(file.feed(), file.name())) {
+      return;
+    }
+    Path incoming = drop.resolve(file.feed()).resolve("incoming");
+    Path part = incoming.resolve("." + file.name() + ".part");
+    try {
+      Files.createDirectories(incoming);
+      Files.writeString(part, file.text());
+      Files.move(part, incoming.resolve(file.name()), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "file \"%s\" can't be dropped into \"%s\": %s"
+              .formatted(file.name(), incoming, e.getMessage()),
+          e);
+    }
+  }
+
+  boolean isOnItsWay(String feed, String name) {
+    Path folder = drop.resolve(feed);
+    return Files.exists(folder.resolve("incoming").resolve(name))
+        || Files.exists(folder.resolve("claimed").resolve(name));
+  }
+
+  /** Names of the files that lie in a feed's directory, in order. */
+  List<String> names(String feed, String directory) {
+    return files(drop.resolve(feed).resolve(directory), 1).map(DropBox::name).sorted().toList();
+  }
+
+  /** Names of the files that the feed has taken over for good. */
+  List<String> archived(String feed) {
+    return files(drop.resolve(feed).resolve("archive"), 4).map(DropBox::name).toList();
+  }
+
+  /** How many files nobody has taken yet, over all feeds. */
+  int waiting(List<String> feeds) {
+    int waiting = 0;
+    for (String feed : feeds) {
+      waiting += names(feed, "incoming").size() + names(feed, "claimed").size();
+    }
+    return waiting;
+  }
+
+  List<String> lines(String feed, String directory, String name) {
+    Path file = drop.resolve(feed).resolve(directory).resolve(name);
+    try {
+      return Files.readAllLines(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("file \"%s\" can't be read".formatted(file), e);
+    }
+  }
+
+  void move(String feed, String name, String from, String to) {
+    Path folder = drop.resolve(feed);
+    try {
+      Files.createDirectories(folder.resolve(to));
+      Files.move(
+          folder.resolve(from).resolve(name),
+          folder.resolve(to).resolve(name),
+          StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException | FileAlreadyExistsException e) {
+      // Another demo on the same home was faster.
+      return;
+    } catch (IOException e) {
+      throw new UncheckedIOException("file \"%s\" can't be moved".formatted(name), e);
+    }
+  }
+
+  private static Stream<Path> files(Path directory, int depth) {
+    if (!Files.isDirectory(directory)) {
+      return Stream.empty();
+    }
+    try (Stream<Path> found =
+        Files.find(directory, depth, (path, what) -> what.isRegularFile() && !isHidden(path))) {
+      return found.toList().stream();
+    } catch (IOException | UncheckedIOException e) {
+      // A file went away while we looked: the next look sees it where it is then.
+      return Stream.empty();
+    }
+  }
+
+  private static boolean isHidden(Path path) {
+    return name(path).startsWith(".");
+  }
+
+  private static String name(Path path) {
+    return String.valueOf(path.getFileName());
+  }
+}

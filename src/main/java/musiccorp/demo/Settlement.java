@@ -1,0 +1,149 @@
+package musiccorp.demo;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Waits until nothing is on its way any more. How long depends on the company, not on the clock: it
+ * gives up when nothing has moved for a while, and in any case after a bound that grows with the
+ * orders.
+ */
+final class Settlement {
+
+  private static final long LOOK_MILLIS = 200;
+  private static final long STANDSTILL_NANOS = 120_000_000_000L;
+  private static final long STANDSTILL_DEAD_NANOS = 15_000_000_000L;
+  private static final long BOUND_NANOS = 180_000_000_000L;
+  private static final long BOUND_NANOS_AN_ORDER = 100_000_000L;
+  private static final List<String> FEEDS =
+      List.of("catalog", "customers", "store-orders", "bank-returns", "carrier-tracking");
+
+  private final Company company;
+  private final Story story;
+  private final DropBox drop;
+  private final World world;
+  private final Progress progress;
+
+  Settlement(Company company, Story story, DropBox drop, World world, Progress progress) {
+    this.company = company;
+    this.story = story;
+    this.drop = drop;
+    this.world = world;
+    this.progress = progress;
+  }
+
+  /** Where everything stands: the database's side and the drop directory's. */
+  private record Look(Books.State books, int files, int manifests) {
+
+    boolean isQuiet() {
+      return books.open() == 0
+          && books.held() == 0
+          && books.waiting() == 0
+          && books.parked() == 0
+          && books.claimed() == 0
+          && books.running() == 0
+          && books.mails() == 0
+          && files == 0
+          && manifests == 0;
+    }
+  }
+
+  /**
+   * Returns when everything is quiet in two looks on end.
+   *
+   * @throws DemoException with what is stuck if it never is
+   */
+  void await() {
+    long start = System.nanoTime();
+    long bound = BOUND_NANOS + story.planned().orders() * BOUND_NANOS_AN_ORDER;
+    long lastMove = start;
+    Look before = null;
+    String trouble = "";
+    while (true) {
+      Look now = null;
+      try {
+        now = look();
+      } catch (org.springframework.dao.DataAccessException e) {
+        trouble = "the database is away: " + e.getMostSpecificCause().getMessage();
+        progress.show(trouble);
+      }
+      if (now != null) {
+        trouble = "";
+        if (now.isQuiet() && now.equals(before)) {
+          return;
+        }
+        progress.show(describe(now));
+      }
+      if (now != null && !now.equals(before)) {
+        lastMove = System.nanoTime();
+        before = now;
+      }
+      long time = System.nanoTime();
+      if (time - lastMove > standstill(before) || time - start > bound) {
+        throw stuck(before, trouble, (time - start) / 1e9);
+      }
+      pause();
+    }
+  }
+
+  /** A dead letter waits for a person: nothing is going to happen by itself. */
+  private static long standstill(@Nullable Look look) {
+    return look != null && look.books().dead() > 0 ? STANDSTILL_DEAD_NANOS : STANDSTILL_NANOS;
+  }
+
+  private Look look() {
+    return new Look(
+        company.books().state(story),
+        drop.waiting(FEEDS),
+        drop.names("carrier-manifest", "outgoing").size());
+  }
+
+  private String describe(Look look) {
+    Books.State s = look.books();
+    return "%,d of %,d orders placed, %,d on their way; %,d events and %d files wait"
+        .formatted(s.placed(), story.planned().orders(), s.open(), s.waiting(), look.files());
+  }
+
+  private DemoException stuck(@Nullable Look look, String trouble, double seconds) {
+    if (look == null || !trouble.isEmpty()) {
+      return DemoException.unreachable(
+          "%s; given up after %.0f s. Start it again: the demo goes on where it stopped."
+              .formatted(trouble, seconds),
+          null);
+    }
+    Books.State s = look.books();
+    List<String> reasons = new ArrayList<>();
+    add(reasons, s.open(), "orders in no final state (./commondata order show ORDER_ID)");
+    add(reasons, s.held(), "held payments (./commondata payment list)");
+    add(reasons, s.waiting(), "events waiting (./commondata lag)");
+    add(reasons, s.parked(), "events parked behind a failed one (./commondata lag)");
+    add(reasons, s.dead(), "dead letters (./commondata hospital list)");
+    add(reasons, s.claimed(), "files claimed but not loaded (./commondata file list)");
+    add(reasons, s.running(), "loads still running (./commondata run list)");
+    add(reasons, s.mails(), "mails not written");
+    add(reasons, look.files(), "files not picked up from " + company.drop());
+    add(reasons, look.manifests(), "manifests that the carrier has not finished");
+    String outside = world.trouble();
+    if (outside != null) {
+      reasons.add("the outer world could not act: " + outside);
+    }
+    return DemoException.unsettled(
+        "not settled after %.0f s: %s".formatted(seconds, String.join(", ", reasons)));
+  }
+
+  private static void add(List<String> reasons, int count, String what) {
+    if (count > 0) {
+      reasons.add("%,d %s".formatted(count, what));
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(LOOK_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw DemoException.unsettled("interrupted while waiting");
+    }
+  }
+}
