@@ -14,6 +14,18 @@ import org.jspecify.annotations.Nullable;
 public record Param(String name, String type, @Nullable String value, String description) {
 
   /**
+   * The value if none is given.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public Object defaultValue() {
+    if (value == null) {
+      throw new IllegalArgumentException("parameter \"" + name + "\" has no value");
+    }
+    return parse(value);
+  }
+
+  /**
    * The text as a value for SQL.
    *
    * @throws IllegalArgumentException if it is none of the parameter's type

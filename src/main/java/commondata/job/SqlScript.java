@@ -1,10 +1,12 @@
 package commondata.job;
 
+import commondata.job.SqlStatement.CountsAs;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -15,7 +17,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
  *
  * <p>What a statement did is counted as rows written, unless a comment ahead of it says otherwise:
  * {@code -- counts: written}, {@code rejected}, {@code events} or {@code nothing}. A statement that
- * returns rows counts as the number in the first column of its first row.
+ * returns rows counts as the number in the first column of its first row; if that row has columns
+ * named written, rejected or events, each counts as what it is named.
  */
 public final class SqlScript {
 
@@ -77,34 +80,47 @@ public final class SqlScript {
   public Counts run(JdbcTemplate jdbc, Map<String, Object> values) {
     Counts counts = Counts.NONE;
     for (SqlStatement statement : statements) {
-      counts = counts.plus(statement.counts().of(runOne(jdbc, statement, values)));
+      counts = counts.plus(runOne(jdbc, statement, values));
     }
     return counts;
   }
 
-  private long runOne(JdbcTemplate jdbc, SqlStatement statement, Map<String, Object> values) {
+  private Counts runOne(JdbcTemplate jdbc, SqlStatement statement, Map<String, Object> values) {
     try {
-      Long done =
+      Counts done =
           jdbc.execute(
               connection -> connection.prepareStatement(statement.sql()),
               (PreparedStatement prepared) -> execute(prepared, statement, values));
-      return done == null ? 0 : done;
+      return done == null ? Counts.NONE : done;
     } catch (DataAccessException e) {
       throw new StepException(location, statement.line(), e);
     }
   }
 
-  private static long execute(
+  private static Counts execute(
       PreparedStatement prepared, SqlStatement statement, Map<String, Object> values)
       throws SQLException {
     bind(prepared, statement, values);
     if (!prepared.execute()) {
-      return prepared.getUpdateCount();
+      return statement.counts().of(prepared.getUpdateCount());
     }
     try (ResultSet rows = prepared.getResultSet()) {
-      boolean isNumber = rows.next() && rows.getObject(1) instanceof Number;
-      return isNumber ? rows.getLong(1) : 0;
+      return rows.next() ? counted(rows, statement) : Counts.NONE;
     }
+  }
+
+  private static Counts counted(ResultSet row, SqlStatement statement) throws SQLException {
+    Counts counts = Counts.NONE;
+    boolean named = false;
+    for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
+      Optional<CountsAs> as = CountsAs.named(row.getMetaData().getColumnLabel(i));
+      if (as.isPresent()) {
+        counts = counts.plus(as.get().of(row.getLong(i)));
+        named = true;
+      }
+    }
+    boolean isNumber = row.getObject(1) instanceof Number;
+    return named || !isNumber ? counts : statement.counts().of(row.getLong(1));
   }
 
   /** Sets the parameters of a prepared statement. */

@@ -2,8 +2,11 @@ package commondata.job;
 
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One statement of an SQL file.
@@ -21,6 +24,12 @@ public record SqlStatement(String sql, List<String> params, CountsAs counts, int
     REJECTED,
     EVENTS,
     NOTHING;
+
+    static Optional<CountsAs> named(String label) {
+      return Arrays.stream(values())
+          .filter(value -> value.name().toLowerCase(Locale.ROOT).equals(label))
+          .findFirst();
+    }
 
     Counts of(long rows) {
       return switch (this) {

@@ -1,0 +1,51 @@
+package commondata.feed;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One column of a record, as layout.yaml declares it.
+ *
+ * @param name also the column of the staging table
+ * @param type text, integer, decimal or date
+ * @param required whether it must have a value
+ * @param min smallest value of a number or date
+ * @param max largest value of a number or date
+ * @param minLength fewest characters of a text
+ * @param maxLength most characters of a text
+ * @param pattern regular expression that the whole of a text must match
+ * @param values the only texts allowed; empty: any
+ * @param scale decimals of a decimal
+ * @param impliedPoint whether a decimal is written without its point
+ * @param format how a date is written, such as {@code yyyyMMdd}
+ * @param at first character in a fixed-width record, from 1; 0 in CSV
+ * @param length characters in a fixed-width record; 0 in CSV
+ */
+record Column(
+    String name,
+    Type type,
+    boolean required,
+    @Nullable String min,
+    @Nullable String max,
+    int minLength,
+    int maxLength,
+    @Nullable String pattern,
+    List<String> values,
+    int scale,
+    boolean impliedPoint,
+    String format,
+    int at,
+    int length) {
+
+  /** What a value is. */
+  enum Type {
+    TEXT,
+    INTEGER,
+    DECIMAL,
+    DATE
+  }
+
+  Column {
+    values = List.copyOf(values);
+  }
+}

@@ -1,0 +1,127 @@
+package commondata.feed;
+
+import java.util.Arrays;
+
+/**
+ * Rows in the text format of COPY, as UTF-8 bytes. Backslash, tab, line feed and carriage return
+ * are escaped, a missing value is {@code \N}; so neither a value nor a line of it can be taken for
+ * a delimiter, a null or the end-of-data mark.
+ *
+ * @see <a href="https://www.postgresql.org/docs/current/sql-copy.html">COPY, Text Format</a>
+ */
+final class CopyRow {
+
+  private byte[] bytes;
+  private int size;
+  private int fields;
+
+  CopyRow(int capacity) {
+    this.bytes = new byte[capacity];
+  }
+
+  /** Adds a value that is absent. */
+  void nothing() {
+    delimiter();
+    room(2);
+    bytes[size++] = '\\';
+    bytes[size++] = 'N';
+  }
+
+  /** Adds a number. */
+  void number(long value) {
+    text(Long.toString(value));
+  }
+
+  /**
+   * Adds a text.
+   *
+   * @throws IllegalArgumentException if it has a NUL or half a surrogate pair
+   */
+  void text(String value) {
+    delimiter();
+    int length = value.length();
+    room(length * 3 + length);
+    for (int i = 0; i < length; i++) {
+      char c = value.charAt(i);
+      if (c < 0x80) {
+        ascii(c);
+      } else if (Character.isSurrogate(c)) {
+        i++;
+        pair(c, i < length ? value.charAt(i) : 0);
+      } else {
+        wide(c);
+      }
+    }
+  }
+
+  private void ascii(char c) {
+    switch (c) {
+      case '\\' -> escape('\\');
+      case '\t' -> escape('t');
+      case '\n' -> escape('n');
+      case '\r' -> escape('r');
+      case 0 -> throw new IllegalArgumentException("a text can't hold a NUL");
+      default -> bytes[size++] = (byte) c;
+    }
+  }
+
+  private void escape(char letter) {
+    bytes[size++] = '\\';
+    bytes[size++] = (byte) letter;
+  }
+
+  private void wide(char c) {
+    if (c < 0x800) {
+      bytes[size++] = (byte) (0xC0 | (c >> 6));
+    } else {
+      bytes[size++] = (byte) (0xE0 | (c >> 12));
+      bytes[size++] = (byte) (0x80 | ((c >> 6) & 0x3F));
+    }
+    bytes[size++] = (byte) (0x80 | (c & 0x3F));
+  }
+
+  private void pair(char high, char low) {
+    if (!Character.isSurrogatePair(high, low)) {
+      throw new IllegalArgumentException("a text can't hold half a surrogate pair");
+    }
+    int point = Character.toCodePoint(high, low);
+    bytes[size++] = (byte) (0xF0 | (point >> 18));
+    bytes[size++] = (byte) (0x80 | ((point >> 12) & 0x3F));
+    bytes[size++] = (byte) (0x80 | ((point >> 6) & 0x3F));
+    bytes[size++] = (byte) (0x80 | (point & 0x3F));
+  }
+
+  /** Ends the row. */
+  void end() {
+    room(1);
+    bytes[size++] = '\n';
+    fields = 0;
+  }
+
+  private void delimiter() {
+    if (fields++ > 0) {
+      room(1);
+      bytes[size++] = '\t';
+    }
+  }
+
+  private void room(int more) {
+    if (size + more > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(size + more, bytes.length * 2));
+    }
+  }
+
+  int size() {
+    return size;
+  }
+
+  /** The bytes; only the first {@link #size} count. */
+  byte[] bytes() {
+    return bytes;
+  }
+
+  void clear() {
+    size = 0;
+    fields = 0;
+  }
+}

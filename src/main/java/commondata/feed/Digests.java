@@ -1,0 +1,56 @@
+package commondata.feed;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** SHA-256 of files: what a file is known by. */
+final class Digests {
+
+  private static final int BUFFER = 256 * 1024;
+
+  /** Hash and size of some bytes. */
+  record Content(String sha256, long size) {}
+
+  private Digests() {}
+
+  static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  static String hex(MessageDigest digest) {
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** Reads a file to its end; a symbolic link is not followed. */
+  static Content of(Path file) throws IOException {
+    MessageDigest digest = sha256();
+    long size = 0;
+    byte[] buffer = new byte[BUFFER];
+    try (InputStream in = open(file)) {
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        digest.update(buffer, 0, read);
+        size += read;
+      }
+    }
+    return new Content(hex(digest), size);
+  }
+
+  static InputStream open(Path file) throws IOException {
+    return Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  static DigestInputStream open(Path file, MessageDigest digest) throws IOException {
+    return new DigestInputStream(open(file), digest);
+  }
+}

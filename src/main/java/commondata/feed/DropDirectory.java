@@ -1,0 +1,215 @@
+package commondata.feed;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The directories of one feed: {@code incoming}, {@code claimed/<file id>}, {@code
+ * archive/yyyy/mm/dd}, {@code rejected}, {@code outgoing} and {@code sent}. They must lie on one
+ * file system, so that a rename is one step: a file is in one place or in the other, whole.
+ *
+ * <p>A writer writes under a temporary name and renames; temporary names are never taken. Only
+ * regular files with a sane name are; anything else that lies in {@code incoming} is moved to
+ * {@code rejected} with a word about why, without being opened.
+ */
+final class DropDirectory {
+
+  private static final int NAME_BYTES_MAX = 200;
+  private static final List<String> TEMPORARY =
+      List.of(".part", ".tmp", ".writing", ".filepart", ".swp");
+
+  private final Path root;
+
+  DropDirectory(Path dropRoot, String feed) {
+    this.root = dropRoot.resolve(feed);
+    try {
+      for (String name :
+          List.of("incoming", "claimed", "archive", "rejected", "outgoing", "sent")) {
+        Files.createDirectories(root.resolve(name));
+      }
+      if (!Files.getFileStore(incoming()).equals(Files.getFileStore(root.resolve("claimed")))) {
+        throw new FeedException(
+            "the directories under \"" + root + "\" lie on more than one file system",
+            new IOException("a file can't be renamed from one to the other"));
+      }
+    } catch (IOException e) {
+      throw new FeedException("drop directory \"" + root + "\" can't be made: " + e, e);
+    }
+  }
+
+  Path incoming() {
+    return root.resolve("incoming");
+  }
+
+  Path outgoing() {
+    return root.resolve("outgoing");
+  }
+
+  /** Files that may be taken, by name; whatever may never be taken is moved out of the way. */
+  List<Path> waiting() {
+    List<Path> files = new ArrayList<>();
+    for (Path path : list(incoming())) {
+      String name = name(path);
+      if (isTemporary(name)) {
+        continue;
+      }
+      String refusal = whyRefused(path, name);
+      if (refusal == null) {
+        files.add(path);
+      } else {
+        refuse(path, name, refusal);
+      }
+    }
+    return files;
+  }
+
+  /** Files that were claimed and are not done, by the id of their row. */
+  Map<Long, Path> claimed() {
+    Map<Long, Path> files = new TreeMap<>();
+    for (Path directory : list(root.resolve("claimed"))) {
+      if (name(directory).matches("[0-9]{1,18}")) {
+        list(directory).forEach(file -> files.put(Long.valueOf(name(directory)), file));
+      }
+    }
+    return files;
+  }
+
+  /** Moves a waiting file to its claimed place; null if another node was faster. */
+  @Nullable Path claim(Path file, long id) {
+    Path target = root.resolve("claimed").resolve(Long.toString(id)).resolve(name(file));
+    try {
+      Files.createDirectories(target.getParent());
+      return Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      return null;
+    } catch (IOException e) {
+      throw new FeedException("\"%s\" can't be moved to \"%s\"".formatted(file, target), e);
+    }
+  }
+
+  /** Moves a claimed file to the archive of a day. */
+  Path archive(Path file, long id, LocalDate day, String suffix) {
+    Path directory =
+        root.resolve("archive")
+            .resolve("%04d".formatted(day.getYear()))
+            .resolve("%02d".formatted(day.getMonthValue()))
+            .resolve("%02d".formatted(day.getDayOfMonth()));
+    return leave(file, directory.resolve(id + "-" + name(file) + suffix));
+  }
+
+  /** Moves a claimed file to the refused ones and lays the reason beside it. */
+  Path reject(Path file, long id, String reason) {
+    Path target = root.resolve("rejected").resolve(id + "-" + name(file));
+    writeReason(target, reason);
+    return leave(file, target);
+  }
+
+  /** Puts a claimed file back, to be claimed anew. */
+  Path putBack(Path file) {
+    return leave(file, incoming().resolve(name(file)));
+  }
+
+  private Path leave(Path file, Path target) {
+    try {
+      Files.createDirectories(target.getParent());
+      Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+      Files.deleteIfExists(file.getParent());
+      return target;
+    } catch (NoSuchFileException e) {
+      // Another node has settled it in the meantime: the state in the ledger says to what end.
+      return target;
+    } catch (IOException e) {
+      throw new FeedException("\"%s\" can't be moved to \"%s\"".formatted(file, target), e);
+    }
+  }
+
+  private void refuse(Path path, String name, String why) {
+    String safe = name.replaceAll("[^A-Za-z0-9._-]", "_");
+    String cut = safe.substring(0, Math.min(safe.length(), NAME_BYTES_MAX / 2));
+    Path target = root.resolve("rejected").resolve("refused-" + cut);
+    for (int n = 2; Files.exists(target, LinkOption.NOFOLLOW_LINKS); n++) {
+      target = root.resolve("rejected").resolve("refused-" + cut + "-" + n);
+    }
+    try {
+      writeReason(target, why);
+      Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      // Gone by itself: nothing to refuse any more.
+      return;
+    } catch (IOException e) {
+      throw new FeedException("\"%s\" can't be moved to \"%s\"".formatted(path, target), e);
+    }
+  }
+
+  private static void writeReason(Path target, String reason) {
+    try {
+      Path beside = target.resolveSibling(name(target) + ".reason.txt");
+      Files.writeString(beside, reason + "\n", StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new FeedException("the reason can't be written beside \"" + target + "\"", e);
+    }
+  }
+
+  private static boolean isTemporary(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return name.startsWith(".") || TEMPORARY.stream().anyMatch(lower::endsWith);
+  }
+
+  private static @Nullable String whyRefused(Path path, String name) {
+    if (name.getBytes(StandardCharsets.UTF_8).length > NAME_BYTES_MAX) {
+      return "the name is longer than %d bytes".formatted(NAME_BYTES_MAX);
+    }
+    if (name.chars().anyMatch(c -> Character.isISOControl(c) || c == '\\' || c == 0xFFFD)) {
+      return "the name has a control character, a backslash or bytes that are no text";
+    }
+    try {
+      BasicFileAttributes attributes =
+          Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      return attributes.isRegularFile() ? null : "it is no regular file: " + kind(attributes);
+    } catch (IOException e) {
+      // Gone or not to be looked at: whoever opens it next will see.
+      return null;
+    }
+  }
+
+  private static String kind(BasicFileAttributes attributes) {
+    if (attributes.isSymbolicLink()) {
+      return "a symbolic link";
+    }
+    return attributes.isDirectory() ? "a directory" : "a pipe, socket or device";
+  }
+
+  private static List<Path> list(Path directory) {
+    List<Path> entries = new ArrayList<>();
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+      stream.forEach(entries::add);
+    } catch (NoSuchFileException e) {
+      // Settled by another node in the meantime.
+      return entries;
+    } catch (IOException e) {
+      throw new UncheckedIOException("directory \"" + directory + "\" can't be listed", e);
+    }
+    entries.sort(Comparator.comparing(DropDirectory::name));
+    return entries;
+  }
+
+  static String name(Path path) {
+    return String.valueOf(path.getFileName());
+  }
+}

@@ -1,0 +1,188 @@
+package commondata.feed;
+
+import commondata.database.Database;
+import commondata.job.JobCatalog;
+import commondata.job.JobDefinition;
+import commondata.schedule.Poll;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.LocalDate;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks for the files of one feed and takes each from {@code incoming} to its end. Any number of
+ * nodes may poll one directory. A poll takes one file:
+ *
+ * <ol>
+ *   <li><b>claimed</b>: the content's row is written into {@code commondata.file}, by its SHA-256.
+ *       A node that dies here leaves the file in {@code incoming}; the next one gets the same row.
+ *   <li><b>moved</b>: the file is renamed to {@code claimed/<id>/}. Of two nodes one is faster, the
+ *       other finds nothing to rename. A node that dies here leaves it there; every poll looks
+ *       there first.
+ *   <li><b>loaded</b> by {@link FeedLoader}, in one commit, or refused. A node that dies before
+ *       that commit leaves nothing but the claimed file; its lock on the row is dropped by the
+ *       server.
+ *   <li><b>settled</b>: the row says how it ended, and the file is renamed to where such files go.
+ *       A node that dies before that leaves it in {@code claimed}, where the next poll settles it
+ *       by the row, without loading it again.
+ * </ol>
+ *
+ * <p>A HELD file stays in {@code claimed} until an operator releases it; the poll after that loads
+ * it.
+ */
+public final class FeedPoll implements Poll {
+
+  private static final Logger LOG = LoggerFactory.getLogger(FeedPoll.class);
+
+  private final Feed feed;
+  private final FeedLoader loader;
+  private final Clock clock;
+  private final Consumer<String> step;
+  private final Backoff backoff;
+  private final Set<String> unreadable = new HashSet<>();
+
+  FeedPoll(Feed feed, Clock clock, Consumer<String> step) {
+    this.feed = feed;
+    this.clock = clock;
+    this.step = step;
+    this.loader = new FeedLoader(feed, step);
+    this.backoff = new Backoff(clock);
+  }
+
+  /**
+   * The poll of one feed.
+   *
+   * @param dropRoot directory that holds the drop directories of all feeds
+   * @param node name of this process
+   */
+  public static FeedPoll of(
+      JobDefinition job, Database database, Path dropRoot, String node, Clock clock) {
+    Feed feed = Feed.of(job, database.login(job.owner()), dropRoot, node);
+    return new FeedPoll(feed, clock, step -> {});
+  }
+
+  /** The polls of all feeds of a catalog. */
+  public static List<FeedPoll> all(
+      JobCatalog jobs, Database database, Path dropRoot, String node, Clock clock) {
+    return jobs.all().stream()
+        .filter(JobDefinition::isFeed)
+        .map(job -> of(job, database, dropRoot, node, clock))
+        .toList();
+  }
+
+  @Override
+  public String name() {
+    return "feed-" + feed.name();
+  }
+
+  /** Takes one file a step further; false if there is none, or another node has them all. */
+  @Override
+  public boolean pollOnce() {
+    return settleClaimed() || takeNext();
+  }
+
+  private boolean settleClaimed() {
+    Map<Long, Path> claimed = feed.drop().claimed();
+    if (claimed.isEmpty()) {
+      return false;
+    }
+    Map<Long, FileLedger.Entry> entries = feed.files().find(claimed.keySet());
+    boolean worked = false;
+    for (Map.Entry<Long, Path> file : claimed.entrySet()) {
+      FileLedger.Entry entry = entries.get(file.getKey());
+      if (entry != null && !worked) {
+        worked = handle(entry, file.getValue());
+      }
+    }
+    return worked;
+  }
+
+  private boolean takeNext() {
+    for (Path file : feed.drop().waiting()) {
+      String name = DropDirectory.name(file);
+      try {
+        if (take(file, name)) {
+          unreadable.remove(name);
+          return true;
+        }
+      } catch (IOException e) {
+        if (unreadable.add(name)) {
+          LOG.warn("{}: file \"{}\" can't be read and is left alone: {}", feed.name(), file, e);
+        }
+      }
+    }
+    return false;
+  }
+
+  private boolean take(Path file, String name) throws IOException {
+    Digests.Content content;
+    try {
+      content = Digests.of(file);
+    } catch (NoSuchFileException e) {
+      // Taken by another node, or taken back by whoever wrote it.
+      return false;
+    }
+    FileLedger.Entry entry = feed.files().claim(name, content.sha256(), content.size());
+    step.accept("claimed");
+    Path claimed = feed.drop().claim(file, entry.id());
+    step.accept("moved");
+    if (claimed == null) {
+      return false;
+    }
+    handle(entry, claimed);
+    return true;
+  }
+
+  /** Does what the row's state asks for; false if nothing could be done now. */
+  private boolean handle(FileLedger.Entry entry, Path file) {
+    return switch (entry.state()) {
+      case CLAIMED -> load(entry, file);
+      case LOADED -> settled(feed.drop().archive(file, entry.id(), today(), ""));
+      case DUPLICATE -> settled(feed.drop().archive(file, entry.id(), today(), ".duplicate"));
+      case REJECTED -> settled(feed.drop().reject(file, entry.id(), entry.reason()));
+      case HELD, SENT -> false;
+    };
+  }
+
+  private boolean load(FileLedger.Entry entry, Path file) {
+    if (!backoff.isDue(entry.id())) {
+      return false;
+    }
+    LocalDate businessDate = BusinessDate.ofName(entry.name(), today());
+    LoadOutcome outcome = loader.load(entry, file, businessDate);
+    step.accept("loaded");
+    if (outcome instanceof LoadOutcome.Loaded) {
+      settled(feed.drop().archive(file, entry.id(), today(), ""));
+    } else if (outcome instanceof LoadOutcome.Rejected rejected) {
+      settled(feed.drop().reject(file, entry.id(), rejected.reason()));
+    } else if (outcome instanceof LoadOutcome.Changed) {
+      settled(feed.drop().putBack(file));
+    } else if (outcome instanceof LoadOutcome.Failed) {
+      backoff.failed(entry.id());
+      return false;
+    } else {
+      return false;
+    }
+    backoff.forget(entry.id());
+    return true;
+  }
+
+  private boolean settled(@Nullable Path target) {
+    step.accept("settled");
+    LOG.debug("{}: file now at {}", feed.name(), target);
+    return true;
+  }
+
+  private LocalDate today() {
+    return LocalDate.now(clock);
+  }
+}

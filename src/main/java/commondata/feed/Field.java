@@ -1,0 +1,101 @@
+package commondata.feed;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the values of one column: checks a text and writes it, in the server's spelling, to a COPY
+ * row. Not thread-safe: it remembers the last value for control totals.
+ */
+abstract class Field {
+
+  private static final int SHOWN_MAX = 60;
+
+  final Column column;
+
+  Field(Column column) {
+    this.column = column;
+  }
+
+  static Field of(Column column) {
+    return switch (column.type()) {
+      case TEXT -> new TextField(column);
+      case INTEGER, DECIMAL -> new NumberField(column);
+      case DATE -> new DateField(column);
+    };
+  }
+
+  /**
+   * Reads one value; what can't be used becomes an error and a null.
+   *
+   * @param raw as it stands in the record; null if the record ends before it
+   */
+  final void read(@Nullable String raw, boolean suspicious, CopyRow out, RecordErrors errors) {
+    forget();
+    String value = raw == null ? "" : trimmed(raw);
+    if (value.isEmpty()) {
+      if (column.required() && raw != null) {
+        errors.add(column.name(), Code.NULL, "expected a value, found none");
+      }
+      out.nothing();
+      return;
+    }
+    if (suspicious && hasUnreadable(value, errors)) {
+      out.nothing();
+      return;
+    }
+    int before = errors.entries().size();
+    readValue(value, errors);
+    if (errors.entries().size() == before) {
+      write(value, out);
+    } else {
+      out.nothing();
+    }
+  }
+
+  /** A fixed-width value is filled up with blanks; in CSV blanks are part of it. */
+  private String trimmed(String raw) {
+    if (column.length() == 0) {
+      return raw;
+    }
+    return column.type() == Column.Type.TEXT ? raw.stripTrailing() : raw.strip();
+  }
+
+  private boolean hasUnreadable(String value, RecordErrors errors) {
+    int bad = StrictDecoder.indexOfMalformed(value);
+    if (bad >= 0) {
+      String found = StrictDecoder.visible(value.substring(bad, bad + 1));
+      errors.add(column.name(), Code.CHARSET, "expected UTF-8, found the byte %s".formatted(found));
+    }
+    boolean nul = value.indexOf('\0') >= 0;
+    if (nul) {
+      errors.add(column.name(), Code.NUL, "found a NUL character, which text can't hold");
+    }
+    return bad >= 0 || nul;
+  }
+
+  /** Checks a value that is there. */
+  abstract void readValue(String value, RecordErrors errors);
+
+  /** Writes the value that was read without error. */
+  abstract void write(String value, CopyRow out);
+
+  /** The last value as a number times 10^scale; only if {@link #hasNumber}. */
+  long number() {
+    return 0;
+  }
+
+  boolean hasNumber() {
+    return false;
+  }
+
+  int scale() {
+    return 0;
+  }
+
+  void forget() {}
+
+  static String quoted(String value) {
+    String shown = value.length() > SHOWN_MAX ? value.substring(0, SHOWN_MAX) + "..." : value;
+    return "\"" + StrictDecoder.visible(shown) + "\"";
+  }
+}

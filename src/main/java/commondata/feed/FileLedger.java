@@ -1,0 +1,216 @@
+package commondata.feed;
+
+import commondata.database.Login;
+import java.time.LocalDate;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+
+/** The rows of {@code commondata.file}, written under the feed's own login. */
+final class FileLedger {
+
+  /** States of a file, as the table has them. */
+  enum State {
+    CLAIMED,
+    LOADED,
+    REJECTED,
+    DUPLICATE,
+    HELD,
+    SENT
+  }
+
+  /** A file's row. */
+  record Entry(long id, State state, String name, String sha256, String reason) {}
+
+  /** How a file ended. */
+  record End(
+      State state,
+      long run,
+      LocalDate businessDate,
+      long records,
+      long loaded,
+      long rejected,
+      String control,
+      String reason) {}
+
+  private static final String CLAIM =
+      """
+      SELECT
+          c.id,
+          c.state
+      FROM commondata.claim_file(
+          :feed,
+          :name,
+          :sha256,
+          :size_bytes
+      ) AS c
+      """;
+
+  private static final String FIND =
+      """
+      SELECT
+          f.id,
+          f.state,
+          f.name,
+          f.sha256,
+          coalesce(f.reason, '') AS reason
+      FROM commondata.file AS f
+      WHERE f.feed = :feed
+        AND f.id = ANY (:ids)
+      ORDER BY f.id
+      """;
+
+  private static final String HOLD = "SELECT commondata.hold_file(:file)";
+
+  private static final String FINISH =
+      """
+      SELECT CAST(commondata.finish_file(
+          :file,
+          :state,
+          :run,
+          :business_date,
+          :record_count,
+          :loaded_count,
+          :rejected_count,
+          CAST(:control AS jsonb),
+          nullif(:reason, '')
+      ) AS text)
+      """;
+
+  private static final String REJECTED_LINES =
+      """
+      SELECT count(DISTINCT r.line)
+      FROM commondata.file_reject AS r
+      WHERE r.file = :file
+        AND r.line > 0
+      """;
+
+  private static final String SEND =
+      """
+      SELECT commondata.send_file(
+          :feed,
+          :name,
+          :sha256,
+          :size_bytes,
+          :run,
+          :business_date,
+          :record_count,
+          CAST(:control AS jsonb)
+      )
+      """;
+
+  private static final String IS_SENT =
+      """
+      SELECT count(*)
+      FROM commondata.file AS f
+      WHERE f.feed = :feed
+        AND f.name = :name
+        AND f.direction = 'OUT'
+      """;
+
+  private final Login login;
+  private final String feed;
+
+  FileLedger(Login login, String feed) {
+    this.login = login;
+    this.feed = feed;
+  }
+
+  /** Gives content its row, in a transaction of its own. */
+  Entry claim(String name, String sha256, long size) {
+    return login
+        .jdbc()
+        .sql(CLAIM)
+        .param("feed", feed)
+        .param("name", name)
+        .param("sha256", sha256)
+        .param("size_bytes", size)
+        .query(
+            (row, n) ->
+                new Entry(
+                    row.getLong("id"), State.valueOf(row.getString("state")), name, sha256, ""))
+        .single();
+  }
+
+  /** The rows of these files, by id; those of another feed are left out. */
+  Map<Long, Entry> find(Collection<Long> ids) {
+    Map<Long, Entry> found = new HashMap<>();
+    if (ids.isEmpty()) {
+      return found;
+    }
+    login
+        .jdbc()
+        .sql(FIND)
+        .param("feed", feed)
+        .param("ids", ids.toArray(Long[]::new))
+        .query(
+            row -> {
+              Entry entry =
+                  new Entry(
+                      row.getLong("id"),
+                      State.valueOf(row.getString("state")),
+                      row.getString("name"),
+                      row.getString("sha256"),
+                      row.getString("reason"));
+              found.put(entry.id(), entry);
+            });
+    return found;
+  }
+
+  /** Locks a claimed file until the open transaction ends; false if it is not to be had. */
+  boolean hold(long file) {
+    return login.jdbc().sql(HOLD).param("file", file).query(Boolean.class).single();
+  }
+
+  /** Ends a claimed file, in the open transaction. */
+  void finish(long file, End end) {
+    login
+        .jdbc()
+        .sql(FINISH)
+        .param("file", file)
+        .param("state", end.state().name())
+        .param("run", end.run())
+        .param("business_date", end.businessDate())
+        .param("record_count", end.records())
+        .param("loaded_count", end.loaded())
+        .param("rejected_count", end.rejected())
+        .param("control", end.control())
+        .param("reason", end.reason())
+        .query()
+        .listOfRows();
+  }
+
+  /** Number of records of the file that have errors. */
+  long rejectedLines(long file) {
+    return login.jdbc().sql(REJECTED_LINES).param("file", file).query(Long.class).single();
+  }
+
+  /** Writes the row of a file that goes out, in the open transaction. */
+  void send(String name, String sha256, long size, long run, LocalDate businessDate, long records) {
+    login
+        .jdbc()
+        .sql(SEND)
+        .param("feed", feed)
+        .param("name", name)
+        .param("sha256", sha256)
+        .param("size_bytes", size)
+        .param("run", run)
+        .param("business_date", businessDate)
+        .param("record_count", records)
+        .param("control", "{}")
+        .query(Long.class)
+        .single();
+  }
+
+  /** Whether a file of that name was sent. */
+  boolean isSent(String name) {
+    return login
+            .jdbc()
+            .sql(IS_SENT)
+            .param("feed", feed)
+            .param("name", name)
+            .query(Long.class)
+            .single()
+        > 0;
+  }
+}

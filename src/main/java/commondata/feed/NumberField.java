@@ -1,0 +1,123 @@
+package commondata.feed;
+
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads integers and decimals as longs scaled by a power of ten, without an object a value. At most
+ * 18 digits, so that nothing overflows.
+ */
+final class NumberField extends Field {
+
+  private static final int DIGITS_MAX = 18;
+
+  private final int scale;
+  private final long min;
+  private final long max;
+  private long number;
+  private boolean read;
+
+  NumberField(Column column) {
+    super(column);
+    boolean integer = column.type() == Column.Type.INTEGER;
+    this.scale = integer ? 0 : column.scale();
+    this.min = limit(column.min(), integer ? Integer.MIN_VALUE : -999_999_999_999L);
+    this.max = limit(column.max(), integer ? Integer.MAX_VALUE : 999_999_999_999L);
+  }
+
+  private long limit(@Nullable String text, long otherwise) {
+    try {
+      return text == null ? otherwise : new BigDecimal(text).movePointRight(scale).longValueExact();
+    } catch (ArithmeticException | NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "limit %s has more than %d decimals or is no number".formatted(text, scale), e);
+    }
+  }
+
+  @Override
+  void readValue(String value, RecordErrors errors) {
+    if (!parse(value)) {
+      errors.add(
+          column.name(), Code.TYPE, "expected %s, found %s".formatted(expected(), quoted(value)));
+      return;
+    }
+    read = true;
+    if (number < min || number > max) {
+      errors.add(
+          column.name(),
+          Code.RANGE,
+          "expected %s to %s, found %s".formatted(shown(min), shown(max), shown(number)));
+    }
+  }
+
+  private String expected() {
+    if (scale == 0) {
+      return "an integer of at most %d digits".formatted(DIGITS_MAX);
+    }
+    return column.impliedPoint()
+        ? "at most %d digits, the last %d after the point".formatted(DIGITS_MAX, scale)
+        : "a number of at most %d digits, %d after the point".formatted(DIGITS_MAX, scale);
+  }
+
+  private boolean parse(String value) {
+    boolean negative = value.charAt(0) == '-';
+    long parsed = 0;
+    int digits = 0;
+    int point = -1;
+    for (int i = negative ? 1 : 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c == '.' && point < 0 && digits > 0 && !column.impliedPoint()) {
+        point = i;
+      } else if (c < '0' || c > '9' || digits == DIGITS_MAX) {
+        return false;
+      } else {
+        parsed = parsed * 10 + (c - '0');
+        digits += parsed == 0 && digits > 0 ? 0 : 1;
+      }
+    }
+    int decimals = column.impliedPoint() ? scale : point < 0 ? 0 : value.length() - 1 - point;
+    int missing = scale - decimals;
+    boolean usable = digits > 0 && point != value.length() - 1;
+    if (!usable || missing < 0 || digits + missing > DIGITS_MAX) {
+      return false;
+    }
+    for (int i = 0; i < missing; i++) {
+      parsed *= 10;
+    }
+    number = negative ? -parsed : parsed;
+    return true;
+  }
+
+  private String shown(long scaled) {
+    return BigDecimal.valueOf(scaled, scale).toPlainString();
+  }
+
+  @Override
+  void write(String value, CopyRow out) {
+    if (column.impliedPoint()) {
+      out.text(shown(number));
+    } else {
+      out.text(value);
+    }
+  }
+
+  @Override
+  long number() {
+    return number;
+  }
+
+  @Override
+  boolean hasNumber() {
+    return read;
+  }
+
+  @Override
+  int scale() {
+    return scale;
+  }
+
+  @Override
+  void forget() {
+    read = false;
+  }
+}

@@ -1,0 +1,138 @@
+package commondata.feed;
+
+import commondata.database.Login;
+import commondata.job.SqlScript;
+import commondata.job.SqlStatement;
+import commondata.job.StepException;
+import de.siegmar.fastcsv.writer.CsvWriter;
+import de.siegmar.fastcsv.writer.LineDelimiter;
+import java.io.BufferedWriter;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.OutputStreamWriter;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** A CSV file being written: column names, rows, and a trailer with the totals its layout names. */
+final class OutgoingFile implements Closeable {
+
+  private static final int FETCH = 1_000;
+  private static final int BUFFER = 64 * 1024;
+
+  private final Layout layout;
+  private final FileChannel channel;
+  private final MessageDigest digest = Digests.sha256();
+  private final CsvWriter csv;
+  private final BigDecimal[] totals;
+  private long rows;
+
+  OutgoingFile(Path path, Layout layout) throws IOException {
+    this.layout = layout;
+    this.totals = new BigDecimal[layout.control().size()];
+    java.util.Arrays.fill(totals, BigDecimal.ZERO);
+    this.channel =
+        FileChannel.open(
+            path,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.TRUNCATE_EXISTING);
+    this.csv =
+        CsvWriter.builder()
+            .lineDelimiter(LineDelimiter.LF)
+            .build(
+                new BufferedWriter(
+                    new OutputStreamWriter(
+                        new DigestOutputStream(Channels.newOutputStream(channel), digest),
+                        StandardCharsets.UTF_8),
+                    BUFFER));
+  }
+
+  /** Writes the rows of a query, in the open transaction; returns how many. */
+  long write(Login login, SqlScript query, Map<String, Object> values) {
+    SqlStatement statement = query.statements().get(0);
+    try {
+      new JdbcTemplate(login.dataSource())
+          .query(
+              connection -> prepare(connection, statement, values), (ResultSet row) -> write(row));
+    } catch (DataAccessException e) {
+      throw new StepException(query.location(), statement.line(), e);
+    }
+    return rows;
+  }
+
+  private static PreparedStatement prepare(
+      Connection connection, SqlStatement statement, Map<String, Object> values)
+      throws SQLException {
+    PreparedStatement prepared = connection.prepareStatement(statement.sql());
+    prepared.setFetchSize(FETCH);
+    statement.bind(prepared, values);
+    return prepared;
+  }
+
+  private void write(ResultSet row) throws SQLException {
+    if (rows++ == 0) {
+      csv.writeRecord(layout.detail().names());
+    }
+    List<String> fields = new ArrayList<>();
+    for (String name : layout.detail().names()) {
+      String value = row.getString(name);
+      fields.add(value == null ? "" : value);
+    }
+    csv.writeRecord(fields);
+    for (int i = 0; i < totals.length; i++) {
+      String sumOf = layout.control().get(i).sumOf();
+      BigDecimal value = sumOf == null ? BigDecimal.ONE : row.getBigDecimal(sumOf);
+      totals[i] = value == null ? totals[i] : totals[i].add(value);
+    }
+  }
+
+  /** Writes the trailer and forces everything to disk. */
+  Digests.Content finish() throws IOException {
+    RecordShape trailer = layout.trailer();
+    if (trailer != null) {
+      List<String> fields = new ArrayList<>(List.of(String.valueOf(trailer.mark())));
+      for (String name : trailer.names()) {
+        fields.add(total(name));
+      }
+      csv.writeRecord(fields);
+    }
+    csv.flush();
+    channel.force(true);
+    return new Digests.Content(Digests.hex(digest), channel.size());
+  }
+
+  private String total(String column) {
+    for (int i = 0; i < totals.length; i++) {
+      if (layout.control().get(i).declared().equals(column)) {
+        return totals[i].toPlainString();
+      }
+    }
+    return "";
+  }
+
+  @Override
+  public void close() {
+    try {
+      csv.close();
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package commondata.feed;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** All errors of one record; emptied and used again for the next. */
+final class RecordErrors {
+
+  /** One error; the column is empty if it is about the whole record. */
+  record Entry(String column, String code, String message) {}
+
+  private final List<Entry> entries = new ArrayList<>();
+
+  void add(String column, String code, String message) {
+    entries.add(new Entry(column, code, message));
+  }
+
+  boolean isEmpty() {
+    return entries.isEmpty();
+  }
+
+  List<Entry> entries() {
+    return entries;
+  }
+
+  void clear() {
+    entries.clear();
+  }
+}

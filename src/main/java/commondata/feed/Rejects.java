@@ -1,0 +1,98 @@
+package commondata.feed;
+
+import java.sql.Array;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** Errors of refused records on their way to the ledger, a thousand at a time. */
+final class Rejects {
+
+  private static final int BATCH = 1_000;
+  private static final int RAW_MAX = 1_000;
+
+  private static final String WRITE =
+      """
+      SELECT commondata.reject_records(
+          ?,
+          array_agg(
+              CAST(
+                  ROW(0, r.line, r.column_name, r.code, r.message, r.raw)
+                  AS commondata.file_reject
+              )
+          )
+      )
+      FROM unnest(
+          CAST(? AS bigint[]),
+          CAST(? AS text[]),
+          CAST(? AS text[]),
+          CAST(? AS text[]),
+          CAST(? AS text[])
+      ) AS r (line, column_name, code, message, raw)
+      """;
+
+  private final JdbcTemplate jdbc;
+  private final long fileId;
+  private final List<Long> lines = new ArrayList<>();
+  private final List<String> columns = new ArrayList<>();
+  private final List<String> codes = new ArrayList<>();
+  private final List<String> messages = new ArrayList<>();
+  private final List<String> raws = new ArrayList<>();
+
+  Rejects(JdbcTemplate jdbc, long fileId) {
+    this.jdbc = jdbc;
+    this.fileId = fileId;
+  }
+
+  /** Notes the errors of a record; true if it is time to write. */
+  boolean add(long line, RecordErrors errors, String raw) {
+    String cut = raw.length() > RAW_MAX ? raw.substring(0, RAW_MAX) : raw;
+    for (RecordErrors.Entry error : errors.entries()) {
+      add(line, error.column(), error.code(), error.message(), cut);
+    }
+    return lines.size() >= BATCH;
+  }
+
+  /** Notes why a file is refused. */
+  void add(FileError error) {
+    add(error.line(), "", error.code(), error.message(), "");
+  }
+
+  private void add(long line, String column, String code, String message, String raw) {
+    lines.add(line);
+    columns.add(column);
+    codes.add(code);
+    messages.add(message);
+    // A pair cut in two could not be encoded.
+    boolean half = !raw.isEmpty() && Character.isHighSurrogate(raw.charAt(raw.length() - 1));
+    raws.add(half ? raw.substring(0, raw.length() - 1) : raw);
+  }
+
+  /** Writes what is noted, in the open transaction. */
+  void write() {
+    if (lines.isEmpty()) {
+      return;
+    }
+    jdbc.execute(
+        (ConnectionCallback<Boolean>)
+            connection -> {
+              try (var statement = connection.prepareStatement(WRITE)) {
+                statement.setLong(1, fileId);
+                statement.setArray(2, array(connection, "bigint", lines));
+                statement.setArray(3, array(connection, "text", columns));
+                statement.setArray(4, array(connection, "text", codes));
+                statement.setArray(5, array(connection, "text", messages));
+                statement.setArray(6, array(connection, "text", raws));
+                return statement.execute();
+              }
+            });
+    List.of(lines, columns, codes, messages, raws).forEach(List::clear);
+  }
+
+  private static Array array(Connection connection, String type, List<?> values)
+      throws java.sql.SQLException {
+    return connection.createArrayOf(type, values.toArray());
+  }
+}

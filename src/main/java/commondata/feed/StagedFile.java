@@ -1,0 +1,173 @@
+package commondata.feed;
+
+import commondata.job.Counts;
+import commondata.job.ExitCode;
+import commondata.job.RejectLimit;
+import commondata.job.Step;
+import commondata.job.StepClock;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/** The records of one file in staging, from COPY to the file's end, in the open transaction. */
+final class StagedFile {
+
+  private static final String REMOVE_REJECTED =
+      """
+      DELETE FROM %s AS s
+      USING commondata.file_reject AS r
+      WHERE s.file = ?
+        AND r.file = s.file
+        AND r.line = s.line
+      """;
+
+  private static final String EMPTY =
+      """
+      DELETE FROM %s AS s
+      WHERE s.file = ?
+      """;
+
+  private final Feed feed;
+  private final long file;
+  private final long run;
+  private final LocalDate businessDate;
+  private final JdbcTemplate jdbc;
+  private final Rejects rejects;
+  private final StepClock clock;
+  private final Map<String, Object> values = new HashMap<>();
+
+  StagedFile(Feed feed, long file, long run, LocalDate businessDate) {
+    this.feed = feed;
+    this.file = file;
+    this.run = run;
+    this.businessDate = businessDate;
+    this.jdbc = new JdbcTemplate(feed.login().dataSource());
+    this.rejects = new Rejects(jdbc, file);
+    this.clock = new StepClock(jdbc, feed.job());
+    values.put("file_id", file);
+    values.put("run_id", run);
+    values.put("business_date", businessDate);
+    feed.job().params().forEach(p -> values.put(p.name(), p.defaultValue()));
+  }
+
+  /** Streams the records into staging and their errors into the ledger. */
+  FileReading.Result copy(InputStream in) throws IOException {
+    clock.limitNextStep();
+    Staging staging = new Staging(feed.login(), feed.layout(), rejects);
+    try {
+      FileReading.Result result = new FileReading(feed.layout(), file, staging).read(in);
+      staging.finish();
+      return result;
+    } finally {
+      staging.abandon();
+    }
+  }
+
+  /** Checks the records and then loads or refuses the file. */
+  LoadOutcome finish(FileReading.Result read, Consumer<String> step) {
+    List<FileError> errors = new ArrayList<>(read.errors());
+    if (errors.isEmpty()) {
+      runSteps(Step.Check.class);
+      step.accept("checked");
+    }
+    long rejected = feed.files().rejectedLines(file);
+    RejectLimit limit = feed.job().rejects();
+    if (errors.isEmpty() && !limit.allows(rejected, read.records())) {
+      errors.add(
+          new FileError(
+              0,
+              Code.LIMIT,
+              "%d of %d records are refused; allowed are %s"
+                  .formatted(rejected, read.records(), limit)));
+    }
+    return errors.isEmpty() ? load(read, rejected, step) : refuse(read, rejected, errors);
+  }
+
+  private LoadOutcome load(FileReading.Result read, long rejected, Consumer<String> step) {
+    if (rejected > 0) {
+      jdbc.update(sql(REMOVE_REJECTED), file);
+    }
+    Counts counts = new Counts(read.records(), 0, rejected, 0).plus(runSteps(Step.Sql.class));
+    step.accept("merged");
+    long loaded = jdbc.update(sql(EMPTY), file);
+    if (loaded + rejected != read.records()) {
+      throw new IllegalStateException(
+          "%d records were read, but %d loaded and %d refused: a step removed rows from %s"
+              .formatted(read.records(), loaded, rejected, feed.layout().staging()));
+    }
+    int exitCode = rejected == 0 ? ExitCode.CLEAN : ExitCode.WITH_REJECTS;
+    end(FileLedger.State.LOADED, read, loaded, rejected, "");
+    feed.runs().finish(run, exitCode, counts, counts.toString());
+    return new LoadOutcome.Loaded(run, exitCode);
+  }
+
+  private LoadOutcome refuse(FileReading.Result read, long rejected, List<FileError> errors) {
+    errors.forEach(rejects::add);
+    rejects.write();
+    jdbc.update(sql(EMPTY), file);
+    String reason = errors.stream().map(FileError::toString).collect(Collectors.joining("; "));
+    end(FileLedger.State.REJECTED, read, 0, rejected, reason);
+    Counts counts = new Counts(read.records(), 0, rejected, 0);
+    feed.runs().finish(run, ExitCode.REJECTED, counts, reason);
+    return new LoadOutcome.Rejected(reason);
+  }
+
+  /** Ends a file that could not be loaded and whose load was rolled back. */
+  void refuseUnread(FileError reason, int exitCode) {
+    rejects.add(reason);
+    rejects.write();
+    FileReading.Result nothing = new FileReading.Result(0, List.of(), "{}");
+    end(FileLedger.State.REJECTED, nothing, 0, 0, reason.toString());
+    feed.runs().finish(run, exitCode, Counts.NONE, reason.message());
+  }
+
+  private Counts runSteps(Class<? extends Step> kind) {
+    Counts counts = Counts.NONE;
+    for (Step step : feed.job().steps()) {
+      if (kind.isInstance(step)) {
+        clock.limitNextStep();
+        counts = counts.plus(run(step));
+      }
+    }
+    return counts;
+  }
+
+  private Counts run(Step step) {
+    if (step instanceof Step.Check check) {
+      return check.script().run(jdbc, values);
+    }
+    if (step instanceof Step.Sql sql) {
+      return sql.script().run(jdbc, values);
+    }
+    throw new IllegalStateException("a feed has no step " + step);
+  }
+
+  private void end(
+      FileLedger.State state, FileReading.Result read, long loaded, long rejected, String reason) {
+    feed.files()
+        .finish(
+            file,
+            new FileLedger.End(
+                state,
+                run,
+                businessDate,
+                read.records(),
+                loaded,
+                rejected,
+                read.control(),
+                reason));
+  }
+
+  /** The table's name can't be a parameter; the layout's schema lets only a name through. */
+  private String sql(String statement) {
+    return statement.formatted(Objects.requireNonNull(feed.layout().staging()));
+  }
+}

@@ -1,0 +1,48 @@
+package commondata.feed;
+
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Reads texts. */
+final class TextField extends Field {
+
+  private final @Nullable Pattern pattern;
+  private final Set<String> values;
+
+  TextField(Column column) {
+    super(column);
+    this.pattern = column.pattern() == null ? null : Pattern.compile(column.pattern());
+    this.values = Set.copyOf(column.values());
+  }
+
+  @Override
+  void readValue(String value, RecordErrors errors) {
+    int length = value.length();
+    if (length > column.maxLength() || length < column.minLength()) {
+      errors.add(
+          column.name(),
+          Code.RANGE,
+          "expected %d to %d characters, found %d"
+              .formatted(column.minLength(), column.maxLength(), length));
+    }
+    if (!values.isEmpty() && !values.contains(value)) {
+      errors.add(
+          column.name(),
+          Code.RANGE,
+          "expected one of %s, found %s"
+              .formatted(String.join(", ", column.values()), quoted(value)));
+    }
+    if (pattern != null && length <= column.maxLength() && !pattern.matcher(value).matches()) {
+      errors.add(
+          column.name(),
+          Code.RANGE,
+          "expected a text like %s, found %s".formatted(column.pattern(), quoted(value)));
+    }
+  }
+
+  @Override
+  void write(String value, CopyRow out) {
+    out.text(value);
+  }
+}
