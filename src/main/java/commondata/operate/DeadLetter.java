@@ -1,0 +1,33 @@
+package commondata.operate;
+
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event whose attempts are exhausted.
+ *
+ * @param payload JSON
+ * @param state OPEN, REPLAYED or DISCARDED
+ * @param followers events of the same key that wait behind it
+ */
+public record DeadLetter(
+    long id,
+    String subscription,
+    String state,
+    String type,
+    int version,
+    String key,
+    UUID eventId,
+    LocalDate businessDate,
+    String payload,
+    int attempts,
+    String errorClass,
+    String errorMessage,
+    String node,
+    Instant diedAt,
+    @Nullable Instant closedAt,
+    @Nullable String closedBy,
+    @Nullable String reason,
+    long followers) {}

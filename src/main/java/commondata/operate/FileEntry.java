@@ -1,0 +1,31 @@
+package commondata.operate;
+
+import java.time.Instant;
+import java.time.LocalDate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file that came in or went out.
+ *
+ * @param state CLAIMED, LOADED, REJECTED, DUPLICATE, HELD or SENT
+ * @param control control totals as JSON: declared and computed
+ * @param errors error codes with how often each was found
+ */
+public record FileEntry(
+    long id,
+    String feed,
+    String direction,
+    String name,
+    String state,
+    String sha256,
+    long sizeBytes,
+    @Nullable LocalDate businessDate,
+    @Nullable Long run,
+    long recordCount,
+    long loadedCount,
+    long rejectedCount,
+    String control,
+    @Nullable String reason,
+    Instant arrivedAt,
+    @Nullable Instant finishedAt,
+    @Nullable String errors) {}

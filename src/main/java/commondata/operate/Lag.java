@@ -1,0 +1,23 @@
+package commondata.operate;
+
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a reader is behind.
+ *
+ * @param part part of the log; null: all parts together
+ * @param waiting events it has not taken yet
+ * @param parked events that wait behind a failed one, itself included
+ * @param dead open dead letters
+ * @param oldestSeconds age of the oldest waiting event; 0 if nothing waits
+ */
+public record Lag(
+    String subscription,
+    @Nullable Integer part,
+    boolean paused,
+    long waiting,
+    long parked,
+    long parkedKeys,
+    long dead,
+    BigDecimal oldestSeconds) {}

@@ -1,0 +1,140 @@
+package commondata.operate;
+
+import static commondata.operate.Columns.instant;
+import static commondata.operate.Columns.instantOrNull;
+import static commondata.operate.Columns.longOrNull;
+
+import commondata.database.Login;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Files that came in and went out, their rejects, and the release of held ones. */
+final class LedgerOfFiles {
+
+  private final Login reader;
+  private final Login operator;
+
+  LedgerOfFiles(Login reader, Login operator) {
+    this.reader = reader;
+    this.operator = operator;
+  }
+
+  List<FileEntry> list(@Nullable String feed, @Nullable String state, int limit) {
+    return select(null, feed, state, null, limit);
+  }
+
+  Optional<FileEntry> find(long id) {
+    return select(id, null, null, null, 1).stream().findFirst();
+  }
+
+  Optional<FileEntry> latest(String feed, String sha256) {
+    return select(null, feed, null, sha256, 1).stream().findFirst();
+  }
+
+  private List<FileEntry> select(
+      @Nullable Long id,
+      @Nullable String feed,
+      @Nullable String state,
+      @Nullable String sha256,
+      int limit) {
+    return reader
+        .jdbc()
+        .sql(
+            """
+            SELECT
+                f.id,
+                f.feed,
+                f.direction,
+                f.name,
+                f.state,
+                f.sha256,
+                f.size_bytes,
+                f.business_date,
+                f.run,
+                f.record_count,
+                f.loaded_count,
+                f.rejected_count,
+                f.control::text AS control,
+                f.reason,
+                f.arrived_at,
+                f.finished_at,
+                f.errors
+            FROM commondata.file_summary AS f
+            WHERE (CAST(:id AS bigint) IS NULL OR f.id = :id)
+              AND (CAST(:feed AS text) IS NULL OR f.feed = :feed)
+              AND (CAST(:state AS text) IS NULL OR f.state = :state)
+              AND (CAST(:sha256 AS text) IS NULL OR f.sha256 = :sha256)
+            ORDER BY f.id DESC
+            LIMIT :limit
+            """)
+        .param("id", id)
+        .param("feed", feed)
+        .param("state", state)
+        .param("sha256", sha256)
+        .param("limit", limit)
+        .query((row, number) -> file(row))
+        .list();
+  }
+
+  private static FileEntry file(ResultSet row) throws SQLException {
+    return new FileEntry(
+        row.getLong("id"),
+        row.getString("feed"),
+        row.getString("direction"),
+        row.getString("name"),
+        row.getString("state"),
+        row.getString("sha256"),
+        row.getLong("size_bytes"),
+        row.getObject("business_date", LocalDate.class),
+        longOrNull(row, "run"),
+        row.getLong("record_count"),
+        row.getLong("loaded_count"),
+        row.getLong("rejected_count"),
+        row.getString("control"),
+        row.getString("reason"),
+        instant(row, "arrived_at"),
+        instantOrNull(row, "finished_at"),
+        row.getString("errors"));
+  }
+
+  List<FileReject> rejects(long file, int limit) {
+    return reader
+        .jdbc()
+        .sql(
+            """
+            SELECT r.line, r.column_name, r.code, r.message, r.raw
+            FROM commondata.file_reject AS r
+            WHERE r.file = :file
+            ORDER BY
+                r.line,
+                r.column_name,
+                r.code
+            LIMIT :limit
+            """)
+        .param("file", file)
+        .param("limit", limit)
+        .query(
+            (row, number) ->
+                new FileReject(
+                    row.getLong("line"),
+                    row.getString("column_name"),
+                    row.getString("code"),
+                    row.getString("message"),
+                    row.getString("raw")))
+        .list();
+  }
+
+  boolean release(long file) {
+    return operator
+        .jdbc()
+        .sql("SELECT commondata.release_file(:file) AS released")
+        .param("file", file)
+        .query((row, number) -> row.getBoolean("released"))
+        .optional()
+        .orElse(false);
+  }
+}

@@ -1,0 +1,151 @@
+package commondata.operate;
+
+import commondata.database.Login;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What people do with an installation: look with one login, act with another. Command line, console
+ * and lab are renderings of it and hold no SQL of their own. Thread-safe.
+ */
+public final class Operate {
+
+  /** Login that may read everything and change nothing. */
+  public static final String READER = "commondata_console";
+
+  /** Login that acts through functions granted to it. */
+  public static final String OPERATOR = "commondata_operator";
+
+  private final Traces traces;
+  private final Readers readers;
+  private final DeadLetters deadLetters;
+  private final LedgerOfFiles files;
+  private final Runs runs;
+  private final Checks checks;
+
+  /**
+   * @param reader {@link #READER}
+   * @param operator {@link #OPERATOR}
+   */
+  public Operate(Login reader, Login operator) {
+    traces = new Traces(reader);
+    readers = new Readers(reader, operator);
+    deadLetters = new DeadLetters(reader, operator);
+    files = new LedgerOfFiles(reader, operator);
+    runs = new Runs(reader);
+    checks = new Checks(reader);
+  }
+
+  /** Everything that happened to one business id, by time; empty if nothing did. */
+  public List<TraceEntry> trace(String businessId) {
+    return traces.of(businessId);
+  }
+
+  /** How far each reader is behind. */
+  public List<Lag> lag() {
+    return readers.lag();
+  }
+
+  /** How far each reader is behind in each part of the log. */
+  public List<Lag> lagByPart() {
+    return readers.lagByPart();
+  }
+
+  /** How long events waited, a row a reader that has handled any. Reads the whole log. */
+  public List<Wait> waits() {
+    return readers.waits();
+  }
+
+  public List<Reader> subscriptions() {
+    return readers.list();
+  }
+
+  /**
+   * Stops a reader, or lets it go on.
+   *
+   * @return false if there is none of that name
+   */
+  public boolean pause(String subscription, boolean paused) {
+    return readers.pause(subscription, paused);
+  }
+
+  /** The oldest dead letters first. */
+  public List<DeadLetter> deadLetters(DeadLetterFilter filter, int limit) {
+    return deadLetters.list(filter, limit);
+  }
+
+  public Optional<DeadLetter> deadLetter(long id) {
+    return deadLetters.find(id);
+  }
+
+  /**
+   * Puts a dead letter back at the head of its key's chain.
+   *
+   * @return false if it is not open (any more)
+   */
+  public boolean replay(long deadLetter, Act act) {
+    return deadLetters.replay(deadLetter, act);
+  }
+
+  /**
+   * Gives a dead letter up and lets its key go on.
+   *
+   * @return false if it is not open (any more)
+   */
+  public boolean discard(long deadLetter, Act act) {
+    return deadLetters.discard(deadLetter, act);
+  }
+
+  /** The latest files first. */
+  public List<FileEntry> files(@Nullable String feed, @Nullable String state, int limit) {
+    return files.list(feed, state, limit);
+  }
+
+  public Optional<FileEntry> file(long id) {
+    return files.find(id);
+  }
+
+  /** The latest file of a feed with that content. */
+  public Optional<FileEntry> file(String feed, String sha256) {
+    return files.latest(feed, sha256);
+  }
+
+  /** Errors of a file's refused records, by line. */
+  public List<FileReject> rejects(long file, int limit) {
+    return files.rejects(file, limit);
+  }
+
+  /**
+   * Lets a held file be loaded.
+   *
+   * @return false if it is not held
+   */
+  public boolean release(long file) {
+    return files.release(file);
+  }
+
+  /** Every registered job. */
+  public List<JobEntry> jobs() {
+    return runs.jobs();
+  }
+
+  /** The latest runs first. */
+  public List<RunEntry> runs(@Nullable String job, @Nullable LocalDate businessDate, int limit) {
+    return runs.list(job, businessDate, limit);
+  }
+
+  public Optional<RunEntry> run(long id) {
+    return runs.find(id);
+  }
+
+  /**
+   * Reads every invariant.
+   *
+   * @param sample offending rows, and rows of unsettled work, to bring at most
+   */
+  public CheckReport check(int sample) {
+    return checks.run(sample);
+  }
+}

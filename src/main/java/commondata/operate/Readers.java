@@ -1,0 +1,144 @@
+package commondata.operate;
+
+import static commondata.operate.Columns.intOrNull;
+
+import commondata.database.Login;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+
+/** Subscriptions: how far they are, pause and resume. */
+final class Readers {
+
+  private final Login reader;
+  private final Login operator;
+
+  Readers(Login reader, Login operator) {
+    this.reader = reader;
+    this.operator = operator;
+  }
+
+  List<Lag> lag() {
+    return reader
+        .jdbc()
+        .sql(
+            """
+            SELECT
+                l.subscription,
+                NULL AS part,
+                l.paused,
+                l.waiting,
+                l.parked,
+                l.parked_keys,
+                l.dead,
+                l.oldest_seconds
+            FROM commondata.lag AS l
+            ORDER BY l.subscription
+            """)
+        .query((row, number) -> lag(row))
+        .list();
+  }
+
+  List<Lag> lagByPart() {
+    return reader
+        .jdbc()
+        .sql(
+            """
+            SELECT
+                l.subscription,
+                l.part,
+                s.paused,
+                l.waiting,
+                l.parked,
+                l.parked_keys,
+                l.dead,
+                l.oldest_seconds
+            FROM commondata.lag_by_part AS l
+            JOIN commondata.subscription AS s ON s.name = l.subscription
+            ORDER BY
+                l.subscription,
+                l.part
+            """)
+        .query((row, number) -> lag(row))
+        .list();
+  }
+
+  private static Lag lag(ResultSet row) throws SQLException {
+    return new Lag(
+        row.getString("subscription"),
+        intOrNull(row, "part"),
+        row.getBoolean("paused"),
+        row.getLong("waiting"),
+        row.getLong("parked"),
+        row.getLong("parked_keys"),
+        row.getLong("dead"),
+        row.getBigDecimal("oldest_seconds"));
+  }
+
+  List<Wait> waits() {
+    return reader
+        .jdbc()
+        .sql(
+            """
+            SELECT w.subscription, w.handled, w.p50_ms, w.p99_ms, w.max_ms
+            FROM commondata.wait_summary AS w
+            ORDER BY w.subscription
+            """)
+        .query(
+            (row, number) ->
+                new Wait(
+                    row.getString("subscription"),
+                    row.getLong("handled"),
+                    row.getBigDecimal("p50_ms"),
+                    row.getBigDecimal("p99_ms"),
+                    row.getBigDecimal("max_ms")))
+        .list();
+  }
+
+  List<Reader> list() {
+    return reader
+        .jdbc()
+        .sql(
+            """
+            SELECT
+                s.name,
+                s.owner,
+                s.types,
+                s.paused,
+                s.max_attempts,
+                s.on_dead,
+                l.waiting,
+                l.parked,
+                l.dead
+            FROM commondata.subscription AS s
+            JOIN commondata.lag AS l ON l.subscription = s.name
+            ORDER BY s.name
+            """)
+        .query(
+            (row, number) ->
+                new Reader(
+                    row.getString("name"),
+                    row.getString("owner"),
+                    List.of((String[]) row.getArray("types").getArray()),
+                    row.getBoolean("paused"),
+                    row.getInt("max_attempts"),
+                    row.getString("on_dead"),
+                    row.getLong("waiting"),
+                    row.getLong("parked"),
+                    row.getLong("dead")))
+        .list();
+  }
+
+  boolean pause(String subscription, boolean paused) {
+    Optional<Boolean> found =
+        operator
+            .jdbc()
+            .sql("SELECT commondata.pause_subscription(:subscription, :paused) AS found")
+            .param("subscription", subscription)
+            .param("paused", paused)
+            .query((row, number) -> row.getBoolean("found"))
+            .optional();
+    return found.orElse(false);
+  }
+}

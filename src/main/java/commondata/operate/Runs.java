@@ -1,0 +1,116 @@
+package commondata.operate;
+
+import static commondata.operate.Columns.instant;
+import static commondata.operate.Columns.instantOrNull;
+import static commondata.operate.Columns.intOrNull;
+
+import commondata.database.Login;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Jobs and their runs. */
+final class Runs {
+
+  private final Login reader;
+
+  Runs(Login reader) {
+    this.reader = reader;
+  }
+
+  List<JobEntry> jobs() {
+    return reader
+        .jdbc()
+        .sql(
+            """
+            SELECT
+                j.name,
+                j.owner,
+                (SELECT max(r.id) FROM commondata.run AS r WHERE r.job = j.name) AS last_run
+            FROM commondata.job AS j
+            ORDER BY j.name
+            """)
+        .query(
+            (row, number) -> {
+              Long last = Columns.longOrNull(row, "last_run");
+              return new JobEntry(
+                  row.getString("name"),
+                  row.getString("owner"),
+                  last == null ? null : find(last).orElse(null));
+            })
+        .list();
+  }
+
+  List<RunEntry> list(@Nullable String job, @Nullable LocalDate date, int limit) {
+    return select(null, job, date, limit);
+  }
+
+  Optional<RunEntry> find(long id) {
+    return select(id, null, null, 1).stream().findFirst();
+  }
+
+  private List<RunEntry> select(
+      @Nullable Long id, @Nullable String job, @Nullable LocalDate date, int limit) {
+    return reader
+        .jdbc()
+        .sql(
+            """
+            SELECT
+                r.id,
+                r.job,
+                r.business_date,
+                r.attempt,
+                r.started_by,
+                r.params::text AS params,
+                r.node,
+                r.state,
+                r.exit_code,
+                r.read_count,
+                r.written_count,
+                r.rejected_count,
+                r.event_count,
+                r.message,
+                r.started_at,
+                r.finished_at,
+                r.took_ms,
+                r.files
+            FROM commondata.run_summary AS r
+            WHERE (CAST(:id AS bigint) IS NULL OR r.id = :id)
+              AND (CAST(:job AS text) IS NULL OR r.job = :job)
+              AND (CAST(:business_date AS date) IS NULL OR r.business_date = :business_date)
+            ORDER BY r.id DESC
+            LIMIT :limit
+            """)
+        .param("id", id)
+        .param("job", job)
+        .param("business_date", date)
+        .param("limit", limit)
+        .query((row, number) -> run(row))
+        .list();
+  }
+
+  private static RunEntry run(ResultSet row) throws SQLException {
+    return new RunEntry(
+        row.getLong("id"),
+        row.getString("job"),
+        row.getObject("business_date", LocalDate.class),
+        row.getInt("attempt"),
+        row.getString("started_by"),
+        row.getString("params"),
+        row.getString("node"),
+        row.getString("state"),
+        intOrNull(row, "exit_code"),
+        row.getLong("read_count"),
+        row.getLong("written_count"),
+        row.getLong("rejected_count"),
+        row.getLong("event_count"),
+        row.getString("message"),
+        instant(row, "started_at"),
+        instantOrNull(row, "finished_at"),
+        row.getLong("took_ms"),
+        row.getString("files"));
+  }
+}

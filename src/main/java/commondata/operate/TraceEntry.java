@@ -1,0 +1,25 @@
+package commondata.operate;
+
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thing that happened to a business id.
+ *
+ * @param what row, event, receipt, parked, dead letter, file, run or mail
+ * @param source login that did it
+ * @param waitMs receipt: from published to handled; file, run, mail: how long it took
+ */
+public record TraceEntry(
+    Instant at,
+    String what,
+    String name,
+    String source,
+    @Nullable BigDecimal waitMs,
+    @Nullable String detail,
+    @Nullable UUID eventId,
+    @Nullable Long file,
+    @Nullable Long line,
+    @Nullable Long run) {}
