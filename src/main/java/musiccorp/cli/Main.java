@@ -22,10 +22,20 @@ public final class Main {
   /** Every command; a new one is added here and nowhere else. */
   private static final List<Class<?>> COMMANDS =
       List.of(
+          BackfillCommand.class,
           BenchCommand.class,
+          CheckCommand.class,
           DoctorCommand.class,
+          DropCommand.class,
+          FileCommand.class,
+          HospitalCommand.class,
+          JobCommand.class,
+          LagCommand.class,
+          RunCommand.class,
           SecretsCommand.class,
           SqlCommand.class,
+          SubscriptionCommand.class,
+          TraceCommand.class,
           WarmUpCommand.class);
 
   @Mixin private final CliOptions options = new CliOptions();

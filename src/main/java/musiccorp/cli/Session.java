@@ -9,6 +9,7 @@ import commondata.database.Passwords;
 import commondata.embedded.EmbeddedPostgres;
 import commondata.home.Home;
 import commondata.home.SetupException;
+import commondata.operate.Operate;
 import java.nio.file.Files;
 import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -130,6 +131,11 @@ public final class Session implements AutoCloseable {
 
   public Database database() {
     return database;
+  }
+
+  /** The facade that commands look and act through. */
+  public Operate operate() {
+    return new Operate(database.login(Operate.READER), database.login(Operate.OPERATOR));
   }
 
   /** The embedded server, or null if the user brought one. */

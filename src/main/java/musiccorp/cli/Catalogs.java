@@ -1,0 +1,55 @@
+package musiccorp.cli;
+
+import commondata.config.NodeName;
+import commondata.feed.FileExport;
+import commondata.job.DefinitionException;
+import commondata.job.JobCatalog;
+import commondata.job.JobDefinition;
+import commondata.job.JobRunner;
+import java.nio.file.Path;
+import java.util.List;
+
+/** The jobs that commands know: of {@code --jobs}, else the built-in ones. */
+final class Catalogs {
+
+  private Catalogs() {}
+
+  static JobCatalog of(CliOptions options) {
+    Path directory = options.jobs();
+    try {
+      return directory == null ? JobCatalog.packed() : JobCatalog.of(directory);
+    } catch (DefinitionException e) {
+      throw new CliException(
+          ExitCode.USAGE, "The jobs can't be read: %s.".formatted(e.getMessage()));
+    }
+  }
+
+  static JobDefinition require(JobCatalog catalog, String job) {
+    return catalog
+        .find(job)
+        .orElseThrow(
+            () -> new CliException(ExitCode.NOT_FOUND, capitalized(catalog.whyUnknown(job)) + "."));
+  }
+
+  /** Names of the feeds: what {@code drop --feed} takes. */
+  static List<String> feeds(JobCatalog catalog) {
+    return catalog.all().stream()
+        .map(JobDefinition::source)
+        .filter(source -> source != null)
+        .map(source -> source.feed())
+        .sorted()
+        .toList();
+  }
+
+  static JobRunner runner(JobCatalog catalog, Session session) {
+    return new JobRunner(
+        catalog,
+        session.database(),
+        new FileExport(session.database(), session.home().drop()),
+        NodeName.ofThisProcess().value());
+  }
+
+  static String capitalized(String sentence) {
+    return Character.toUpperCase(sentence.charAt(0)) + sentence.substring(1);
+  }
+}

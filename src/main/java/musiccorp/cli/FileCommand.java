@@ -1,0 +1,187 @@
+package musiccorp.cli;
+
+import commondata.operate.FileEntry;
+import commondata.operate.FileReject;
+import commondata.operate.Operate;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The ledger of files. */
+@Command(
+    name = "file",
+    description = "Shows files that came in or went out; releases a held one.",
+    subcommands = {
+      FileCommand.ListCommand.class,
+      FileCommand.ShowCommand.class,
+      FileCommand.RejectsCommand.class,
+      FileCommand.ReleaseCommand.class
+    })
+final class FileCommand extends GroupCommand {
+
+  private static final Set<String> STATES =
+      new TreeSet<>(Set.of("CLAIMED", "LOADED", "REJECTED", "DUPLICATE", "HELD", "SENT"));
+
+  private static FileEntry require(Operate operate, long id) {
+    return operate
+        .file(id)
+        .orElseThrow(
+            () ->
+                new CliException(
+                    ExitCode.NOT_FOUND,
+                    "There is no file %d. See ./commondata file list".formatted(id)));
+  }
+
+  @Command(name = "list", description = "Shows the latest files.")
+  static final class ListCommand extends CliCommand {
+
+    @Option(names = "--feed", paramLabel = "FEED", description = "Only of this feed")
+    private @Nullable String feed;
+
+    @Option(names = "--state", paramLabel = "STATE", description = "Only in this state")
+    private @Nullable String state;
+
+    @Option(
+        names = "--limit",
+        paramLabel = "ROWS",
+        defaultValue = "50",
+        description = "Rows to show at most (default ${DEFAULT-VALUE})")
+    private int limit;
+
+    @Override
+    public Integer call() {
+      String wanted = state == null ? null : state.toUpperCase(Locale.ROOT);
+      if (wanted != null && !STATES.contains(wanted)) {
+        throw new CliException(
+            ExitCode.USAGE,
+            "--state \"%s\" must be one of %s.".formatted(state, String.join(", ", STATES)));
+      }
+      try (Session session = openSession()) {
+        Rows rows =
+            new Rows(
+                "id",
+                "feed",
+                "direction",
+                "name",
+                "state",
+                "businessDate",
+                "records",
+                "loaded",
+                "rejected",
+                "run",
+                "arrivedAt",
+                "errors");
+        for (FileEntry each : session.operate().files(feed, wanted, Math.max(1, limit))) {
+          rows.add(
+              each.id(),
+              each.feed(),
+              each.direction(),
+              each.name(),
+              each.state(),
+              each.businessDate(),
+              each.recordCount(),
+              each.loadedCount(),
+              each.rejectedCount(),
+              each.run(),
+              each.arrivedAt(),
+              each.errors());
+        }
+        output().rows(rows);
+        output()
+            .say(
+                rows.isEmpty()
+                    ? "There are none. Next: ./commondata drop FILE --feed FEED"
+                    : "Next: ./commondata file show ID");
+        return ExitCode.OK;
+      }
+    }
+  }
+
+  @Command(name = "show", description = "Shows one file.")
+  static final class ShowCommand extends CliCommand {
+
+    @Parameters(paramLabel = "ID", description = "Number of the file")
+    private long id;
+
+    @Override
+    public Integer call() {
+      try (Session session = openSession()) {
+        FileEntry file = require(session.operate(), id);
+        output().object(Fields.of(file), out -> Fields.print(out, file));
+        output()
+            .say(
+                switch (file.state()) {
+                  case "HELD" -> "Next: ./commondata file release " + id;
+                  case "REJECTED" -> "Next: ./commondata file rejects " + id;
+                  default ->
+                      file.rejectedCount() > 0
+                          ? "Next: ./commondata file rejects " + id
+                          : "Next: ./commondata run show " + file.run();
+                });
+        return ExitCode.OK;
+      }
+    }
+  }
+
+  @Command(name = "rejects", description = "Shows every error of a file's refused records.")
+  static final class RejectsCommand extends CliCommand {
+
+    @Parameters(paramLabel = "ID", description = "Number of the file")
+    private long id;
+
+    @Option(
+        names = "--limit",
+        paramLabel = "ROWS",
+        defaultValue = "200",
+        description = "Rows to show at most (default ${DEFAULT-VALUE})")
+    private int limit;
+
+    @Override
+    public Integer call() {
+      try (Session session = openSession()) {
+        FileEntry file = require(session.operate(), id);
+        List<FileReject> rejects = session.operate().rejects(id, Math.max(1, limit));
+        Rows rows = new Rows("line", "column", "code", "message", "raw");
+        for (FileReject each : rejects) {
+          rows.add(each.line(), each.column(), each.code(), each.message(), each.raw());
+        }
+        output().rows(rows);
+        output()
+            .say(
+                rejects.isEmpty()
+                    ? "File %d (%s) has no rejects.".formatted(id, file.name())
+                    : "Next: correct the lines, then ./commondata drop FILE --feed " + file.feed());
+        return ExitCode.OK;
+      }
+    }
+  }
+
+  @Command(name = "release", description = "Lets a held file be loaded.")
+  static final class ReleaseCommand extends CliCommand {
+
+    @Parameters(paramLabel = "ID", description = "Number of the file")
+    private long id;
+
+    @Override
+    public Integer call() {
+      try (Session session = openSession()) {
+        FileEntry file = require(session.operate(), id);
+        if (!session.operate().release(id)) {
+          throw new CliException(
+              ExitCode.CHECK_FAILED,
+              "File %d (%s) is %s, not HELD: there is nothing to release."
+                  .formatted(id, file.name(), file.state()));
+        }
+        FileEntry released = require(session.operate(), id);
+        output().object(Fields.of(released), out -> Fields.print(out, released));
+        output().say("Next: ./commondata file show " + id);
+        return ExitCode.OK;
+      }
+    }
+  }
+}

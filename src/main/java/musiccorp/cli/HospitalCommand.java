@@ -1,0 +1,109 @@
+package musiccorp.cli;
+
+import commondata.operate.DeadLetter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The message hospital. */
+@Command(
+    name = "hospital",
+    description = "Shows dead letters; replays and discards them.",
+    subcommands = {
+      HospitalCommand.ListCommand.class,
+      HospitalCommand.ShowCommand.class,
+      HospitalReplay.class,
+      HospitalDiscard.class
+    })
+final class HospitalCommand extends GroupCommand {
+
+  static Rows rows(Iterable<DeadLetter> letters) {
+    Rows rows =
+        new Rows(
+            "id",
+            "subscription",
+            "state",
+            "type",
+            "key",
+            "attempts",
+            "error",
+            "followers",
+            "diedAt");
+    for (DeadLetter each : letters) {
+      rows.add(
+          each.id(),
+          each.subscription(),
+          each.state(),
+          each.type(),
+          each.key(),
+          each.attempts(),
+          each.errorClass() + ": " + each.errorMessage(),
+          each.followers(),
+          each.diedAt());
+    }
+    return rows;
+  }
+
+  static CliException notFound(long id) {
+    return new CliException(
+        ExitCode.NOT_FOUND,
+        "There is no dead letter %d. See ./commondata hospital list --state any".formatted(id));
+  }
+
+  @Command(name = "list", description = "Shows dead letters, the oldest first.")
+  static final class ListCommand extends CliCommand {
+
+    @Mixin private final HospitalFilter filter = new HospitalFilter();
+
+    @Option(
+        names = "--state",
+        paramLabel = "STATE",
+        defaultValue = "OPEN",
+        description = "OPEN (default), REPLAYED, DISCARDED or ANY")
+    private String state = "OPEN";
+
+    @Option(
+        names = "--limit",
+        paramLabel = "ROWS",
+        defaultValue = "100",
+        description = "Rows to show at most (default ${DEFAULT-VALUE})")
+    private int limit;
+
+    @Override
+    public Integer call() {
+      try (Session session = openSession()) {
+        Rows rows =
+            rows(session.operate().deadLetters(filter.withState(state), Math.max(1, limit)));
+        output().rows(rows);
+        output()
+            .say(
+                rows.isEmpty()
+                    ? "There are none. Next: ./commondata lag"
+                    : "Next: ./commondata hospital show ID");
+        return ExitCode.OK;
+      }
+    }
+  }
+
+  @Command(name = "show", description = "Shows one dead letter with its payload and error.")
+  static final class ShowCommand extends CliCommand {
+
+    @Parameters(paramLabel = "ID", description = "Number of the dead letter")
+    private long id;
+
+    @Override
+    public Integer call() {
+      try (Session session = openSession()) {
+        DeadLetter letter = session.operate().deadLetter(id).orElseThrow(() -> notFound(id));
+        output().object(Fields.of(letter), out -> Fields.print(out, letter));
+        output()
+            .say(
+                letter.state().equals("OPEN")
+                    ? "Next: ./commondata hospital replay %d --reason \"...\"".formatted(id)
+                    : "Next: ./commondata trace " + letter.key());
+        return ExitCode.OK;
+      }
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package musiccorp.cli;
+
+import commondata.operate.Act;
+import commondata.operate.Operate;
+import picocli.CommandLine.Command;
+
+/** Gives dead letters up. */
+@Command(
+    name = "discard",
+    description = "Gives dead letters up and lets their keys go on.",
+    footer = {"", "Exit code: 0 all discarded, 5 some, 1 none: they were not open."})
+final class HospitalDiscard extends HospitalAct {
+
+  @Override
+  boolean act(Operate operate, long id, Act act) {
+    return operate.discard(id, act);
+  }
+
+  @Override
+  String done() {
+    return "discarded";
+  }
+}

@@ -1,0 +1,79 @@
+package musiccorp.cli;
+
+import commondata.operate.Lag;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** How far the readers of the log are behind. */
+@Command(name = "lag", description = "Shows how far each reader of the log is behind.")
+final class LagCommand extends CliCommand {
+
+  @Option(names = "--parts", description = "One row a part of the log")
+  private boolean parts;
+
+  @Override
+  public Integer call() {
+    try (Session session = openSession()) {
+      List<Lag> lags = parts ? session.operate().lagByPart() : session.operate().lag();
+      Rows rows =
+          parts
+              ? new Rows(
+                  "subscription",
+                  "part",
+                  "paused",
+                  "waiting",
+                  "parked",
+                  "parkedKeys",
+                  "dead",
+                  "oldestSeconds")
+              : new Rows(
+                  "subscription",
+                  "paused",
+                  "waiting",
+                  "parked",
+                  "parkedKeys",
+                  "dead",
+                  "oldestSeconds");
+      lags.forEach(lag -> add(rows, lag));
+      output().rows(rows);
+      suggest(lags);
+      return ExitCode.OK;
+    }
+  }
+
+  private void add(Rows rows, Lag lag) {
+    if (parts) {
+      rows.add(
+          lag.subscription(),
+          lag.part(),
+          lag.paused(),
+          lag.waiting(),
+          lag.parked(),
+          lag.parkedKeys(),
+          lag.dead(),
+          lag.oldestSeconds());
+    } else {
+      rows.add(
+          lag.subscription(),
+          lag.paused(),
+          lag.waiting(),
+          lag.parked(),
+          lag.parkedKeys(),
+          lag.dead(),
+          lag.oldestSeconds());
+    }
+  }
+
+  private void suggest(List<Lag> lags) {
+    if (lags.stream().anyMatch(lag -> lag.dead() > 0)) {
+      output().say("Next: ./commondata hospital list");
+    } else if (lags.stream().anyMatch(Lag::paused)) {
+      output().say("Next: ./commondata subscription resume NAME");
+    } else if (lags.stream().anyMatch(lag -> lag.waiting() > 0)) {
+      output().say("Next: ./commondata up, if no node is running");
+    } else {
+      output().say("Next: ./commondata check");
+    }
+  }
+}

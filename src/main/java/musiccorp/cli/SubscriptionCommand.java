@@ -1,0 +1,98 @@
+package musiccorp.cli;
+
+import commondata.operate.Reader;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** The readers of the log. */
+@Command(
+    name = "subscription",
+    description = "Shows the readers of the log; stops one and lets it go on.",
+    subcommands = {
+      SubscriptionCommand.ListCommand.class,
+      SubscriptionCommand.PauseCommand.class,
+      SubscriptionCommand.ResumeCommand.class
+    })
+final class SubscriptionCommand extends GroupCommand {
+
+  @Command(name = "list", description = "Shows every subscription.")
+  static final class ListCommand extends CliCommand {
+
+    @Override
+    public Integer call() {
+      try (Session session = openSession()) {
+        Rows rows =
+            new Rows(
+                "name",
+                "owner",
+                "paused",
+                "waiting",
+                "parked",
+                "dead",
+                "maxAttempts",
+                "onDead",
+                "types");
+        for (Reader each : session.operate().subscriptions()) {
+          rows.add(
+              each.name(),
+              each.owner(),
+              each.paused(),
+              each.waiting(),
+              each.parked(),
+              each.dead(),
+              each.maxAttempts(),
+              each.onDead(),
+              output().json() ? each.types() : String.join(", ", each.types()));
+        }
+        output().rows(rows);
+        output().say("Next: ./commondata lag --parts");
+        return ExitCode.OK;
+      }
+    }
+  }
+
+  @Command(name = "pause", description = "Stops a reader; its events wait.")
+  static final class PauseCommand extends Switch {
+
+    @Override
+    public Integer call() {
+      return change(true);
+    }
+  }
+
+  @Command(name = "resume", description = "Lets a paused reader go on.")
+  static final class ResumeCommand extends Switch {
+
+    @Override
+    public Integer call() {
+      return change(false);
+    }
+  }
+
+  abstract static class Switch extends CliCommand {
+
+    @Parameters(paramLabel = "NAME", description = "Name of the subscription")
+    private String name = "";
+
+    final Integer change(boolean paused) {
+      try (Session session = openSession()) {
+        if (!session.operate().pause(name, paused)) {
+          List<String> names =
+              session.operate().subscriptions().stream().map(Reader::name).toList();
+          throw new CliException(
+              ExitCode.NOT_FOUND,
+              "Subscription \"%s\" does not exist. There are: %s."
+                  .formatted(name, String.join(", ", names)));
+        }
+        output().rows(new Rows("name", "paused").add(name, paused));
+        output()
+            .say(
+                paused
+                    ? "Next: ./commondata subscription resume " + name
+                    : "Next: ./commondata lag");
+        return ExitCode.OK;
+      }
+    }
+  }
+}
