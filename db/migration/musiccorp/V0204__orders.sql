@@ -7,25 +7,28 @@ CREATE SCHEMA orders;
 COMMENT ON SCHEMA orders IS 'Service order: what was ordered, and how far it is';
 
 CREATE TABLE orders.customer_order (
-    order_id        text           PRIMARY KEY,
-    customer_id     text           NOT NULL,
-    state           text           NOT NULL DEFAULT 'PLACED',
-    payment_state   text           NOT NULL DEFAULT 'PENDING',
-    stock_state     text           NOT NULL DEFAULT 'PENDING',
-    total           numeric(12, 2) NOT NULL,
-    payment_method  text           NOT NULL,
-    channel         text           NOT NULL,
-    idempotency_key text           UNIQUE,
-    business_date   date           NOT NULL,
-    reason          text,
-    file            bigint,
-    line            bigint,
-    charged_back_at timestamptz,
-    placed_at       timestamptz    NOT NULL DEFAULT clock_timestamp(),
-    changed_at      timestamptz    NOT NULL DEFAULT clock_timestamp(),
+    order_id         text           PRIMARY KEY,
+    customer_id      text           NOT NULL,
+    state            text           NOT NULL DEFAULT 'PLACED',
+    payment_state    text           NOT NULL DEFAULT 'PENDING',
+    stock_state      text           NOT NULL DEFAULT 'PENDING',
+    total            numeric(12, 2) NOT NULL,
+    payment_method   text           NOT NULL,
+    channel          text           NOT NULL,
+    idempotency_key  text           UNIQUE,
+    business_date    date           NOT NULL,
+    reason           text,
+    file             bigint,
+    line             bigint,
+    release_asked_at timestamptz,
+    charged_back_at  timestamptz,
+    placed_at        timestamptz    NOT NULL DEFAULT clock_timestamp(),
+    changed_at       timestamptz    NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT payment_state_is_known CHECK (
-        payment_state IN ('PENDING', 'HELD', 'PAID', 'REFUSED', 'REFUNDED')),
-    CONSTRAINT stock_state_is_known CHECK (stock_state IN ('PENDING', 'RESERVED', 'REJECTED')),
+        payment_state IN ('PENDING', 'HELD', 'PAID', 'REFUSED', 'REFUNDED', 'CHARGED_BACK')),
+    CONSTRAINT stock_state_is_known CHECK (
+        stock_state IN ('PENDING', 'RESERVED', 'REJECTED', 'RELEASED')),
+    CONSTRAINT idempotency_key_is_short CHECK (length(idempotency_key) BETWEEN 1 AND 200),
     CONSTRAINT channel_is_known CHECK (channel IN ('REST', 'CLI', 'FILE')),
     CONSTRAINT total_is_not_negative CHECK (total >= 0),
     CONSTRAINT lineage_is_whole CHECK ((file IS NULL) = (line IS NULL))
@@ -37,7 +40,7 @@ COMMENT ON COLUMN orders.customer_order.customer_id IS 'Who ordered';
 COMMENT ON COLUMN orders.customer_order.state IS
     'PLACED, CONFIRMED, PACKED, SHIPPED; final: DELIVERED, CHARGED_BACK, CANCELLED, REJECTED';
 COMMENT ON COLUMN orders.customer_order.payment_state IS 'What the payment service said last';
-COMMENT ON COLUMN orders.customer_order.stock_state IS 'What the warehouse answered';
+COMMENT ON COLUMN orders.customer_order.stock_state IS 'What the warehouse answered last';
 COMMENT ON COLUMN orders.customer_order.total IS 'Sum of the lines';
 COMMENT ON COLUMN orders.customer_order.payment_method IS 'How it is paid, such as card-ok';
 COMMENT ON COLUMN orders.customer_order.channel IS 'REST | CLI | FILE';
@@ -47,6 +50,8 @@ COMMENT ON COLUMN orders.customer_order.business_date IS 'Day the order is about
 COMMENT ON COLUMN orders.customer_order.reason IS 'Why it was rejected or cancelled';
 COMMENT ON COLUMN orders.customer_order.file IS 'File (commondata.file) it came from';
 COMMENT ON COLUMN orders.customer_order.line IS 'Its first line in that file';
+COMMENT ON COLUMN orders.customer_order.release_asked_at IS
+    'When the warehouse was asked to give up packing the confirmed order (stock.release)';
 COMMENT ON COLUMN orders.customer_order.charged_back_at IS 'When the bank took the money back';
 COMMENT ON COLUMN orders.customer_order.placed_at IS 'When it was placed';
 COMMENT ON COLUMN orders.customer_order.changed_at IS 'When the row last changed';
@@ -116,7 +121,14 @@ CREATE TRIGGER state_changes BEFORE UPDATE OF state ON orders.customer_order
     EXECUTE FUNCTION orders.refuse_illegal_transition();
 
 CREATE VIEW published.order_header AS
-SELECT order_id, customer_id, state, total, business_date, placed_at
+SELECT
+    order_id,
+    customer_id,
+    state,
+    total,
+    business_date,
+    placed_at,
+    release_asked_at IS NOT NULL AS release_is_asked
 FROM orders.customer_order;
 COMMENT ON VIEW published.order_header IS 'Orders without their lines';
 
@@ -149,7 +161,7 @@ SELECT commondata.create_subscription(
     'order_service',
     ARRAY[
         'payment.received', 'payment.held', 'payment.refused', 'payment.refunded',
-        'payment.charged-back', 'stock.reserved', 'stock.rejected', 'order.packaged',
-        'order.shipped', 'order.delivered'
+        'payment.charged-back', 'stock.reserved', 'stock.rejected', 'stock.released',
+        'stock.release-refused', 'order.packaged', 'order.shipped', 'order.delivered'
     ],
     on_dead => 'HOLD');

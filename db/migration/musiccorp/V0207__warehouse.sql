@@ -66,7 +66,8 @@ SELECT commondata.create_subscription(
     'warehouse',
     'warehouse_service',
     ARRAY[
-        'catalog.item-listed', 'stock.reserve', 'order.confirmed', 'order.cancelled',
-        'order.rejected'
+        'catalog.item-listed', 'stock.reserve', 'stock.release', 'order.confirmed',
+        'order.cancelled', 'order.rejected'
     ],
-    on_dead => 'HOLD');
+    on_dead => 'HOLD',
+    max_attempts => 10);

@@ -1,0 +1,5 @@
+/** Service notification: mail to customers. */
+@NullMarked
+package musiccorp.notification;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package musiccorp.scenario;
+
+import org.jspecify.annotations.NullMarked;
