@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "bench",
     description = "Measures the shared log or the loading of files, and prints the figures.",
-    subcommands = OutboxBenchCommand.class)
+    subcommands = {OutboxBenchCommand.class, FilesBenchCommand.class})
 public final class BenchCommand extends CliCommand {
 
   @Override

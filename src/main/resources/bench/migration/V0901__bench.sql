@@ -44,3 +44,39 @@ SELECT b.subscription, b.part, s.seq, b.handled_at
 FROM commondata.receipt_batch AS b
 CROSS JOIN LATERAL unnest(b.seqs) AS s (seq);
 GRANT SELECT ON bench.receipt TO bench_service;
+
+CREATE TABLE bench.item (
+    sku text PRIMARY KEY
+);
+INSERT INTO bench.item (sku)
+SELECT 'SKU-' || lpad(n::text, 6, '0')
+FROM generate_series(0, 9999) AS n;
+
+CREATE TABLE bench.customer_order (
+    order_id    uuid           PRIMARY KEY,
+    customer_id text           NOT NULL,
+    order_date  date           NOT NULL,
+    sku         text           NOT NULL,
+    quantity    integer        NOT NULL,
+    unit_price  numeric(12, 2) NOT NULL,
+    note        text,
+    file        bigint         NOT NULL,
+    line        bigint         NOT NULL
+);
+CREATE INDEX customer_order_by_customer ON bench.customer_order (customer_id);
+
+CREATE UNLOGGED TABLE staging.bench_order (
+    file        bigint NOT NULL,
+    line        bigint NOT NULL,
+    order_id    text,
+    customer_id text,
+    order_date  date,
+    sku         text,
+    quantity    integer,
+    unit_price  numeric(12, 2),
+    note        text
+);
+
+GRANT SELECT, INSERT, DELETE, TRUNCATE ON bench.item, bench.customer_order TO bench_service;
+GRANT SELECT, INSERT, DELETE ON staging.bench_order TO bench_service;
+SELECT commondata.register_job('bench-orders', 'bench_service');
