@@ -70,8 +70,7 @@ final class FilesBenchCommand extends CliCommand {
     copyJob(work.resolve("jobs").resolve(JOB));
     JobCatalog jobs = JobCatalog.of(work.resolve("jobs"));
     FeedPoll feed =
-        FeedPoll.of(
-            jobs.find(JOB).orElseThrow(), database, work, "bench", Clock.systemUTC());
+        FeedPoll.of(jobs.find(JOB).orElseThrow(), database, work, "bench", Clock.systemUTC());
     List<Double> seconds = new ArrayList<>();
     List<Double> walBytes = new ArrayList<>();
     long bad = 0;
@@ -189,8 +188,7 @@ final class FilesBenchCommand extends CliCommand {
           WAL                           %,12d bytes
           %s
           """
-          .formatted(
-              rows, seconds, rowsPerSecond, rejects, peakResidentBytes, walBytes, settings);
+          .formatted(rows, seconds, rowsPerSecond, rejects, peakResidentBytes, walBytes, settings);
     }
   }
 }

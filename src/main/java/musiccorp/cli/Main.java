@@ -36,6 +36,7 @@ public final class Main {
           SqlCommand.class,
           SubscriptionCommand.class,
           TraceCommand.class,
+          UpCommand.class,
           WarmUpCommand.class);
 
   @Mixin private final CliOptions options = new CliOptions();

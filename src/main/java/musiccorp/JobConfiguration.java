@@ -1,0 +1,58 @@
+package musiccorp;
+
+import commondata.config.NodeJobs;
+import commondata.config.NodeName;
+import commondata.database.Database;
+import commondata.feed.FeedPoll;
+import commondata.feed.FileExport;
+import commondata.home.Home;
+import commondata.job.JobCatalog;
+import commondata.job.JobDefinition;
+import commondata.job.JobRunner;
+import commondata.job.Schedule;
+import commondata.job.StartedBy;
+import commondata.schedule.Poll;
+import commondata.schedule.ScheduledJob;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** The jobs of this node: what is due by the clock, and a poll for each feed. */
+@Configuration(proxyBeanMethods = false)
+class JobConfiguration {
+
+  @Bean
+  JobRunner jobRunner(JobCatalog catalog, Database database, Home home, NodeName node) {
+    return new JobRunner(catalog, database, new FileExport(database, home.drop()), node.value());
+  }
+
+  @Bean
+  NodeJobs nodeJobs(
+      JobCatalog catalog,
+      JobRunner runner,
+      JobOwners owners,
+      Database database,
+      Home home,
+      NodeName node) {
+    List<JobDefinition> mine =
+        catalog.all().stream().filter(job -> owners.include(job.owner())).toList();
+    return new NodeJobs(
+        mine.stream().flatMap(JobConfiguration::scheduled).toList(),
+        mine.stream()
+            .filter(JobDefinition::isFeed)
+            .<Poll>map(
+                job -> FeedPoll.of(job, database, home.drop(), node.value(), Clock.systemUTC()))
+            .toList(),
+        (job, businessDate) -> runner.run(job, businessDate, StartedBy.SCHEDULE, Map.of()));
+  }
+
+  private static Stream<ScheduledJob> scheduled(JobDefinition job) {
+    Schedule schedule = job.schedule();
+    return schedule == null
+        ? Stream.empty()
+        : Stream.of(new ScheduledJob(job.name(), schedule.cron(), schedule.zone()));
+  }
+}

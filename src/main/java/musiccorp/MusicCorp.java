@@ -1,0 +1,118 @@
+package musiccorp;
+
+import commondata.config.CommonDataConfiguration;
+import commondata.config.NodeName;
+import commondata.database.Database;
+import commondata.home.Home;
+import commondata.job.JobCatalog;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.web.server.WebServer;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Import;
+
+/**
+ * A running node: some or all services, the jobs they own, and REST. Any number of nodes may work
+ * on one database; the row locks decide who does what.
+ */
+public final class MusicCorp implements AutoCloseable {
+
+  private final ConfigurableApplicationContext context;
+
+  private MusicCorp(ConfigurableApplicationContext context) {
+    this.context = context;
+  }
+
+  /**
+   * What runs in this node.
+   *
+   * @param services names; none means all
+   * @param address that REST listens on
+   * @param port of REST; 0 takes a free one
+   * @param jobs directory with jobs, or null for those in the jar
+   */
+  public record Options(List<String> services, String address, int port, @Nullable Path jobs) {}
+
+  /**
+   * Starts a node on a migrated database; returns when everything runs.
+   *
+   * @throws IllegalArgumentException if a service is not known
+   */
+  public static MusicCorp start(Database database, Home home, Options options) {
+    Set<Service> services = services(options.services());
+    List<Class<?>> sources = new ArrayList<>(List.of(Application.class));
+    services.forEach(service -> service.configuration().ifPresent(sources::add));
+    SpringApplication application = new SpringApplication(sources.toArray(new Class<?>[0]));
+    application.setWebApplicationType(WebApplicationType.SERVLET);
+    application.setRegisterShutdownHook(false);
+    application.setLogStartupInfo(false);
+    application.addInitializers(
+        context -> register(context.getBeanFactory(), database, home, options, services));
+    return new MusicCorp(application.run(arguments(home, options)));
+  }
+
+  private static Set<Service> services(List<String> names) {
+    Set<Service> services = EnumSet.noneOf(Service.class);
+    for (String name : names) {
+      services.add(
+          Service.named(name)
+              .orElseThrow(
+                  () ->
+                      new IllegalArgumentException(
+                          "service \"%s\" is not known: choose from %s"
+                              .formatted(name, Service.names()))));
+    }
+    return services.isEmpty() ? EnumSet.allOf(Service.class) : services;
+  }
+
+  private static String[] arguments(Home home, Options options) {
+    return new String[] {
+      "--server.address=" + options.address(),
+      "--server.port=" + options.port(),
+      "--logging.file.name=" + home.logs().resolve("node.log")
+    };
+  }
+
+  private static void register(
+      ConfigurableListableBeanFactory beans,
+      Database database,
+      Home home,
+      Options options,
+      Set<Service> services) {
+    beans.registerSingleton("database", database);
+    beans.registerSingleton("home", home);
+    beans.registerSingleton("nodeName", NodeName.ofThisProcess());
+    Path jobs = options.jobs();
+    beans.registerSingleton("jobCatalog", jobs == null ? JobCatalog.packed() : JobCatalog.of(jobs));
+    beans.registerSingleton("owners", new JobOwners(services));
+  }
+
+  /** Port that REST listens on. */
+  public int port() {
+    WebServer server = ((WebServerApplicationContext) context).getWebServer();
+    return Objects.requireNonNull(server, "web server").getPort();
+  }
+
+  /** Stops polls, jobs and REST, after the transactions under way. */
+  @Override
+  public void close() {
+    context.close();
+  }
+
+  /** What is scanned for nothing: every part is named. */
+  @SpringBootConfiguration(proxyBeanMethods = false)
+  @EnableAutoConfiguration
+  @Import({CommonDataConfiguration.class, JobConfiguration.class})
+  static class Application {}
+}
