@@ -35,6 +35,9 @@ final class OutgoingFile implements Closeable {
   private static final int FETCH = 1_000;
   private static final int BUFFER = 64 * 1024;
 
+  /** A trailer may begin with a number sign, which the writer would quote as a comment's begin. */
+  private static final char NO_COMMENT = '\u0001';
+
   private final Layout layout;
   private final FileChannel channel;
   private final MessageDigest digest = Digests.sha256();
@@ -55,6 +58,7 @@ final class OutgoingFile implements Closeable {
     this.csv =
         CsvWriter.builder()
             .lineDelimiter(LineDelimiter.LF)
+            .commentCharacter(NO_COMMENT)
             .build(
                 new BufferedWriter(
                     new OutputStreamWriter(

@@ -117,10 +117,9 @@ final class StrictDecoder extends Reader {
     }
   }
 
+  /** Does nothing: the stream belongs to who opened it. */
   @Override
-  public void close() throws IOException {
-    in.close();
-  }
+  public void close() {}
 
   /** Where the first malformed byte stands in a decoded text; -1 if there is none. */
   static int indexOfMalformed(CharSequence text) {
