@@ -1,0 +1,262 @@
+package commondata.subscription;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import testkit.TestDatabase;
+
+/** The sequencer, step by step: sessions named a and b, in a written order. */
+final class SequencerIT {
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+  @RegisterExtension static final TestDatabase OTHER = TestDatabase.empty();
+
+  @BeforeEach
+  void stampWhatIsThere() {
+    stamp();
+  }
+
+  @Test
+  void aLateCommitIsNumberedAfterAnEarlierOne() throws SQLException {
+    try (Connection a = session();
+        Connection b = session()) {
+      publish(a, "late");
+      publish(b, "early");
+      b.commit();
+
+      assertThat(stamp()).isEqualTo(1);
+      assertThat(lastKeys(1)).containsExactly("early");
+
+      a.commit();
+
+      assertThat(stamp()).isEqualTo(1);
+      assertThat(lastKeys(2)).containsExactly("early", "late");
+    }
+    assertThat(gaps()).isZero();
+  }
+
+  @Test
+  void aRollbackLeavesNoGap() throws SQLException {
+    try (Connection a = session();
+        Connection b = session()) {
+      publish(a, "same-key");
+      publish(b, "same-key");
+      a.rollback();
+      b.commit();
+    }
+
+    assertThat(stamp()).isEqualTo(1);
+    assertThat(gaps()).isZero();
+  }
+
+  @Test
+  void aRolledBackSavepointIsNoEvent() throws SQLException {
+    try (Connection a = session()) {
+      publish(a, "before-savepoint");
+      var savepoint = a.setSavepoint();
+      publish(a, "in-savepoint");
+      a.rollback(savepoint);
+      a.setSavepoint();
+      publish(a, "in-kept-savepoint");
+      a.commit();
+    }
+
+    assertThat(stamp()).isEqualTo(2);
+    assertThat(lastKeys(2)).containsExactlyInAnyOrder("before-savepoint", "in-kept-savepoint");
+  }
+
+  @Test
+  void aKeyKeepsItsOrderWhenTheOlderTransactionWritesLast() throws SQLException {
+    try (Connection a = session();
+        Connection b = session()) {
+      number(a, "SELECT pg_current_xact_id()::text::bigint");
+      publish(b, "k");
+      b.commit();
+      publish(a, "k");
+      a.commit();
+    }
+
+    assertThat(stamp()).isEqualTo(2);
+    assertThat(
+            DATABASE
+                .superuser()
+                .sql(
+                    """
+                    SELECT bool_and(q.in_order)
+                    FROM (
+                        SELECT id > lag(id, 1, 0::bigint) OVER (ORDER BY seq) AS in_order
+                        FROM commondata.outbox_seq
+                        WHERE part = commondata.part_of('k')
+                    ) AS q
+                    """)
+                .query(Boolean.class)
+                .single())
+        .isTrue();
+  }
+
+  @Test
+  void anOpenTransactionStallsNobody() throws SQLException {
+    try (Connection here = session();
+        Connection elsewhere = sessionElsewhere()) {
+      publish(here, "open");
+      number(elsewhere, "SELECT pg_current_xact_id()::text::bigint");
+      try (Connection b = session()) {
+        publish(b, "quick");
+        b.commit();
+      }
+
+      assertThat(stamp()).isEqualTo(1);
+      assertThat(lastKeys(1)).containsExactly("quick");
+
+      here.commit();
+      elsewhere.rollback();
+    }
+    assertThat(stamp()).isEqualTo(1);
+  }
+
+  @Test
+  void onlyOneStampsAtATime() throws SQLException {
+    try (Connection a = session();
+        Connection b = session();
+        Connection producer = session()) {
+      publish(producer, "once");
+      producer.commit();
+
+      assertThat(number(a, "SELECT commondata.stamp()")).isEqualTo(1);
+      assertThat(number(b, "SELECT commondata.stamp()")).as("while a has the lock").isZero();
+      b.rollback();
+      a.commit();
+
+      assertThat(number(b, "SELECT commondata.stamp()")).as("it has its number").isZero();
+    }
+  }
+
+  @Test
+  void aStampThatDiesIsDoneAgain() throws SQLException {
+    try (Connection producer = session();
+        Connection a = session()) {
+      publish(producer, "twice-looked-at");
+      producer.commit();
+
+      assertThat(number(a, "SELECT commondata.stamp()")).isEqualTo(1);
+      a.rollback();
+    }
+
+    assertThat(stamp()).isEqualTo(1);
+    assertThat(gaps()).isZero();
+  }
+
+  @Test
+  void anIdleStampUsesNoTransactionId() throws SQLException {
+    try (Connection a = session()) {
+      assertThat(number(a, "SELECT commondata.stamp()")).isZero();
+      assertThat(number(a, "SELECT coalesce(pg_current_xact_id_if_assigned()::text::bigint, -1)"))
+          .isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void refusesATransactionThatHasWritten() throws SQLException {
+    try (Connection a = session()) {
+      publish(a, "mine");
+
+      assertThatThrownBy(() -> number(a, "SELECT commondata.stamp()"))
+          .hasMessageContaining("stamp() needs a read committed transaction of its own");
+    }
+  }
+
+  @Test
+  void refusesAnOldSnapshot() throws SQLException {
+    try (Connection a = session()) {
+      a.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+
+      assertThatThrownBy(() -> number(a, "SELECT commondata.stamp()"))
+          .hasMessageContaining("stamp() needs a read committed transaction of its own");
+      a.rollback();
+      a.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+    }
+  }
+
+  private static Connection sessionElsewhere() throws SQLException {
+    Connection connection =
+        DriverManager.getConnection(OTHER.url(), OTHER.owner(), OTHER.password());
+    connection.setAutoCommit(false);
+    return connection;
+  }
+
+  private static Connection session() throws SQLException {
+    Connection connection = DATABASE.login("order_service").dataSource().getConnection();
+    connection.setAutoCommit(false);
+    return connection;
+  }
+
+  private static void publish(Connection session, String key) throws SQLException {
+    try (Statement statement = session.createStatement()) {
+      statement.execute("SELECT commondata.publish('log.tested', '" + key + "', '{}')");
+    }
+  }
+
+  private static long number(Connection session, String sql) throws SQLException {
+    try (Statement statement = session.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getLong(1);
+    }
+  }
+
+  private static long stamp() {
+    return DATABASE
+        .login("order_service")
+        .jdbc()
+        .sql("SELECT commondata.stamp()")
+        .query(Long.class)
+        .single();
+  }
+
+  /** Keys of the events that were numbered last, in the order of their numbering. */
+  private static List<String> lastKeys(int count) {
+    return DATABASE
+        .superuser()
+        .sql(
+            """
+            SELECT l.key
+            FROM (
+                SELECT o.key, q.stamped_at, q.seq
+                FROM commondata.outbox_seq AS q
+                JOIN commondata.outbox AS o USING (tx, id, occurred_at)
+                ORDER BY q.stamped_at DESC, q.seq DESC
+                LIMIT :count
+            ) AS l
+            ORDER BY l.stamped_at, l.seq
+            """)
+        .param("count", count)
+        .query(String.class)
+        .list();
+  }
+
+  private static long gaps() {
+    return DATABASE
+        .superuser()
+        .sql(
+            """
+            SELECT count(*)
+            FROM (
+                SELECT part
+                FROM commondata.outbox_seq
+                GROUP BY part
+                HAVING count(*) <> max(seq) OR count(DISTINCT seq) <> count(*)
+            ) AS broken
+            """)
+        .query(Long.class)
+        .single();
+  }
+}
