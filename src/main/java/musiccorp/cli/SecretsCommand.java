@@ -2,8 +2,13 @@ package musiccorp.cli;
 
 import commondata.database.GeneratedPasswords;
 import commondata.database.Passwords;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -32,15 +37,23 @@ final class SecretsCommand extends CliCommand {
           "catalog_service",
           "reporting_service");
 
+  /**
+   * The directory keeps others out. A container gets the files alone, under a user of its own, who
+   * must be able to read them.
+   */
+  private static final Set<PosixFilePermission> READABLE =
+      PosixFilePermissions.fromString("r--r--r--");
+
   @Parameters(paramLabel = "DIR", description = "Made when it is missing, for its owner only")
   private Path directory = Path.of("");
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     Passwords passwords = new GeneratedPasswords(directory.toAbsolutePath());
     Rows rows = new Rows("login", "file");
     for (String login : LOGINS) {
       passwords.of(login);
+      Files.setPosixFilePermissions(directory.resolve(login), READABLE);
       rows.add(login, directory.resolve(login).toString());
     }
     output().rows(rows);
