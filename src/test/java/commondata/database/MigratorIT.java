@@ -1,0 +1,140 @@
+package commondata.database;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import commondata.home.SetupException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import testkit.TestDatabase;
+
+final class MigratorIT {
+
+  private static final int NODES = 4;
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.empty();
+
+  @TempDir private Path directory = Path.of("");
+
+  @BeforeAll
+  static void severalNodesMigrateOnce() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(NODES);
+    try {
+      Callable<Migrator.Result> migrate = () -> migrator().migrate();
+      List<Future<Migrator.Result>> nodes = threads.invokeAll(Collections.nCopies(NODES, migrate));
+
+      int migrated = 0;
+      for (Future<Migrator.Result> node : nodes) {
+        migrated += node.get().migrations() > 0 ? 1 : 0;
+      }
+      assertThat(migrated).isEqualTo(1);
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  @Test
+  void changesNothingTheSecondTime() {
+    assertThat(migrator().migrate().changedNothing()).isTrue();
+    assertThat(migrator().pending()).isEmpty();
+  }
+
+  @Test
+  void letsEveryLoginIn() {
+    List<String> logins =
+        DATABASE
+            .superuser()
+            .sql(
+                """
+                SELECT rolname
+                FROM pg_roles
+                WHERE rolcanlogin
+                    AND (rolname LIKE '%\\_service' OR rolname LIKE 'commondata\\_%')
+                """)
+            .query(String.class)
+            .list();
+
+    assertThat(logins).contains("order_service", "commondata_console", "commondata_quartz");
+    assertThat(logins)
+        .allSatisfy(
+            login ->
+                assertThat(DATABASE.login(login).jdbc().sql("SELECT 1").query().singleValue())
+                    .isEqualTo(1));
+  }
+
+  @Test
+  void makesTheComingDaysOfTheLog() {
+    DATABASE.superuser().sql("DROP TABLE commondata.outbox_" + tomorrow()).update();
+
+    assertThat(migrator().migrate().partitions()).isEqualTo(1);
+  }
+
+  @Test
+  void undoesAMigrationThatFailsAndNamesIt() throws Exception {
+    Files.writeString(
+        directory.resolve("V9000__broken.sql"), "CREATE TABLE half (n int); SELECT nonsense;");
+
+    Migrator migrator =
+        new Migrator(
+            DATABASE.url(),
+            DATABASE.owner(),
+            login -> DATABASE.password(),
+            Migrator.IN_JAR,
+            "filesystem:" + directory);
+
+    assertThatThrownBy(migrator::migrate)
+        .isInstanceOf(SetupException.class)
+        .hasMessageContaining("V9000__broken.sql");
+    assertThat(
+            DATABASE
+                .superuser()
+                .sql("SELECT to_regclass('commondata.half') IS NULL")
+                .query(Boolean.class)
+                .single())
+        .isTrue();
+  }
+
+  @Test
+  void saysThatAPasswordIsWrong() {
+    Migrator migrator =
+        new Migrator(DATABASE.url(), DATABASE.owner(), login -> "wrong", Migrator.IN_JAR);
+
+    assertThatThrownBy(migrator::migrate)
+        .isInstanceOf(SetupException.class)
+        .hasMessageContaining("refuses login \"commondata_owner\"");
+  }
+
+  @Test
+  void saysThatNoServerIsThere() {
+    Migrator migrator =
+        new Migrator(
+            "jdbc:postgresql://127.0.0.1:1/shop", DATABASE.owner(), l -> "x", Migrator.IN_JAR);
+
+    assertThatThrownBy(migrator::migrate)
+        .isInstanceOf(SetupException.class)
+        .hasMessageContaining("127.0.0.1:1/shop can't be reached: Connection refused");
+  }
+
+  private static String tomorrow() {
+    return DATABASE
+        .superuser()
+        .sql("SELECT to_char((now() AT TIME ZONE 'UTC') + interval '1 day', 'YYYYMMDD')")
+        .query(String.class)
+        .single();
+  }
+
+  private static Migrator migrator() {
+    return new Migrator(
+        DATABASE.url(), DATABASE.owner(), login -> DATABASE.password(), Migrator.IN_JAR);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package commondata.database;
+
+import org.jspecify.annotations.NullMarked;

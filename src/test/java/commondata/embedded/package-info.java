@@ -1,0 +1,4 @@
+@NullMarked
+package commondata.embedded;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package commondata.home;
+
+import org.jspecify.annotations.NullMarked;

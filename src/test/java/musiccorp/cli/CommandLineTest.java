@@ -1,0 +1,82 @@
+package musiccorp.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class CommandLineTest {
+
+  @TempDir private Path directory = Path.of("");
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void namesACommandThatDoesNotExist() {
+    assertThat(run("nonsense")).isEqualTo(ExitCode.USAGE);
+
+    assertThat(err.toString()).contains("'nonsense'").contains("./commondata --help");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void namesAnOptionThatDoesNotExist() {
+    assertThat(run("sql", "SELECT 1", "--nonsense")).isEqualTo(ExitCode.USAGE);
+
+    assertThat(err.toString()).contains("'--nonsense'").contains("./commondata sql --help");
+  }
+
+  @Test
+  void saysThatNothingListens() {
+    int code = run("sql", "--db", "jdbc:postgresql://127.0.0.1:1/shop", "SELECT 1");
+
+    assertThat(code).isEqualTo(ExitCode.UNAVAILABLE);
+    assertThat(err.toString().lines()).hasSize(1);
+  }
+
+  @Test
+  void refusesAnAddressThatIsNotOfPostgres() {
+    assertThat(run("--db", "mysql://root:secret@host/shop", "sql", "SELECT 1"))
+        .isEqualTo(ExitCode.USAGE);
+
+    assertThat(err.toString()).contains("jdbc:postgresql:").doesNotContain("secret");
+  }
+
+  @Test
+  void saysHowToMakeADatabase() {
+    assertThat(run("--home", directory.resolve("none").toString(), "sql", "SELECT 1"))
+        .isEqualTo(ExitCode.UNAVAILABLE);
+
+    assertThat(err.toString()).contains("no database").contains("./commondata up");
+    assertThat(directory.resolve("none")).doesNotExist();
+  }
+
+  @Test
+  void examinesAnEmptyHome() {
+    int code = run("doctor", "--home", directory.resolve("none").toString(), "--json");
+
+    assertThat(code).isEqualTo(ExitCode.OK);
+    assertThat(out.toString()).contains("\"check\" : \"java\"").contains("\"result\" : \"ok\"");
+  }
+
+  @Test
+  void makesPasswordsOnce() throws Exception {
+    Path secrets = directory.resolve("secrets");
+    run("secrets", secrets.toString());
+    String first = Files.readString(secrets.resolve("order_service"));
+
+    assertThat(run("secrets", secrets.toString())).isEqualTo(ExitCode.OK);
+
+    assertThat(Files.readString(secrets.resolve("order_service"))).isEqualTo(first);
+    assertThat(out.toString()).doesNotContain(first.strip());
+  }
+
+  private int run(String... args) {
+    return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+  }
+}

@@ -1,0 +1,121 @@
+package musiccorp.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Runs a copy of the launcher in a project of its own, with a Java and a Maven made for the test.
+ */
+final class LauncherIT {
+
+  private static final String SAYS_ITS_ARGUMENTS = "#!/bin/sh\necho \"$@\"\n";
+
+  @TempDir private Path directory = Path.of("");
+
+  private Path project = directory;
+
+  @BeforeEach
+  void copyLauncher() throws IOException {
+    project = Files.createDirectory(directory.resolve("a project"));
+    Files.copy(Path.of("commondata"), project.resolve("commondata"));
+    Files.setPosixFilePermissions(
+        project.resolve("commondata"), PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.createDirectory(directory.resolve("bin"));
+  }
+
+  @Test
+  void namesAJavaHomeWithoutJava() throws Exception {
+    Outcome outcome = launch(directory.resolve("bin"), "--version");
+
+    assertThat(outcome.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
+    assertThat(outcome.text()).contains("JAVA_HOME is").contains("no bin/java in it");
+  }
+
+  @Test
+  void namesAJavaThatIsTooOldAndHowToGetAnother() throws Exception {
+    Outcome outcome = launch(java("11.0.2"), "--version");
+
+    assertThat(outcome.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
+    assertThat(outcome.text()).contains("Java 11").contains("too old").contains("apt-get install");
+  }
+
+  @Test
+  void showsWhyTheBuildFailed() throws Exception {
+    Files.createFile(project.resolve("pom.xml"));
+    program("mvn", "#!/bin/sh\necho '[ERROR] no such dependency'\nexit 1\n");
+
+    Outcome outcome = launch(java("17.0.1"), "--version");
+
+    assertThat(outcome.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
+    assertThat(outcome.text()).contains("no such dependency").contains("build.log");
+    assertThat(project.resolve("target/.build")).doesNotExist();
+  }
+
+  @Test
+  void buildsOnceAndHandsTheCommandOver() throws Exception {
+    Files.createFile(project.resolve("pom.xml"));
+    program("mvn", "#!/bin/sh\necho built >>builds\nmkdir -p target\n: >target/commondata.jar\n");
+
+    launch(java("17.0.1"), "sql", "SELECT 1");
+    Outcome outcome = launch(java("17.0.1"), "sql", "SELECT 1");
+
+    assertThat(outcome.exitCode()).isEqualTo(ExitCode.OK);
+    assertThat(outcome.text())
+        .contains("-Dcommondata.project=" + project)
+        .contains("-XX:TieredStopAtLevel=1")
+        .endsWith("commondata.jar sql SELECT 1\n");
+    assertThat(project.resolve("builds")).hasContent("built");
+  }
+
+  @Test
+  void leavesTheCompilerToJavaForWhatRunsLong() throws Exception {
+    Files.createDirectory(project.resolve("target"));
+    Files.createFile(project.resolve("target/commondata.jar"));
+
+    assertThat(launch(java("17.0.1"), "--home", "sql", "up").text())
+        .doesNotContain("TieredStopAtLevel");
+  }
+
+  private Path java(String version) throws IOException {
+    Path home = directory.resolve("jdk-" + version);
+    Files.createDirectories(home.resolve("bin"));
+    Files.writeString(home.resolve("release"), "JAVA_VERSION=\"" + version + "\"\n");
+    executable(home.resolve("bin/java"), SAYS_ITS_ARGUMENTS);
+    executable(home.resolve("bin/javac"), SAYS_ITS_ARGUMENTS);
+    return home;
+  }
+
+  private void program(String name, String text) throws IOException {
+    executable(directory.resolve("bin").resolve(name), text);
+  }
+
+  private static void executable(Path file, String text) throws IOException {
+    Files.writeString(file, text);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private Outcome launch(Path javaHome, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of(project.resolve("commondata").toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    Map<String, String> environment = builder.environment();
+    environment.put("JAVA_HOME", javaHome.toString());
+    environment.put("PATH", directory.resolve("bin") + ":" + environment.get("PATH"));
+    Process process = builder.start();
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Outcome(process.onExit().join().exitValue(), text);
+  }
+
+  private record Outcome(int exitCode, String text) {}
+}

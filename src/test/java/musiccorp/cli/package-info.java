@@ -1,0 +1,4 @@
+@NullMarked
+package musiccorp.cli;
+
+import org.jspecify.annotations.NullMarked;
