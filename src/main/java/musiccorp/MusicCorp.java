@@ -4,6 +4,7 @@ import commondata.config.CommonDataConfiguration;
 import commondata.config.NodeName;
 import commondata.database.Database;
 import commondata.home.Home;
+import commondata.home.SetupException;
 import commondata.job.JobCatalog;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,8 +18,10 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ApplicationContextException;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Import;
 
@@ -48,6 +51,7 @@ public final class MusicCorp implements AutoCloseable {
    * Starts a node on a migrated database; returns when everything runs.
    *
    * @throws IllegalArgumentException if a service is not known
+   * @throws SetupException if the port is taken
    */
   public static MusicCorp start(Database database, Home home, Options options) {
     Set<Service> services = services(options.services());
@@ -59,7 +63,24 @@ public final class MusicCorp implements AutoCloseable {
     application.setLogStartupInfo(false);
     application.addInitializers(
         context -> register(context.getBeanFactory(), database, home, options, services));
-    return new MusicCorp(application.run(arguments(home, options)));
+    try {
+      return new MusicCorp(application.run(arguments(home, options)));
+    } catch (ApplicationContextException e) {
+      throw taken(e, options);
+    }
+  }
+
+  /** A taken port is the user's to mend; anything else comes out as it is. */
+  private static RuntimeException taken(ApplicationContextException e, Options options) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof PortInUseException) {
+        return new SetupException(
+            "Port %d on %s is taken by another program. Stop that one, or choose another with --port."
+                .formatted(options.port(), options.address()),
+            e);
+      }
+    }
+    return e;
   }
 
   private static Set<Service> services(List<String> names) {

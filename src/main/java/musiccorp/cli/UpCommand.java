@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import musiccorp.MusicCorp;
+import musiccorp.Service;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -38,6 +39,13 @@ final class UpCommand extends CliCommand {
   @Override
   public Integer call() throws InterruptedException {
     long start = System.nanoTime();
+    for (String service : services) {
+      if (Service.named(service).isEmpty()) {
+        throw new CliException(
+            ExitCode.USAGE,
+            "--services \"%s\" is not known. Choose from %s.".formatted(service, Service.names()));
+      }
+    }
     try (Session session = Session.prepare(options());
         MusicCorp node =
             MusicCorp.start(
