@@ -36,5 +36,5 @@ interface Company {
    * @param undecided whether work is still under way, so that some can't be judged yet
    * @param broken names of those that are broken
    */
-  record Check(int invariants, int violations, boolean undecided, List<String> broken) {}
+  record Check(int invariants, long violations, boolean undecided, List<String> broken) {}
 }

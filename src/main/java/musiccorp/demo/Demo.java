@@ -86,14 +86,14 @@ public final class Demo {
         (entry.again() ? "going on with demo %d: %s" : "demo %d: %s")
             .formatted(entry.number(), story.title()));
     try (World world = new World(new Carrier(drop), new Operator(company))) {
-      tell(story, new Settlement(company, story, drop, world, progress));
+      tell(story, entry.today(), new Settlement(company, story, drop, world, progress));
     }
     Result result = result(story, sumUp(story, entry));
     book.close(entry);
     return result;
   }
 
-  private void tell(Story story, Settlement settlement) {
+  private void tell(Story story, LocalDate today, Settlement settlement) {
     progress.step("catalog and customers");
     drop(story.masterData());
     settlement.await();
@@ -111,7 +111,7 @@ public final class Demo {
       drop(story.bank());
       settlement.await();
     }
-    job("fraud-flags", List.of(story.dates().get(story.dates().size() - 1)));
+    job("fraud-flags", List.of(today));
     if (!story.secondWave().isEmpty()) {
       progress.step("orders of flagged customers");
       drop(story.secondWave());
@@ -196,17 +196,8 @@ public final class Demo {
           throw DemoException.unreachable("the database is away: " + why, e);
         }
         progress.show("the database is away: " + why);
-        pause();
+        Pause.millis(500);
       }
-    }
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(500);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw DemoException.unsettled("interrupted");
     }
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -15,6 +16,9 @@ import java.util.stream.Stream;
  * (written beside it, then renamed), and where a file lies says how far it is.
  */
 final class DropBox {
+
+  /** A feed puts the file's number in the ledger before the name. */
+  private static final Pattern NUMBER = Pattern.compile("^\\d+-");
 
   private final Path drop;
 
@@ -41,23 +45,24 @@ final class DropBox {
     }
   }
 
+  /** Whether a file waits to be taken, or was taken and is not done. */
   boolean isOnItsWay(String feed, String name) {
-    Path folder = drop.resolve(feed);
-    return Files.exists(folder.resolve("incoming").resolve(name))
-        || Files.exists(folder.resolve("claimed").resolve(name));
+    return names(feed, "incoming").contains(name) || names(feed, "claimed").contains(name);
   }
 
   /** Names of the files that lie in a feed's directory, in order. */
   List<String> names(String feed, String directory) {
-    return files(drop.resolve(feed).resolve(directory), 1).map(DropBox::name).sorted().toList();
+    return files(drop.resolve(feed).resolve(directory), 2).map(DropBox::name).sorted().toList();
   }
 
-  /** Names of the files that the feed has taken over for good. */
+  /** Names, as they came, of the files that the feed has taken over for good. */
   List<String> archived(String feed) {
-    return files(drop.resolve(feed).resolve("archive"), 4).map(DropBox::name).toList();
+    return files(drop.resolve(feed).resolve("archive"), 4)
+        .map(file -> NUMBER.matcher(name(file)).replaceFirst(""))
+        .toList();
   }
 
-  /** How many files nobody has taken yet, over all feeds. */
+  /** How many files nobody has taken over yet, over all feeds. */
   int waiting(List<String> feeds) {
     int waiting = 0;
     for (String feed : feeds) {

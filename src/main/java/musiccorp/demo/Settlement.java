@@ -83,7 +83,7 @@ final class Settlement {
       if (time - lastMove > standstill(before) || time - start > bound) {
         throw stuck(before, trouble, (time - start) / 1e9);
       }
-      pause();
+      Pause.millis(LOOK_MILLIS);
     }
   }
 
@@ -135,15 +135,6 @@ final class Settlement {
   private static void add(List<String> reasons, int count, String what) {
     if (count > 0) {
       reasons.add("%,d %s".formatted(count, what));
-    }
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(LOOK_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw DemoException.unsettled("interrupted while waiting");
     }
   }
 }

@@ -54,9 +54,10 @@ class CarrierTest {
   @Test
   void waitsUntilTheFirstAnswerWasTaken() throws IOException {
     carrier.look();
-    Files.createDirectories(answers.resolve("claimed"));
+    Files.createDirectories(answers.resolve("claimed/12"));
     Files.move(
-        answers.resolve("incoming").resolve(SHIPPED), answers.resolve("claimed").resolve(SHIPPED));
+        answers.resolve("incoming").resolve(SHIPPED),
+        answers.resolve("claimed/12").resolve(SHIPPED));
 
     carrier.look();
 
@@ -96,6 +97,6 @@ class CarrierTest {
 
   private void archive(String name) throws IOException {
     Path day = Files.createDirectories(answers.resolve("archive/2026/03/02"));
-    Files.move(answers.resolve("incoming").resolve(name), day.resolve(name));
+    Files.move(answers.resolve("incoming").resolve(name), day.resolve("12-" + name));
   }
 }

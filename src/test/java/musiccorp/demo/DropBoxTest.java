@@ -23,8 +23,8 @@ class DropBoxTest {
 
   @Test
   void doesNotHandInWhatIsClaimedAlready(@TempDir Path home) throws IOException {
-    Files.createDirectories(home.resolve("catalog/claimed"));
-    Files.writeString(home.resolve("catalog/claimed/a.csv"), "sku\n");
+    Files.createDirectories(home.resolve("catalog/claimed/3"));
+    Files.writeString(home.resolve("catalog/claimed/3/a.csv"), "sku\n");
 
     new DropBox(home).put(FILE);
 
@@ -34,7 +34,7 @@ class DropBoxTest {
   @Test
   void findsWhatTheFeedHasArchivedByDay(@TempDir Path home) throws IOException {
     Files.createDirectories(home.resolve("catalog/archive/2026/03/02"));
-    Files.writeString(home.resolve("catalog/archive/2026/03/02/a.csv"), "sku\n");
+    Files.writeString(home.resolve("catalog/archive/2026/03/02/3-a.csv"), "sku\n");
 
     assertThat(new DropBox(home).archived("catalog")).containsExactly("a.csv");
     assertThat(new DropBox(home).waiting(List.of("catalog"))).isZero();
