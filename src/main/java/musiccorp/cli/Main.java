@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import musiccorp.bench.BenchCommand;
+import musiccorp.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,6 +26,7 @@ public final class Main {
           BackfillCommand.class,
           BenchCommand.class,
           CheckCommand.class,
+          DemoCommand.class,
           DoctorCommand.class,
           DropCommand.class,
           FileCommand.class,

@@ -1,0 +1,99 @@
+package musiccorp.demo;
+
+import commondata.job.JobCatalog;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import musiccorp.MusicCorp;
+import musiccorp.cli.CliCommand;
+import musiccorp.cli.CliException;
+import musiccorp.cli.Output;
+import musiccorp.cli.Session;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The main job from nothing to a table of results. */
+@Command(
+    name = "demo",
+    description = "Runs the company from nothing to settled, sums up, and checks every invariant.",
+    footer = {
+      "",
+      "A node that is up in the same home works along. A demo that was killed goes on where it",
+      "stopped; the next one in the same home places new orders."
+    })
+public final class DemoCommand extends CliCommand {
+
+  private static final int ORDERS = 60;
+  private static final int ORDERS_MAX = 1_000_000;
+
+  @Option(
+      names = "--orders",
+      paramLabel = "N",
+      description = "How many orders on the sample data (default " + ORDERS + ")")
+  private @Nullable Integer orders;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description = "Folder of the Chinook music store as CSV files, to run instead")
+  private @Nullable Path data;
+
+  public DemoCommand() {}
+
+  @Override
+  public Integer call() {
+    try {
+      Demo.Source source = Demo.source(options(orders, data));
+      Progress progress = new Progress(spec().commandLine().getErr(), Output.terminalWidth() > 0);
+      progress.step("starting the company");
+      try (Session session = Session.prepare(options());
+          MusicCorp node = node(session)) {
+        return tell(source, session, node, progress);
+      }
+    } catch (DemoException e) {
+      throw new CliException(e.exitCode(), String.valueOf(e.getMessage()));
+    }
+  }
+
+  private int tell(Demo.Source source, Session session, MusicCorp node, Progress progress) {
+    Path jobs = options().jobs();
+    Company company =
+        new Headquarters(
+            session.database(),
+            session.home(),
+            jobs == null ? JobCatalog.packed() : JobCatalog.of(jobs),
+            URI.create("http://127.0.0.1:" + node.port()));
+    Demo.Result result = new Demo(company, progress).run(source);
+    output().object(result.json(), out -> print(result, out));
+    output()
+        .say(
+            "Next: ./commondata trace %s, ./commondata lag, ./commondata file list, ./commondata check"
+                .formatted(result.anOrder()));
+    return result.exitCode();
+  }
+
+  private static void print(Demo.Result result, PrintWriter out) {
+    out.print(result.text());
+  }
+
+  private MusicCorp node(Session session) {
+    return MusicCorp.start(
+        session.database(),
+        session.home(),
+        new MusicCorp.Options(List.of(), "127.0.0.1", 0, options().jobs()));
+  }
+
+  private static Demo.Options options(@Nullable Integer orders, @Nullable Path data) {
+    if (orders != null && data != null) {
+      throw DemoException.usage("--orders and --data exclude each other: the data has its orders");
+    }
+    int count = orders == null ? ORDERS : orders;
+    if (count < 1 || count > ORDERS_MAX) {
+      throw DemoException.usage(
+          "--orders %d must lie between 1 and %d".formatted(count, ORDERS_MAX));
+    }
+    return new Demo.Options(count, data);
+  }
+}

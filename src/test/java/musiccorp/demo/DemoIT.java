@@ -1,0 +1,62 @@
+package musiccorp.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import commondata.home.Home;
+import commondata.job.JobCatalog;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import musiccorp.MusicCorp;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import testkit.TestDatabase;
+
+class DemoIT {
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  @Test
+  void goesFromNothingToSettledWithEveryInvariantHolding(@TempDir Path directory) {
+    Home home = new Home(directory).create();
+
+    Demo.Result first = run(home, 60);
+    Demo.Result second = run(home, 5);
+
+    assertThat(first.exitCode()).as(first.text()).isZero();
+    assertThat(object(first, "orders")).containsEntry("placed", 60);
+    assertThat(object(first, "orders").get("byState"))
+        .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.MAP)
+        .containsKeys("DELIVERED", "CHARGED_BACK", "CANCELLED", "REJECTED");
+    assertThat(object(first, "files")).containsEntry("rejected", 1).containsEntry("rejects", 3L);
+    assertThat(first.json().get("flags")).isEqualTo(5);
+    assertThat(object(first, "check")).containsEntry("violations", 0);
+    assertThat(second.exitCode()).as(second.text()).isZero();
+    assertThat(object(second, "orders")).containsEntry("placed", 5);
+  }
+
+  private static Demo.Result run(Home home, int orders) {
+    StringWriter progress = new StringWriter();
+    try (MusicCorp node =
+        MusicCorp.start(
+            DATABASE.database(), home, new MusicCorp.Options(List.of(), "127.0.0.1", 0, null))) {
+      Company company =
+          new Headquarters(
+              DATABASE.database(),
+              home,
+              JobCatalog.packed(),
+              URI.create("http://127.0.0.1:" + node.port()));
+      return new Demo(company, new Progress(new PrintWriter(progress), false))
+          .run(Demo.source(new Demo.Options(orders, null)));
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> object(Demo.Result result, String name) {
+    return (Map<String, Object>) java.util.Objects.requireNonNull(result.json().get(name));
+  }
+}
