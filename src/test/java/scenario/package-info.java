@@ -1,0 +1,5 @@
+/** What must hold across services. */
+@NullMarked
+package scenario;
+
+import org.jspecify.annotations.NullMarked;
