@@ -22,7 +22,7 @@ final class InvariantsIT {
 
   @BeforeAll
   static void settle() {
-    SettledWorld.write(DATABASE);
+    SettledWorld.write(SettledWorld.owner(DATABASE));
   }
 
   static List<Arguments> violations() {

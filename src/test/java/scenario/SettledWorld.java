@@ -18,8 +18,8 @@ public final class SettledWorld {
     return new DriverManagerDataSource(database.url(), database.owner(), database.password());
   }
 
-  public static void write(TestDatabase database) {
-    JdbcClient owner = JdbcClient.create(owner(database));
+  public static void write(DataSource ownersDataSource) {
+    JdbcClient owner = JdbcClient.create(ownersDataSource);
     owner.sql(RUNS_AND_FILES).update();
     owner.sql(ORDERS).update();
     owner.sql(MONEY).update();
@@ -28,6 +28,25 @@ public final class SettledWorld {
     owner.sql("SELECT commondata.stamp()").query().singleValue();
     owner.sql(RECEIPTS).update();
     owner.sql(MAIL).update();
+  }
+
+  /** Writes a dead letter, as if the reader shipping had given up, and returns its number. */
+  public static long deadLetter(DataSource ownersDataSource, String key) {
+    return JdbcClient.create(ownersDataSource)
+        .sql(
+            """
+            INSERT INTO commondata.dead_letter (
+                subscription, part, seq, stamped_at, event_id, type, version, key, correlation_id,
+                business_date, payload, attempts, error_class, error_message, node)
+            VALUES (
+                'shipping', commondata.part_of(:key), 500, now(), gen_random_uuid(),
+                'order.packaged', 1, :key, gen_random_uuid(), '2026-11-20', '{}', 5,
+                'IllegalStateException', 'Boom', 'n1')
+            RETURNING id
+            """)
+        .param("key", key)
+        .query(Long.class)
+        .single();
   }
 
   private static final String RUNS_AND_FILES =

@@ -37,6 +37,7 @@ final class Traces {
             ORDER BY
                 t.at,
                 array_position(ARRAY['file', 'run', 'row', 'event', 'receipt', 'mail'], t.what),
+                t.event_id,
                 t.name
             """)
         .param("business_id", businessId)

@@ -1,0 +1,196 @@
+package musiccorp.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import musiccorp.cli.Installation.Outcome;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import scenario.SettledWorld;
+import tools.jackson.databind.JsonNode;
+
+final class OperateCommandsIT {
+
+  @RegisterExtension static final Installation INSTALLATION = new Installation();
+
+  @BeforeAll
+  static void settle() {
+    SettledWorld.write(INSTALLATION.owner());
+  }
+
+  @Test
+  void checkIsGreenInASettledWorld() {
+    Outcome outcome = INSTALLATION.run("check", "--json");
+
+    assertThat(outcome.exitCode()).isEqualTo(ExitCode.OK);
+    assertThat(outcome.json().get("violations").asLong()).isZero();
+    assertThat(outcome.json().get("unsettled").asLong()).isZero();
+    assertThat(outcome.json().get("invariants").asInt())
+        .isEqualTo(outcome.json().get("results").size())
+        .isGreaterThan(30);
+    assertThat(outcome.err()).contains("hold");
+  }
+
+  @Test
+  void traceDrawsWaitsByTime() {
+    Outcome outcome = INSTALLATION.run("trace", "o2");
+
+    assertThat(outcome.exitCode()).isEqualTo(ExitCode.OK);
+    assertThat(outcome.out())
+        .contains("o2: ")
+        .containsPattern("·+ \\d+ ms")
+        .contains("receipt order.placed: handled by payment on n1")
+        .contains("file store.csv: store-orders, line 2");
+    assertThat(outcome.err()).contains("Next: ./commondata file show");
+  }
+
+  @Test
+  void traceGivesTheSameAsJson() {
+    JsonNode json = INSTALLATION.run("trace", "o2", "--json").json();
+
+    assertThat(json.get("businessId").asString()).isEqualTo("o2");
+    assertThat(json.get("entries").get(0).propertyNames())
+        .containsExactly(
+            "at", "what", "name", "source", "waitMs", "detail", "eventId", "file", "line", "run");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "trace nobody, 3, 'Nothing is known of \"nobody\"'",
+    "file show 77, 3, There is no file 77",
+    "file rejects 77, 3, There is no file 77",
+    "file release 77, 3, There is no file 77",
+    "file release 1, 1, 'is LOADED, not HELD'",
+    "file list --state lost, 2, must be one of CLAIMED",
+    "run show 77, 3, There is no run 77",
+    "run nothing, 3, 'Job \"nothing\" is not known'",
+    "run, 2, '\"run\" needs a job'",
+    "job, 2, '\"job\" needs one of: list, plan'",
+    "job plan nothing, 3, 'Job \"nothing\" is not known'",
+    "run fraud-flags --param x=1, 2, 'has no parameter \"x\"'",
+    "run fraud-flags --date tomorrow, 2, tomorrow",
+    "backfill fraud-flags --from 2026-01-02 --to 2026-01-01, 2, first day first",
+    "hospital show 77, 3, There is no dead letter 77",
+    "hospital replay 77 --reason x, 3, There is no dead letter 77",
+    "hospital replay --reason x, 2, Give either numbers",
+    "hospital discard 77, 2, --reason is missing",
+    "hospital list --state half, 2, must be one of OPEN",
+    "subscription pause nobody, 3, 'Subscription \"nobody\" does not exist. There are: fraud'",
+    "drop pom.xml --feed nothing, 3, 'Feed \"nothing\" is not known'",
+  })
+  void saysWhatIsWrong(String line, int exitCode, String sentence) {
+    Outcome outcome = INSTALLATION.run(line.split(" ", -1));
+
+    assertThat(outcome.err()).contains(sentence);
+    assertThat(outcome.exitCode()).isEqualTo(exitCode);
+    assertThat(outcome.out()).isEmpty();
+  }
+
+  @Test
+  void lagShowsEveryReader() {
+    assertThat(INSTALLATION.run("lag", "--json").json()).hasSize(6);
+    assertThat(INSTALLATION.run("lag", "--parts", "--json").json()).hasSize(48);
+  }
+
+  @Test
+  void subscriptionIsPausedAndResumed() {
+    assertThat(INSTALLATION.run("subscription", "pause", "fraud").exitCode()).isZero();
+    assertThat(INSTALLATION.run("subscription", "list", "--json").json())
+        .filteredOn(each -> each.get("paused").asBoolean())
+        .singleElement()
+        .satisfies(each -> assertThat(each.get("name").asString()).isEqualTo("fraud"));
+    assertThat(INSTALLATION.run("subscription", "resume", "fraud").exitCode()).isZero();
+  }
+
+  @Test
+  void filesAreShownWithTheirRejects() {
+    assertThat(INSTALLATION.run("file", "list", "--json").json()).hasSize(5);
+    JsonNode file = INSTALLATION.run("file", "show", "3", "--json").json();
+    assertThat(file.get("name").asString()).isEqualTo("carrier.csv");
+    assertThat(file.get("control").isObject()).isTrue();
+    Outcome rejects = INSTALLATION.run("file", "rejects", "3", "--json");
+    assertThat(rejects.json()).hasSize(2);
+    assertThat(rejects.json().get(0).get("line").asInt()).isEqualTo(6);
+  }
+
+  @Test
+  void runWorksWithoutANode() {
+    Outcome outcome = INSTALLATION.run("run", "fraud-flags", "--date", "2026-11-20", "--json");
+
+    assertThat(outcome.err()).contains("Next: ./commondata run list --job fraud-flags");
+    assertThat(outcome.exitCode()).isEqualTo(ExitCode.OK);
+    assertThat(outcome.json().get("state").asString()).isEqualTo("SUCCEEDED");
+    assertThat(outcome.json().get("businessDate").asString()).isEqualTo("2026-11-20");
+    assertThat(INSTALLATION.run("run", "list", "--job", "fraud-flags", "--json").json())
+        .isNotEmpty();
+  }
+
+  @Test
+  void backfillRunsEachDay() {
+    Outcome outcome =
+        INSTALLATION.run(
+            "backfill",
+            "reconcile-payments",
+            "--from",
+            "2026-11-18",
+            "--to",
+            "2026-11-20",
+            "--json");
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isEqualTo(ExitCode.OK);
+    assertThat(outcome.json())
+        .extracting(run -> run.get("businessDate").asString())
+        .containsExactly("2026-11-18", "2026-11-19", "2026-11-20");
+  }
+
+  @Test
+  void jobsArePlanned() {
+    assertThat(INSTALLATION.run("job", "list", "--json").json()).isNotEmpty();
+    assertThat(INSTALLATION.run("job", "plan", "fraud-flags", "--count", "4", "--json").json())
+        .hasSize(4);
+  }
+
+  @Test
+  void hospitalShowsBeforeItActs() {
+    long id = SettledWorld.deadLetter(INSTALLATION.owner(), "h1");
+
+    Outcome dry = INSTALLATION.run("hospital", "discard", "--all", "--dry-run", "--json");
+    assertThat(dry.exitCode()).isZero();
+    assertThat(dry.json()).hasSize(1);
+    assertThat(dry.err()).contains("Nothing was done");
+    assertThat(INSTALLATION.run("check").exitCode()).isEqualTo(ExitCode.CANNOT_TELL_YET);
+    assertThat(INSTALLATION.run("hospital", "list", "--json").json()).hasSize(1);
+
+    String number = Long.toString(id);
+    Outcome act = INSTALLATION.run("hospital", "discard", number, "--reason", "a test");
+    assertThat(act.exitCode()).isZero();
+    assertThat(
+            INSTALLATION.run("hospital", "show", number, "--json").json().get("state").asString())
+        .isEqualTo("DISCARDED");
+    assertThat(INSTALLATION.run("hospital", "discard", number, "--reason", "again").exitCode())
+        .isEqualTo(ExitCode.CHECK_FAILED);
+  }
+
+  @Test
+  void dropRenamesAWholeFileIntoPlace(@TempDir Path directory) throws IOException {
+    Path file = Files.writeString(directory.resolve("a.csv"), "one\n");
+    String feed = "catalog";
+
+    Outcome outcome = INSTALLATION.run("drop", file.toString(), "--feed", feed, "--json");
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    Path dropped = INSTALLATION.home().resolve("drop/catalog/incoming/a.csv");
+    assertThat(dropped).hasContent("one\n");
+    assertThat(dropped.resolveSibling(".a.csv.part")).doesNotExist();
+    assertThat(INSTALLATION.run("drop", file.toString(), "--feed", feed).exitCode())
+        .as("the first is still there")
+        .isEqualTo(ExitCode.CHECK_FAILED);
+    Files.delete(dropped);
+  }
+}

@@ -1,0 +1,74 @@
+package scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.jdbc.core.JdbcTemplate;
+import testkit.TestDatabase;
+
+/** The trace of one id must not read whole tables, however long the log is. */
+final class TracePlanIT {
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  @BeforeAll
+  static void fillTheLog() {
+    JdbcTemplate owner = new JdbcTemplate(SettledWorld.owner(DATABASE));
+    owner.execute(
+        """
+        INSERT INTO commondata.outbox (
+            part, source, kind, type, version, key, event_id, correlation_id, business_date, payload)
+        SELECT
+            commondata.part_of('o' || n / 5), 'order_service', 'event', 'order.placed', 1,
+            'o' || n / 5, gen_random_uuid(), gen_random_uuid(), current_date, '{}'
+        FROM generate_series(0, 19999) AS n
+        """);
+    owner.execute("SELECT commondata.stamp()");
+    owner.execute(
+        """
+        INSERT INTO commondata.receipt_batch (subscription, part, first_seq, last_seq, seqs, node)
+        SELECT
+            'payment', q.part, min(q.seq), max(q.seq), array_agg(q.seq ORDER BY q.seq), 'n1'
+        FROM commondata.outbox_seq AS q
+        GROUP BY q.part, q.seq / 100
+        """);
+    owner.execute(
+        """
+        INSERT INTO orders.customer_order (
+            order_id, customer_id, total, payment_method, channel, business_date)
+        SELECT 'o' || n, 'c' || n % 50, 1, 'card-ok', 'REST', current_date
+        FROM generate_series(0, 3999) AS n
+        """);
+    owner.execute("ANALYZE");
+  }
+
+  @Test
+  void takesTheIdThroughAnIndex() {
+    List<String> plan =
+        new JdbcTemplate(DATABASE.login("commondata_console").dataSource())
+            .queryForList(
+                "EXPLAIN SELECT t.what FROM commondata.trace AS t WHERE t.business_id = 'o77'",
+                String.class);
+
+    assertThat(plan).anyMatch(line -> line.contains("Index Scan using outbox_"));
+    assertThat(plan).anyMatch(line -> line.contains("Index Scan using outbox_seq_"));
+    assertThat(plan).anyMatch(line -> line.contains("receipt_batch_of_many"));
+    assertThat(plan).anyMatch(line -> line.contains("customer_order_pkey"));
+    assertThat(plan).noneMatch(line -> line.contains("Seq Scan on customer_order"));
+    assertThat(plan).noneMatch(line -> line.contains("Seq Scan on receipt_batch"));
+  }
+
+  @Test
+  void findsTheReceiptOfEveryEvent() {
+    JdbcTemplate console = new JdbcTemplate(DATABASE.login("commondata_console").dataSource());
+
+    assertThat(
+            console.queryForObject(
+                "SELECT count(*) FROM commondata.handled AS h WHERE h.subscription = 'payment'",
+                Long.class))
+        .isEqualTo(20_000);
+  }
+}
