@@ -58,7 +58,7 @@ public final class SettledWorld {
           ('bank-returns', '2026-11-20', 1, 'file', 'n1', 'SUCCEEDED', 0, clock_timestamp()),
           ('carrier-tracking', '2026-11-20', 1, 'file', 'n1', 'SUCCEEDED', 4, clock_timestamp()),
           ('catalog', '2026-11-20', 1, 'file', 'n1', 'FAILED', 8, clock_timestamp()),
-          ('carrier-manifest', '2026-11-20', 1, 'schedule', 'n1', 'SUCCEEDED', 0, clock_timestamp());
+          ('carrier-manifest', '2026-11-20', 1, 'hand', 'n1', 'SUCCEEDED', 0, clock_timestamp());
       INSERT INTO commondata.file (
           feed, name, sha256, size_bytes, business_date, state, run, record_count, loaded_count,
           rejected_count, finished_at)
@@ -70,7 +70,8 @@ public final class SettledWorld {
       INSERT INTO commondata.file (
           feed, direction, name, sha256, size_bytes, business_date, state, run, record_count,
           loaded_count, finished_at)
-      VALUES ('carrier-manifest', 'OUT', 'manifest.csv', 'a5', 9, '2026-11-20', 'SENT', 5, 2, 2, now());
+      VALUES
+          ('carrier-manifest', 'OUT', 'out.csv', 'a5', 9, '2026-11-20', 'SENT', 5, 2, 2, now());
       INSERT INTO commondata.file_reject (file, line, column_name, code, message, raw)
       VALUES
           (3, 6, 'tracking_no', 'E-KEY-MISSING', 'parcel "T9" is not known', 'T9,SHIPPED'),

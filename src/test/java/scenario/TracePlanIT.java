@@ -20,7 +20,8 @@ final class TracePlanIT {
     owner.execute(
         """
         INSERT INTO commondata.outbox (
-            part, source, kind, type, version, key, event_id, correlation_id, business_date, payload)
+            part, source, kind, type, version, key, event_id, correlation_id, business_date,
+            payload)
         SELECT
             commondata.part_of('o' || n / 5), 'order_service', 'event', 'order.placed', 1,
             'o' || n / 5, gen_random_uuid(), gen_random_uuid(), current_date, '{}'

@@ -16,6 +16,7 @@ final class Violations {
 
   static {
     log();
+    readers();
     filesAndRights();
     moneyAndStock();
     orders();
@@ -42,6 +43,9 @@ final class Violations {
         WHERE h.part = 0
         """);
     plant("positions_are_dense", "UPDATE commondata.part_head SET head = head + 1 WHERE part = 0");
+  }
+
+  private static void readers() {
     plant(
         "event_is_accounted_for",
         "DELETE FROM commondata.receipt_batch WHERE subscription = 'fraud'");
@@ -107,7 +111,9 @@ final class Violations {
         """
         DROP INDEX commondata.file_by_content;
         INSERT INTO commondata.file (feed, name, sha256, size_bytes, state, run)
-        VALUES ('catalog', 'a.csv', 'b1', 1, 'LOADED', 1), ('catalog', 'b.csv', 'b1', 1, 'LOADED', 1)
+        VALUES
+            ('catalog', 'a.csv', 'b1', 1, 'LOADED', 1),
+            ('catalog', 'b.csv', 'b1', 1, 'LOADED', 1)
         """);
     plant(
         "rejected_file_loads_nothing",
@@ -147,7 +153,9 @@ final class Violations {
     plant(
         "packed_is_what_was_ordered",
         """
-        UPDATE orders.order_line SET quantity = 2, unit_price = 1 WHERE (order_id, line_no) = ('o1', 1)
+        UPDATE orders.order_line
+        SET quantity = 2, unit_price = 1
+        WHERE (order_id, line_no) = ('o1', 1)
         """);
     plant(
         "stock_agrees_with_order",

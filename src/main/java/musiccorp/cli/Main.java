@@ -33,6 +33,8 @@ public final class Main {
           HospitalCommand.class,
           JobCommand.class,
           LagCommand.class,
+          OrderCommand.class,
+          PaymentCommand.class,
           RunCommand.class,
           SecretsCommand.class,
           SqlCommand.class,

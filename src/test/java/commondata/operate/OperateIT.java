@@ -51,7 +51,7 @@ final class OperateIT {
             tuple("file", "store.csv"),
             tuple("file", "bank.txt"),
             tuple("file", "carrier.csv"),
-            tuple("file", "manifest.csv"),
+            tuple("file", "out.csv"),
             tuple("run", "store-orders"),
             tuple("run", "bank-returns"),
             tuple("run", "carrier-tracking"),

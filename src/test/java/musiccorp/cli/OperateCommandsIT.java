@@ -82,6 +82,16 @@ final class OperateCommandsIT {
     "hospital discard 77, 2, --reason is missing",
     "hospital list --state half, 2, must be one of OPEN",
     "subscription pause nobody, 3, 'Subscription \"nobody\" does not exist. There are: fraud'",
+    "order show nothing, 3, 'There is no order \"nothing\"'",
+    "order cancel nothing, 3, 'There is no order \"nothing\"'",
+    "order cancel o1, 1, Order o1 is DELIVERED",
+    "order list --state lost, 2, lost",
+    "order place --customer c9 --line s1:-1, 2, quantity",
+    "order place --customer c9 --line s1:many, 2, must be SKU or SKU:QUANTITY",
+    "order place --customer c9 --line s9, 3, c9",
+    "payment release nothing, 3, has no payment",
+    "payment release o1, 1, 'is RECEIVED, not HELD'",
+    "payment refuse o1, 2, --reason",
     "drop pom.xml --feed nothing, 3, 'Feed \"nothing\" is not known'",
   })
   void saysWhatIsWrong(String line, int exitCode, String sentence) {
@@ -147,6 +157,17 @@ final class OperateCommandsIT {
     assertThat(outcome.json())
         .extracting(run -> run.get("businessDate").asString())
         .containsExactly("2026-11-18", "2026-11-19", "2026-11-20");
+  }
+
+  @Test
+  void ordersAreListedAndShown() {
+    assertThat(INSTALLATION.run("order", "list", "--state", "delivered", "--json").json())
+        .singleElement()
+        .satisfies(each -> assertThat(each.get("orderId").asString()).isEqualTo("o1"));
+    JsonNode order = INSTALLATION.run("order", "show", "o1", "--json").json();
+    assertThat(order.get("lines")).hasSize(2);
+    assertThat(INSTALLATION.run("order", "show", "o1").out()).contains("Blue Train");
+    assertThat(INSTALLATION.run("payment", "held", "--json").json()).isEmpty();
   }
 
   @Test
