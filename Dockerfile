@@ -8,12 +8,10 @@ WORKDIR /opt/commondata
 COPY target/lib lib
 COPY target/commondata.jar commondata.jar
 
-# In a container the loopback interface reaches nobody; the ports stay closed outside of it unless
-# they are published.
-ENV COMMONDATA_HOME=/var/lib/commondata \
-    SERVER_ADDRESS=0.0.0.0
+ENV COMMONDATA_HOME=/var/lib/commondata
 
 USER commondata
 EXPOSE 8080
 ENTRYPOINT ["java", "-XX:MaxRAMPercentage=75", "-Dfile.encoding=UTF-8", "-jar", "commondata.jar"]
-CMD ["up"]
+# Nobody reaches the loopback interface of a container; only what is published gets out of it.
+CMD ["up", "--address", "0.0.0.0"]

@@ -22,7 +22,8 @@ public final class CliOptions {
       names = "--db",
       paramLabel = "URL",
       scope = ScopeType.INHERIT,
-      description = "A server of your own: jdbc:postgresql://host/database; else the embedded one")
+      description =
+          "A server of your own: jdbc:postgresql://host/database; else $COMMONDATA_DB, else embedded")
   private @Nullable String db;
 
   @Option(
@@ -65,13 +66,15 @@ public final class CliOptions {
 
   /** URL of a server of the user's own, or null for the embedded one. */
   public @Nullable String db() {
-    if (db != null && !db.startsWith("jdbc:postgresql:")) {
+    String named = System.getenv().getOrDefault("COMMONDATA_DB", "");
+    String url = db == null && !named.isBlank() ? named : db;
+    if (url != null && !url.startsWith("jdbc:postgresql:")) {
       throw new CliException(
           ExitCode.USAGE,
           "--db \"%s\" must begin with jdbc:postgresql: as in jdbc:postgresql://host:5432/database."
-              .formatted(db.replaceFirst(":[^:/@]+@", ":...@")));
+              .formatted(url.replaceFirst(":[^:/@]+@", ":...@")));
     }
-    return db;
+    return url;
   }
 
   public OptionalInt pgPort() {
