@@ -48,6 +48,7 @@ public final class DemoCommand extends CliCommand {
       Demo.Source source = Demo.source(options(orders, data));
       Progress progress = new Progress(spec().commandLine().getErr(), Output.terminalWidth() > 0);
       progress.step("starting the company");
+      keepLogOffTheTerminal();
       try (Session session = Session.prepare(options());
           MusicCorp node = node(session)) {
         return tell(source, session, node, progress);
@@ -72,6 +73,13 @@ public final class DemoCommand extends CliCommand {
             "Next: ./commondata trace %s, ./commondata lag, ./commondata file list, ./commondata check"
                 .formatted(result.anOrder()));
     return result.exitCode();
+  }
+
+  /** The log lies in the home; a progress line and a log on one terminal spoil each other. */
+  private void keepLogOffTheTerminal() {
+    if (!options().verbose()) {
+      System.setProperty("commondata.log", "ERROR");
+    }
   }
 
   private static void print(Demo.Result result, PrintWriter out) {

@@ -140,7 +140,8 @@ final class OrderPlan {
     byDate.forEach((date, some) -> files.add(storeFile(date.toString(), some)));
     if (shares.wholeStory()) {
       FeedFile first = files.get(0);
-      files.add(new FeedFile(FEED, first.name().replace(".csv", "-again.csv"), first.text()));
+      files.add(
+          new FeedFile(FEED, first.name().replace("D" + run, "D" + run + "-again"), first.text()));
       files.add(torn());
     }
     return files;
