@@ -10,7 +10,7 @@ import org.springframework.context.annotation.Configuration;
 
 /** What the fraud service runs besides the job fraud-flags. */
 @Configuration(proxyBeanMethods = false)
-public class FraudConfiguration {
+public final class FraudConfiguration {
 
   private static final String LOGIN = "fraud_service";
 

@@ -17,7 +17,7 @@ import org.springframework.context.annotation.Configuration;
 
 /** What the notification service runs. */
 @Configuration(proxyBeanMethods = false)
-public class NotificationConfiguration {
+public final class NotificationConfiguration {
 
   private static final String LOGIN = "notification_service";
 

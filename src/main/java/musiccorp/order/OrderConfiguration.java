@@ -21,13 +21,23 @@ import org.springframework.context.annotation.Configuration;
 
 /** What the order service runs: REST for customers, and its subscription. */
 @Configuration(proxyBeanMethods = false)
-public class OrderConfiguration {
+public final class OrderConfiguration {
 
   private static final String LOGIN = "order_service";
 
   @Bean
   Orders orders(Database database, EventCodec codec) {
     return new Orders(database.login(LOGIN), codec);
+  }
+
+  @Bean
+  OrderController orderController(Orders orders) {
+    return new OrderController(orders);
+  }
+
+  @Bean
+  Problems problems() {
+    return new Problems();
   }
 
   @Bean

@@ -12,7 +12,7 @@ import org.springframework.context.annotation.Configuration;
 
 /** What the payment service runs. */
 @Configuration(proxyBeanMethods = false)
-public class PaymentConfiguration {
+public final class PaymentConfiguration {
 
   private static final String LOGIN = "payment_service";
 

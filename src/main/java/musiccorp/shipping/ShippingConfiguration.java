@@ -9,7 +9,7 @@ import org.springframework.context.annotation.Configuration;
 
 /** What the shipping service runs besides its files. */
 @Configuration(proxyBeanMethods = false)
-public class ShippingConfiguration {
+public final class ShippingConfiguration {
 
   private static final String LOGIN = "shipping_service";
 

@@ -15,7 +15,7 @@ import org.springframework.context.annotation.Configuration;
 
 /** What the warehouse service runs. */
 @Configuration(proxyBeanMethods = false)
-public class WarehouseConfiguration {
+public final class WarehouseConfiguration {
 
   private static final String LOGIN = "warehouse_service";
 

@@ -1,0 +1,4 @@
+@NullMarked
+package musiccorp.order;
+
+import org.jspecify.annotations.NullMarked;
