@@ -38,6 +38,10 @@ final class JavaRules {
   private static final List<String> WITHOUT_SQL =
       List.of("musiccorp/cli/", "musiccorp/contract/", "musiccorp/console/", "commondata/home/");
 
+  /** They look at a server that may not be migrated yet, where the facade can't work. */
+  private static final List<String> BEFORE_MIGRATION =
+      List.of("cli/ServerChecks.java", "cli/WarmUpCommand.java");
+
   private static final Set<String> SERVICE_SCHEMAS =
       Set.of(
           "orders",
@@ -127,7 +131,8 @@ final class JavaRules {
     if (!file.isIn("src/main/java/")) {
       return;
     }
-    if (WITHOUT_SQL.stream().anyMatch(room -> file.isIn("src/main/java/" + room))) {
+    if (WITHOUT_SQL.stream().anyMatch(room -> file.isIn("src/main/java/" + room))
+        && BEFORE_MIGRATION.stream().noneMatch(file::is)) {
       findings.add(file.finding(line, "SQL outside its room: ask commondata.operate or a service"));
     }
     String own = ownSchema(file);

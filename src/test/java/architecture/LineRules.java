@@ -95,7 +95,7 @@ final class LineRules {
   }
 
   private static boolean isWrappedByHand(SourceFile file) {
-    return file.is(".java") || file.is(".sql") || file.is(".yaml");
+    return file.is(".java") || file.is(".sql") || file.is("job.yaml");
   }
 
   private static boolean isTooWide(String line) {
