@@ -4,11 +4,13 @@ import commondata.home.SetupException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the server's programs. They refuse to run as root, so as root they run in a user namespace
@@ -22,15 +24,18 @@ final class Commands {
 
   private final Path binaries;
   private final Path directory;
+  private final Path logs;
   private final List<String> prefix;
 
   /**
    * @param binaries has {@code bin/}
    * @param directory what the programs read and write
+   * @param logs where they log
    */
-  Commands(Path binaries, Path directory) throws IOException, InterruptedException {
+  Commands(Path binaries, Path directory, Path logs) throws IOException, InterruptedException {
     this.binaries = binaries;
     this.directory = directory;
+    this.logs = logs;
     this.prefix = "root".equals(System.getProperty("user.name")) ? asNobody() : List.of();
   }
 
@@ -42,7 +47,9 @@ final class Commands {
       List<String> setpriv =
           List.of("setpriv", "--reuid=" + user, "--regid=nogroup", "--clear-groups");
       if (succeeds(with(setpriv, List.of("true")))) {
-        give(user);
+        give(directory, user);
+        give(logs, user);
+        letThrough(directory.getParent());
         if (succeeds(with(setpriv, List.of("test", "-w", directory.toString())))) {
           return setpriv;
         }
@@ -53,7 +60,7 @@ final class Commands {
             .formatted(directory));
   }
 
-  private void give(String user) throws IOException {
+  private static void give(Path directory, String user) throws IOException {
     UserPrincipal owner =
         directory.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(user);
     try (Stream<Path> tree = Files.walk(directory)) {
@@ -61,10 +68,11 @@ final class Commands {
         Files.setOwner(path, owner);
       }
     }
-    Path home = directory.getParent();
+  }
+
+  private static void letThrough(@Nullable Path home) throws IOException {
     if (home != null) {
-      Files.setPosixFilePermissions(
-          home, java.nio.file.attribute.PosixFilePermissions.fromString("rwx--x--x"));
+      Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwx--x--x"));
     }
   }
 

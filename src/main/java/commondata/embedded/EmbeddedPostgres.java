@@ -163,7 +163,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
   }
 
   private Commands commands() throws IOException, InterruptedException {
-    return new Commands(Binaries.unpacked(home.postgres()), home.postgres());
+    return new Commands(Binaries.unpacked(home.postgres()), home.postgres(), home.logs());
   }
 
   private Path portFile() {

@@ -81,10 +81,14 @@ final class Server {
             "--pgdata=" + data,
             "--log=" + log,
             "--options=-p " + port);
-    return outcome.isGood() ? Start.DONE : failure(since(logged));
+    return outcome.isGood() ? Start.DONE : failure(since(logged), outcome.output());
   }
 
-  private Start failure(String said) {
+  /**
+   * @param said what the server logged
+   * @param told what pg_ctl printed, for when the server did not get as far as its log
+   */
+  private Start failure(String said, String told) {
     if (said.contains("Address already in use")) {
       return Start.PORT_TAKEN;
     }
@@ -101,7 +105,7 @@ final class Server {
             .filter(line -> line.contains("FATAL:") || line.contains("PANIC:"))
             .reduce((first, second) -> second)
             .map(line -> line.replaceFirst(".*(FATAL|PANIC):\\s*", ""))
-            .orElse("it gave no reason");
+            .orElse(told.replace('\n', ' '));
     throw new SetupException(
         "The database server of \"%s\" did not start: %s. See \"%s\"."
             .formatted(data, reason, log));
