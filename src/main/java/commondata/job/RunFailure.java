@@ -19,7 +19,7 @@ public record RunFailure(int exitCode, String message) {
     SQLException sql = sqlCause(error);
     String state = sql == null ? null : sql.getSQLState();
     boolean io = NestedExceptionUtils.getMostSpecificCause(error) instanceof java.io.IOException;
-    boolean around = io || (state != null && state.matches("(08|40|53|57|58).*|55P03|25006"));
+    boolean around = io || (state != null && state.matches("(08|40|53|57P|58).*|55P03|25006"));
     // A pool that gives no connection throws without a state.
     boolean unreachable = sql != null && state == null;
     String message = error.getMessage() == null ? error.toString() : error.getMessage();

@@ -1,0 +1,116 @@
+package commondata.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyIn;
+import testkit.TestDatabase;
+
+/** What goes through COPY comes out as it was, whatever it is. */
+final class CopyRowIT {
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  private static final String[] PIECES = {
+    "\\",
+    "\\.",
+    "\\N",
+    "\t",
+    "\n",
+    "\r",
+    "\r\n",
+    "\b",
+    "\f",
+    "\u000b",
+    "\u0001",
+    "\u007f",
+    "a",
+    "N",
+    ".",
+    ",",
+    "\"",
+    "é",
+    "ß",
+    "€",
+    "\u0800",
+    "\uFFFD",
+    "\uFEFF",
+    "😀",
+    "\uDBFF\uDFFF",
+    " ",
+    ""
+  };
+
+  @Test
+  void bringsEveryTextThrough() throws SQLException {
+    Random random = new Random(20_261_121);
+    List<String> texts = new ArrayList<>(List.of(PIECES));
+    for (int n = 0; n < 5_000; n++) {
+      StringBuilder text = new StringBuilder();
+      for (int i = random.nextInt(12); i > 0; i--) {
+        boolean piece = random.nextBoolean();
+        text.append(
+            piece ? PIECES[random.nextInt(PIECES.length)] : Character.toString(point(random)));
+      }
+      texts.add(text.toString());
+    }
+
+    assertThat(throughTheServer(texts)).isEqualTo(texts);
+  }
+
+  private static int point(Random random) {
+    int point = 1 + random.nextInt(0x10FFFF);
+    return point >= 0xD800 && point <= 0xDFFF ? 'x' : point;
+  }
+
+  private static List<String> throughTheServer(List<String> texts) throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection(DATABASE.url(), DATABASE.owner(), DATABASE.password());
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("CREATE TABLE public.through (n bigint, a text, b text)");
+      CopyIn copy =
+          connection
+              .unwrap(PGConnection.class)
+              .getCopyAPI()
+              .copyIn("COPY public.through (n, a, b) FROM STDIN");
+      CopyRow row = new CopyRow(16);
+      for (int n = 0; n < texts.size(); n++) {
+        row.number(n);
+        row.text(texts.get(n));
+        row.nothing();
+        row.end();
+      }
+      copy.writeToCopy(row.bytes(), 0, row.size());
+      assertThat(copy.endCopy()).isEqualTo(texts.size());
+      List<String> back = new ArrayList<>();
+      try (var rows =
+          statement.executeQuery("SELECT a FROM public.through WHERE b IS NULL ORDER BY n")) {
+        while (rows.next()) {
+          back.add(rows.getString(1));
+        }
+      }
+      connection.rollback();
+      return back;
+    }
+  }
+
+  @Test
+  void refusesWhatNoTextCanHold() {
+    assertThatThrownBy(() -> new CopyRow(8).text("a\0"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new CopyRow(8).text("a\uD800"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new CopyRow(8).text("\uDC00a"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}

@@ -1,0 +1,99 @@
+package commondata.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class FieldTest {
+
+  private static Column column(
+      Column.Type type,
+      @Nullable String min,
+      @Nullable String max,
+      boolean implied,
+      String format) {
+    return new Column("c", type, true, min, max, 0, 5, null, List.of(), 2, implied, format, 0, 0);
+  }
+
+  private static String read(Column column, @Nullable String value) {
+    CopyRow row = new CopyRow(100);
+    RecordErrors errors = new RecordErrors();
+    Field.of(column).read(value, true, row, errors);
+    String written = new String(row.bytes(), 0, row.size(), StandardCharsets.UTF_8);
+    return errors.isEmpty() ? written : errors.entries().get(0).code();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "7, 7", "-7, -7", "007, 007", "2147483647, 2147483647", "2147483648, E-RANGE",
+    "1e4, E-TYPE", "+1, E-TYPE", "1.0, E-TYPE", "' 1', E-TYPE", "-, E-TYPE",
+    "٣, E-TYPE", "9999999999999999999, E-TYPE", "'', E-NULL"
+  })
+  void readsIntegers(String value, String expected) {
+    assertThat(read(column(Column.Type.INTEGER, null, null, false, ""), value)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1",
+    "1.5, 1.5",
+    "-0.99, -0.99",
+    "1.999, E-TYPE",
+    ".5, E-TYPE",
+    "1., E-TYPE",
+    "1.2.3, E-TYPE",
+    "100.01, E-RANGE",
+    "100.00, 100.00",
+    "1e400, E-TYPE",
+    "99999999999999999999, E-TYPE"
+  })
+  void readsDecimals(String value, String expected) {
+    assertThat(read(column(Column.Type.DECIMAL, null, "100", false, ""), value))
+        .isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"000000000199, 1.99", "1, 0.01", "1.99, E-TYPE", "-150, -1.50"})
+  void setsTheImpliedPoint(String value, String expected) {
+    assertThat(read(column(Column.Type.DECIMAL, null, null, true, ""), value)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "yyyy-MM-dd, 2026-11-21, 2026-11-21", "yyyyMMdd, 20261121, 2026-11-21",
+    "dd.MM.yyyy, 21.11.2026, 2026-11-21", "yyyy-MM-dd, 2026-02-30, E-DATE",
+    "yyyy-MM-dd, 2024-02-29, 2024-02-29", "yyyy-MM-dd, 0000-01-01, E-DATE",
+    "yyyy-MM-dd, 2026-1-1, E-DATE", "yyyy-MM-dd, 2026/11/21, E-DATE",
+    "yyyy-MM-dd, 1999-12-31, E-RANGE"
+  })
+  void readsDates(String format, String value, String expected) {
+    assertThat(read(column(Column.Type.DATE, "2000-01-01", null, false, format), value))
+        .isEqualTo(expected);
+  }
+
+  @Test
+  void readsTexts() {
+    Column text = column(Column.Type.TEXT, null, null, false, "");
+
+    assertThat(read(text, "a\tb\\")).isEqualTo("a\\tb\\\\");
+    assertThat(read(text, "abcdef")).isEqualTo(Code.RANGE);
+    assertThat(read(text, "a\0")).isEqualTo(Code.NUL);
+    assertThat(read(text, "a\uDCE9")).isEqualTo(Code.CHARSET);
+    assertThat(read(text, "a😀")).isEqualTo("a😀");
+    assertThat(read(text, null)).isEqualTo("\\N");
+  }
+
+  @Test
+  void refusesALimitThatIsNone() {
+    assertThatThrownBy(() -> Field.of(column(Column.Type.DECIMAL, "x", null, false, "")))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> Field.of(column(Column.Type.DATE, "x", null, false, "yyyyMMdd")))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+}

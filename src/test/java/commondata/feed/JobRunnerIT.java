@@ -1,0 +1,229 @@
+package commondata.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import commondata.job.JobCatalog;
+import commondata.job.JobRunner;
+import commondata.job.RunResult;
+import commondata.job.StartedBy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import testkit.TestDatabase;
+
+final class JobRunnerIT {
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  private static final LocalDate DAY = LocalDate.of(2026, 11, 20);
+
+  private Path jobs = Path.of("");
+  private Path drop = Path.of("");
+
+  @BeforeEach
+  void begin(@TempDir Path directory) {
+    jobs = directory.resolve("jobs");
+    drop = directory.resolve("drop");
+    DATABASE
+        .superuser()
+        .sql("TRUNCATE commondata.run, commondata.file, commondata.file_reject")
+        .update();
+  }
+
+  private void aJob(String name, String owner, String more, Map<String, String> files)
+      throws IOException {
+    Path folder = Files.createDirectories(jobs.resolve(name));
+    Files.writeString(
+        folder.resolve("job.yaml"), "id: %s%nowner: %s%n%s".formatted(name, owner, more));
+    for (Map.Entry<String, String> file : files.entrySet()) {
+      Files.writeString(folder.resolve(file.getKey()), file.getValue());
+    }
+  }
+
+  private RunResult run(String job, StartedBy by, Map<String, String> params) {
+    return new JobRunner(
+            JobCatalog.of(jobs),
+            DATABASE.database(),
+            new FileExport(DATABASE.database(), drop),
+            "test")
+        .run(job, DAY, by, params);
+  }
+
+  private static List<String> runs() {
+    return DATABASE
+        .superuser()
+        .sql(
+            """
+            SELECT concat_ws(' ', state, exit_code, written_count, event_count, business_date)
+            FROM commondata.run
+            ORDER BY id
+            """)
+        .query(String.class)
+        .list();
+  }
+
+  @Test
+  void countsWhatEachStatementDid() throws IOException {
+    aJob(
+        "fraud-flags",
+        "fraud_service",
+        "steps: [{sql: a.sql}]\nparams: {n: {type: integer, value: 3}}\n",
+        Map.of(
+            "a.sql",
+            """
+            -- counts: nothing
+            DELETE FROM fraud.customer;
+            INSERT INTO fraud.customer (customer_id, country, registered_at)
+            SELECT 'C-' || i, 'X', :business_date FROM generate_series(1, :n) AS i;
+            SELECT 1 AS written, 2 AS events;
+            -- counts: events
+            SELECT 5
+            """));
+
+    run("fraud-flags", StartedBy.HAND, Map.of());
+    RunResult second = run("fraud-flags", StartedBy.HAND, Map.of("n", "4"));
+
+    assertThat(second).isInstanceOf(RunResult.Finished.class);
+    assertThat(runs()).containsExactly("SUCCEEDED 0 4 7 2026-11-20", "SUCCEEDED 0 5 7 2026-11-20");
+  }
+
+  @Test
+  void rollsBackAndNamesTheLineThatFailed() throws IOException {
+    aJob(
+        "fraud-flags",
+        "fraud_service",
+        "steps: [{sql: a.sql}]\n",
+        Map.of(
+            "a.sql",
+            """
+            INSERT INTO fraud.customer (customer_id, country, registered_at)
+            VALUES ('GONE', 'X', now());
+
+            SELECT 1 / 0;
+            """));
+
+    RunResult result = run("fraud-flags", StartedBy.HAND, Map.of());
+
+    assertThat(result).isInstanceOf(RunResult.Finished.class);
+    assertThat(((RunResult.Finished) result).exitCode()).isEqualTo(12);
+    assertThat(((RunResult.Finished) result).message())
+        .contains("a.sql, line 4", "division by zero");
+    assertThat(runs()).containsExactly("FAILED 12 0 0 2026-11-20");
+    assertThat(
+            DATABASE
+                .superuser()
+                .sql("SELECT count(*) FROM fraud.customer WHERE customer_id = 'GONE'")
+                .query(Long.class)
+                .single())
+        .isZero();
+  }
+
+  @Test
+  void endsAStatementThatTakesTooLong() throws IOException {
+    aJob(
+        "fraud-flags",
+        "fraud_service",
+        "timeout: 1s\nsteps: [{sql: a.sql}]\n",
+        Map.of("a.sql", "SELECT pg_sleep(60)"));
+
+    RunResult result = run("fraud-flags", StartedBy.HAND, Map.of());
+
+    assertThat(((RunResult.Finished) result).message()).contains("statement timeout");
+  }
+
+  @Test
+  void givesUpARunWhoseNodeDied() throws IOException {
+    aJob("fraud-flags", "fraud_service", "steps: [{sql: a.sql}]\n", Map.of("a.sql", "SELECT 1"));
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            INSERT INTO commondata.run (
+                job, business_date, attempt, started_by, node, started_at)
+            VALUES ('fraud-flags', '2026-11-20', 1, 'hand', 'dead', now() - interval '1 hour')
+            """)
+        .update();
+
+    run("fraud-flags", StartedBy.HAND, Map.of());
+
+    assertThat(runs()).containsExactly("ABANDONED 16 0 0 2026-11-20", "SUCCEEDED 0 1 0 2026-11-20");
+  }
+
+  @Test
+  void saysWhyItDoesNotRun() throws IOException {
+    aJob(
+        "fraud-flags",
+        "fraud_service",
+        "steps: [{sql: a.sql}]\nparams: {n: {type: integer}}\n",
+        Map.of("a.sql", "SELECT :n"));
+
+    assertThat(run("fraud-flag", StartedBy.HAND, Map.of()))
+        .isEqualTo(
+            new RunResult.UnknownJob(
+                "fraud-flag", "job \"fraud-flag\" is not known; did you mean \"fraud-flags\"?"));
+    assertThat(run("fraud-flags", StartedBy.HAND, Map.of()).toString())
+        .contains("parameter \"n\" of job \"fraud-flags\" must be given");
+    assertThat(run("fraud-flags", StartedBy.HAND, Map.of("n", "x")).toString())
+        .contains("parameter \"n\" must be of type integer, but is \"x\"");
+    assertThat(run("fraud-flags", StartedBy.HAND, Map.of("m", "1", "n", "1")).toString())
+        .contains("job \"fraud-flags\" has no parameter \"m\"; did you mean \"n\"?");
+    assertThat(runs()).isEmpty();
+  }
+
+  private void aManifest() throws IOException {
+    aJob(
+        "carrier-manifest",
+        "shipping_service",
+        """
+        only_if: pending.sql
+        steps:
+          - export: {query: q.sql, layout: l.yaml, feed: carrier-manifest, name: "m-{run_id}.csv"}
+        """,
+        Map.of(
+            "pending.sql", "SELECT 0",
+            "q.sql", "SELECT 'x,\"y\"' AS a, 1.50 AS n",
+            "l.yaml",
+                """
+                format: csv
+                columns: [{name: a, type: text}, {name: n, type: decimal}]
+                """));
+  }
+
+  @Test
+  void writesNoRunWhenItIsDueAndThereIsNothingToDo() throws IOException {
+    aManifest();
+
+    assertThat(run("carrier-manifest", StartedBy.SCHEDULE, Map.of()))
+        .isEqualTo(new RunResult.NothingToDo("carrier-manifest"));
+    assertThat(runs()).isEmpty();
+  }
+
+  @Test
+  void namesACommittedFileAndRemovesARolledBackOneAfterACrash() throws IOException {
+    aManifest();
+    run("carrier-manifest", StartedBy.HAND, Map.of());
+    Path outgoing = drop.resolve("carrier-manifest/outgoing");
+    Path sent = outgoing.resolve(names(outgoing).get(0));
+    assertThat(sent).hasContent("a,n\n\"x,\"\"y\"\"\",1.50\n");
+    Files.move(sent, sent.resolveSibling("." + sent.getFileName() + ".part"));
+    Files.writeString(outgoing.resolve(".m-0.csv.part"), "half");
+
+    run("carrier-manifest", StartedBy.SCHEDULE, Map.of());
+
+    assertThat(names(outgoing)).containsExactly(String.valueOf(sent.getFileName()));
+  }
+
+  private static List<String> names(Path directory) throws IOException {
+    try (Stream<Path> paths = Files.list(directory)) {
+      return paths.map(p -> String.valueOf(p.getFileName())).sorted().toList();
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package commondata.feed;
+
+import org.jspecify.annotations.NullMarked;

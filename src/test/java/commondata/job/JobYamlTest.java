@@ -1,0 +1,117 @@
+package commondata.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+final class JobYamlTest {
+
+  private static final String GOOD =
+      """
+      id: flags
+      description: Computes flags
+      owner: fraud_service
+      schedule:
+        cron: "0/30 * * * * ?"
+        zone: Europe/Berlin
+      params:
+        amount: {type: decimal, value: 500.00, description: Limit}
+      steps:
+        - sql: flags.sql
+      timeout: 90s
+      """;
+
+  private static JobDefinition read(String yaml) {
+    Map<String, String> files =
+        Map.of("job.yaml", yaml, "flags.sql", "SELECT :amount, :business_date");
+    return JobYaml.read(
+        new JobFolder(
+            "flags",
+            "batch-jobs/flags",
+            name -> {
+              String text = files.get(name);
+              if (text == null) {
+                throw new DefinitionException("file \"" + name + "\" is missing");
+              }
+              return text;
+            }));
+  }
+
+  @Test
+  void readsAJob() {
+    JobDefinition job = read(GOOD);
+
+    assertThat(job.name()).isEqualTo("flags");
+    assertThat(job.schedule())
+        .isEqualTo(new Schedule("0/30 * * * * ?", ZoneId.of("Europe/Berlin")));
+    assertThat(job.params()).extracting(Param::value).containsExactly("500.00");
+    assertThat(job.steps()).hasSize(1);
+    assertThat(job.timeout()).isEqualTo(Duration.ofSeconds(90));
+    assertThat(job.isFeed()).isFalse();
+  }
+
+  @Test
+  void saysWhichKeyWasProbablyMeant() {
+    assertThatThrownBy(() -> read(GOOD.replace("description: Computes", "descripton: Computes")))
+        .isInstanceOf(DefinitionException.class)
+        .hasMessage(
+            "batch-jobs/flags/job.yaml, line 2: key \"descripton\" is not known;"
+                + " did you mean \"description\"?");
+    assertThatThrownBy(() -> read(GOOD.replace("zone:", "zon:")))
+        .hasMessage(
+            "batch-jobs/flags/job.yaml, line 6: key \"schedule.zon\" is not known;"
+                + " did you mean \"zone\"?");
+    assertThatThrownBy(() -> read(GOOD.replace("- sql:", "- sqll:")))
+        .hasMessageContaining("line 10: key \"steps.0.sqll\" is not known; did you mean \"sql\"?");
+    assertThatThrownBy(() -> read(GOOD.replace("value: 500", "valeu: 500")))
+        .hasMessageContaining("line 8: key \"params.amount.valeu\" is not known");
+  }
+
+  @Test
+  void namesEveryErrorWithItsLine() {
+    assertThatThrownBy(
+            () -> read(GOOD.replace("owner: fraud_service", "owner: 7").replace("90s", "soon")))
+        .hasMessageContaining("line 3: key \"owner\" must be string, but is \"7\"")
+        .hasMessageContaining("line 11: key \"timeout\" must look like")
+        .hasMessageContaining("but is \"soon\"");
+  }
+
+  @Test
+  void namesAKeyThatIsMissing() {
+    assertThatThrownBy(() -> read(GOOD.replace("owner: fraud_service\n", "")))
+        .hasMessageContaining("lacks the key \"owner\"");
+  }
+
+  @Test
+  void refusesAnIdThatIsNotTheFolders() {
+    assertThatThrownBy(() -> read(GOOD.replace("id: flags", "id: flag")))
+        .hasMessageContaining("line 1: key \"id\" must be the folder's name \"flags\"");
+  }
+
+  @Test
+  void refusesAFileThatIsNotThere() {
+    assertThatThrownBy(() -> read(GOOD.replace("sql: flags.sql", "sql: flag.sql")))
+        .hasMessageContaining(
+            "line 10: key \"steps.0.sql\" names a file that is not in the folder");
+  }
+
+  @Test
+  void refusesWhatIsNoPlainYaml() {
+    assertThatThrownBy(() -> read("id: flags\nid: flags\n"))
+        .hasMessageContaining("line 2: key \"id\" stands here twice");
+    assertThatThrownBy(() -> read("id: [flags\n")).hasMessageContaining("no YAML");
+    assertThatThrownBy(() -> read("")).hasMessageContaining("the file is empty");
+    assertThatThrownBy(() -> read(GOOD.replace("Computes flags", "!!java.net.URL [x]")))
+        .hasMessageContaining("Global tag is not allowed");
+  }
+
+  @Test
+  void refusesAZoneThatIsNone() {
+    assertThatThrownBy(() -> read(GOOD.replace("Europe/Berlin", "Berlin")))
+        .hasMessageContaining("line 6: key \"schedule.zone\" must be a time zone");
+  }
+}

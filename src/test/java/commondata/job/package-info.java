@@ -1,0 +1,4 @@
+@NullMarked
+package commondata.job;
+
+import org.jspecify.annotations.NullMarked;
