@@ -10,15 +10,16 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The message hospital: looks at dead letters, replays and discards them. */
 final class DeadLetters {
 
   private final Login reader;
-  private final Login operator;
+  private final Supplier<Login> operator;
 
-  DeadLetters(Login reader, Login operator) {
+  DeadLetters(Login reader, Supplier<Login> operator) {
     this.reader = reader;
     this.operator = operator;
   }
@@ -110,6 +111,7 @@ final class DeadLetters {
 
   boolean replay(long id, Act act) {
     return operator
+        .get()
         .jdbc()
         .sql("SELECT commondata.replay_dead_letter(:id, :actor, :reason)")
         .param("id", id)
@@ -121,6 +123,7 @@ final class DeadLetters {
 
   boolean discard(long id, Act act) {
     return operator
+        .get()
         .jdbc()
         .sql("SELECT commondata.discard_dead_letter(:id, :actor, :reason)")
         .param("id", id)

@@ -10,15 +10,16 @@ import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Files that came in and went out, their rejects, and the release of held ones. */
 final class LedgerOfFiles {
 
   private final Login reader;
-  private final Login operator;
+  private final Supplier<Login> operator;
 
-  LedgerOfFiles(Login reader, Login operator) {
+  LedgerOfFiles(Login reader, Supplier<Login> operator) {
     this.reader = reader;
     this.operator = operator;
   }
@@ -130,6 +131,7 @@ final class LedgerOfFiles {
 
   boolean release(long file) {
     return operator
+        .get()
         .jdbc()
         .sql("SELECT commondata.release_file(:file) AS released")
         .param("file", file)

@@ -4,6 +4,7 @@ import commondata.database.Login;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,9 +28,9 @@ public final class Operate {
 
   /**
    * @param reader {@link #READER}
-   * @param operator {@link #OPERATOR}
+   * @param operator gives {@link #OPERATOR}; asked only when there is something to do
    */
-  public Operate(Login reader, Login operator) {
+  public Operate(Login reader, Supplier<Login> operator) {
     traces = new Traces(reader);
     readers = new Readers(reader, operator);
     deadLetters = new DeadLetters(reader, operator);

@@ -7,14 +7,15 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Subscriptions: how far they are, pause and resume. */
 final class Readers {
 
   private final Login reader;
-  private final Login operator;
+  private final Supplier<Login> operator;
 
-  Readers(Login reader, Login operator) {
+  Readers(Login reader, Supplier<Login> operator) {
     this.reader = reader;
     this.operator = operator;
   }
@@ -133,6 +134,7 @@ final class Readers {
   boolean pause(String subscription, boolean paused) {
     Optional<Boolean> found =
         operator
+            .get()
             .jdbc()
             .sql("SELECT commondata.pause_subscription(:subscription, :paused) AS found")
             .param("subscription", subscription)

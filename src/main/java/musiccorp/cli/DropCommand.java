@@ -62,7 +62,7 @@ final class DropCommand extends CliCommand {
     }
     if (!wait) {
       Path dropped = drop(options().home());
-      output().rows(new Rows("feed", "file").add(feed, dropped.toString()));
+      output().row(new Rows("feed", "file").add(feed, dropped.toString()));
       output().say("Next: ./commondata file list --feed " + feed);
       return ExitCode.OK;
     }

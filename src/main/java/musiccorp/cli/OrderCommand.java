@@ -112,7 +112,7 @@ final class OrderCommand extends GroupCommand {
     }
 
     private int show(String orderId, boolean isNew) {
-      output().rows(new Rows("orderId", "isNew").add(orderId, isNew));
+      output().row(new Rows("orderId", "isNew").add(orderId, isNew));
       output().say("Next: ./commondata trace " + orderId);
       return ExitCode.OK;
     }
@@ -265,7 +265,7 @@ final class OrderCommand extends GroupCommand {
             "Order %s is %s: it can't be cancelled any more.".formatted(id, late.state()));
       }
       boolean asked = result instanceof CancelResult.Asked;
-      output().rows(new Rows("orderId", "result").add(id, asked ? "asked" : "cancelled"));
+      output().row(new Rows("orderId", "result").add(id, asked ? "asked" : "cancelled"));
       output()
           .say(
               asked

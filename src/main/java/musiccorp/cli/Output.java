@@ -34,6 +34,15 @@ public final class Output {
     }
   }
 
+  /** Prints one row as a table, or as one JSON object. */
+  public void row(Rows row) {
+    if (json) {
+      Json.print(out, row.objects().get(0));
+    } else {
+      rows(row);
+    }
+  }
+
   /** Prints one object: as JSON, or as {@code forPeople} prints it. */
   public void object(Object value, Consumer<PrintWriter> forPeople) {
     if (json) {

@@ -105,7 +105,7 @@ final class PaymentCommand extends GroupCommand {
                 .formatted(id, other.state()));
       }
       boolean released = result instanceof HeldResult.Released;
-      output().rows(new Rows("orderId", "result").add(id, released ? "released" : "refused"));
+      output().row(new Rows("orderId", "result").add(id, released ? "released" : "refused"));
       output().say("Next: ./commondata trace " + id);
       return ExitCode.OK;
     }

@@ -85,7 +85,7 @@ final class SubscriptionCommand extends GroupCommand {
               "Subscription \"%s\" does not exist. There are: %s."
                   .formatted(name, String.join(", ", names)));
         }
-        output().rows(new Rows("name", "paused").add(name, paused));
+        output().row(new Rows("name", "paused").add(name, paused));
         output()
             .say(
                 paused

@@ -40,7 +40,7 @@ final class Headquarters implements Company {
     this.rest = rest;
     Login reader = database.login(Operate.READER);
     this.books = new Books(reader);
-    this.operate = new Operate(reader, database.login(Operate.OPERATOR));
+    this.operate = new Operate(reader, () -> database.login(Operate.OPERATOR));
     this.held = new HeldPayments(database.login("payment_service"), new EventCodec());
     this.jobs =
         new JobRunner(

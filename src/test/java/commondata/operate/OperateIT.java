@@ -20,7 +20,7 @@ final class OperateIT {
   @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
 
   private final Operate operate =
-      new Operate(DATABASE.login(Operate.READER), DATABASE.login(Operate.OPERATOR));
+      new Operate(DATABASE.login(Operate.READER), () -> DATABASE.login(Operate.OPERATOR));
 
   @BeforeAll
   static void settle() {

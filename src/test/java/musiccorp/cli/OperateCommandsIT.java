@@ -2,6 +2,7 @@ package musiccorp.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import commondata.database.Login;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -142,6 +143,37 @@ final class OperateCommandsIT {
   }
 
   @Test
+  void runSaysThatTheJobIsRunningAlready() {
+    Login owner = INSTALLATION.session().database().login("reporting_service");
+    long run =
+        owner
+            .jdbc()
+            .sql(
+                "SELECT commondata.start_run('warehouse-extract', '2026-11-20', 'hand', '{}', 'n9')")
+            .query(Long.class)
+            .single();
+
+    owner.inTransactionDo(
+        () -> {
+          owner
+              .jdbc()
+              .sql("SELECT commondata.hold_run(:run)")
+              .param("run", run)
+              .query()
+              .listOfRows();
+          Outcome outcome = INSTALLATION.run("run", "warehouse-extract");
+          assertThat(outcome.err()).contains("is running already");
+          assertThat(outcome.exitCode()).isEqualTo(ExitCode.CANNOT_TELL_YET);
+          owner
+              .jdbc()
+              .sql("SELECT commondata.finish_run(:run, 0, 0, 0, 0, 0, 'done')")
+              .param("run", run)
+              .query()
+              .listOfRows();
+        });
+  }
+
+  @Test
   void backfillRunsEachDay() {
     Outcome outcome =
         INSTALLATION.run(
@@ -213,5 +245,11 @@ final class OperateCommandsIT {
         .as("the first is still there")
         .isEqualTo(ExitCode.CHECK_FAILED);
     Files.delete(dropped);
+    assertThat(
+            INSTALLATION
+                .run("drop", file.toString(), "--feed", feed, "--wait", "--timeout", "1")
+                .exitCode())
+        .as("no node is up")
+        .isEqualTo(ExitCode.CANNOT_TELL_YET);
   }
 }
