@@ -7,6 +7,7 @@ import commondata.database.GeneratedPasswords;
 import commondata.database.Migrator;
 import commondata.database.Passwords;
 import commondata.embedded.EmbeddedPostgres;
+import commondata.embedded.ServerWatch;
 import commondata.home.Home;
 import commondata.home.SetupException;
 import commondata.operate.Operate;
@@ -123,6 +124,13 @@ public final class Session implements AutoCloseable {
   /** Closes {@code first} before the connections, also when the process is told to end. */
   public void closeFirst(Runnable first) {
     closedFirst.addFirst(first);
+  }
+
+  /** Starts the embedded server again whenever it dies, until the session ends. */
+  public void watchServer() {
+    if (embedded != null) {
+      closeFirst(ServerWatch.over(embedded)::close);
+    }
   }
 
   public Passwords passwords() {

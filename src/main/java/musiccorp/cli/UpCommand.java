@@ -53,6 +53,7 @@ final class UpCommand extends CliCommand {
                 session.home(),
                 new MusicCorp.Options(services, address, port, options().jobs()))) {
       session.closeFirst(node::close);
+      session.watchServer();
       output()
           .say(
               "up in %.1f s: http://%s:%d, home %s. Stop with Ctrl-C. Next: ./commondata lag"
