@@ -132,7 +132,8 @@ public final class Orders {
 
   /** The order as it stands now. */
   public Optional<Order> find(String id) {
-    return isStorable(id) ? rows.find(id) : Optional.empty();
+    // In one transaction, so on one connection: two at a time could starve the pool.
+    return isStorable(id) ? login.inTransaction(() -> rows.find(id)) : Optional.empty();
   }
 
   /** Cancels an order, or asks the warehouse to let it go: possible until it is packed. */
