@@ -50,7 +50,7 @@ record JobYaml(
       throw file.error(
           "/id", "must be the folder's name \"%s\", but is \"%s\"".formatted(folder.name(), id));
     }
-    List<Param> declared = declaredParams();
+    List<Param> declared = declaredParams(file);
     List<String> names = new ArrayList<>(GIVEN);
     declared.forEach(p -> names.add(p.name()));
     Scripts scripts = new Scripts(folder, file, Set.copyOf(names));
@@ -69,16 +69,21 @@ record JobYaml(
         folder);
   }
 
-  private List<Param> declaredParams() {
+  private List<Param> declaredParams(YamlFile file) {
     List<Param> declared = new ArrayList<>();
     if (params != null) {
-      params.forEach(
-          (name, p) ->
-              declared.add(
-                  new Param(
-                      name, p.type(), p.value(), p.description() == null ? "" : p.description())));
+      params.forEach((name, p) -> declared.add(param(name, p, file)));
     }
     return declared;
+  }
+
+  private Param param(String name, ParamYaml param, YamlFile file) {
+    if (source != null && param.value() == null) {
+      throw file.error(
+          "/params/" + name, "lacks the key \"value\": a file brings no parameters with it");
+    }
+    String description = param.description() == null ? "" : param.description();
+    return new Param(name, param.type(), param.value(), description);
   }
 
   private static Schedule schedule(ScheduleYaml schedule, YamlFile file) {

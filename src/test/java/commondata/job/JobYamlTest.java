@@ -114,4 +114,14 @@ final class JobYamlTest {
     assertThatThrownBy(() -> read(GOOD.replace("Europe/Berlin", "Berlin")))
         .hasMessageContaining("line 6: key \"schedule.zone\" must be a time zone");
   }
+
+  @Test
+  void refusesAParameterOfAFeedWithoutValue() {
+    String feed =
+        GOOD.replace("value: 500.00, ", "")
+            .replace("steps:", "source: {feed: flags, layout: layout.yaml}\nsteps:");
+
+    assertThatThrownBy(() -> read(feed))
+        .hasMessageContaining("line 8: key \"params.amount\" lacks the key \"value\"");
+  }
 }
