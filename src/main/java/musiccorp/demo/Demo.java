@@ -100,7 +100,8 @@ public final class Demo {
     progress.step("orders");
     drop(story.firstWave());
     if (!story.restOrders().isEmpty()) {
-      RestCustomers.Outcome outcome = new RestCustomers(company.rest()).place(story.restOrders());
+      RestCustomers.Outcome outcome =
+          new RestCustomers(company.rest(), progress).place(story.restOrders());
       if (outcome.cancelTooLate() > 0) {
         progress.remark(outcome.cancelTooLate() + " cancellations came too late: packed already");
       }

@@ -30,8 +30,11 @@ final class RestCustomers {
   private final HttpClient http = HttpClient.newHttpClient();
   private final JsonMapper json = new JsonMapper();
 
-  RestCustomers(URI rest) {
+  private final Progress progress;
+
+  RestCustomers(URI rest, Progress progress) {
     this.rest = rest;
+    this.progress = progress;
   }
 
   /** What became of a wish to cancel: the number of those that came too late. */
@@ -45,8 +48,11 @@ final class RestCustomers {
         answers.add(customers.submit(() -> placeOne(order)));
       }
       int tooLate = 0;
+      int answered = 0;
       for (Future<Boolean> answer : answers) {
         tooLate += answer.get() ? 0 : 1;
+        answered++;
+        progress.show("%d of %d over REST".formatted(answered, orders.size()));
       }
       return new Outcome(orders.size(), tooLate);
     } catch (ExecutionException e) {
