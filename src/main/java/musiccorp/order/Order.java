@@ -25,4 +25,23 @@ public record Order(
     @Nullable String reason,
     Instant placedAt,
     Instant changedAt,
-    List<OrderLine> lines) {}
+    List<OrderLine> lines) {
+
+  /** What the payment service said last. */
+  public enum PaymentState {
+    PENDING,
+    HELD,
+    PAID,
+    REFUSED,
+    REFUNDED,
+    CHARGED_BACK
+  }
+
+  /** What the warehouse answered last. */
+  public enum StockState {
+    PENDING,
+    RESERVED,
+    REJECTED,
+    RELEASED
+  }
+}

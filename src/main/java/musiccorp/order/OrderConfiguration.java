@@ -16,6 +16,8 @@ import musiccorp.contract.StockRejected;
 import musiccorp.contract.StockReleaseRefused;
 import musiccorp.contract.StockReleased;
 import musiccorp.contract.StockReserved;
+import musiccorp.order.Order.PaymentState;
+import musiccorp.order.Order.StockState;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 

@@ -11,6 +11,8 @@ import musiccorp.contract.OrderConfirmed;
 import musiccorp.contract.OrderLine;
 import musiccorp.contract.OrderRejected;
 import musiccorp.contract.ReleaseStock;
+import musiccorp.order.Order.PaymentState;
+import musiccorp.order.Order.StockState;
 import org.jspecify.annotations.Nullable;
 
 /**

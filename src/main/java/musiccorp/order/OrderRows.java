@@ -9,6 +9,8 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Optional;
 import musiccorp.contract.OrderLine;
+import musiccorp.order.Order.PaymentState;
+import musiccorp.order.Order.StockState;
 import org.jspecify.annotations.Nullable;
 
 /** The statements on {@code orders.customer_order} and {@code orders.order_line}. */

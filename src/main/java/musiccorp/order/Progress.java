@@ -1,5 +1,8 @@
 package musiccorp.order;
 
+import musiccorp.order.Order.PaymentState;
+import musiccorp.order.Order.StockState;
+
 /**
  * How far an order is, and what follows when another service says something. Pure: the table {@code
  * orders.state_transition} has the last word when it is stored.

@@ -13,6 +13,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import musiccorp.contract.OrderLine;
+import musiccorp.order.Order.PaymentState;
+import musiccorp.order.Order.StockState;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.web.bind.annotation.GetMapping;

@@ -2,6 +2,8 @@ package musiccorp.order;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import musiccorp.order.Order.PaymentState;
+import musiccorp.order.Order.StockState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
 import musiccorp.contract.StockReserved;
+import musiccorp.order.NewOrder;
 import musiccorp.order.NewOrder.Line;
 import musiccorp.order.OrderState;
+import musiccorp.order.PlaceResult;
 import musiccorp.payment.HeldResult;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -206,6 +210,25 @@ final class OrderFlowIT {
 
     assertThat(company.order(order).state()).isEqualTo(OrderState.PACKED);
     assertThat(company.eventsOf(order)).containsOnlyOnce("order.confirmed");
+  }
+
+  @Test
+  void placesOneOrderForManyCallsWithTheSameKey() {
+    NewOrder order =
+        new NewOrder(
+            company.aCustomer(),
+            "card-ok",
+            List.of(new Line(company.anItem("5.00", 50), 1)),
+            NewOrder.Channel.REST,
+            "one-key",
+            Company.TODAY);
+
+    List<PlaceResult> results =
+        IntStream.range(0, 8).parallel().mapToObj(call -> company.orders.place(order)).toList();
+
+    assertThat(results).filteredOn(PlaceResult.Placed.class::isInstance).hasSize(1);
+    assertThat(results).filteredOn(PlaceResult.AlreadyPlaced.class::isInstance).hasSize(7);
+    company.settle();
   }
 
   @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package musiccorp.notification;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package musiccorp.payment;
+
+import org.jspecify.annotations.NullMarked;
