@@ -119,6 +119,19 @@ public final class MusicCorp implements AutoCloseable {
     beans.registerSingleton("owners", new JobOwners(services));
   }
 
+  /**
+   * Starts and stops what a node starts before it reaches for its database, so that Java can write
+   * an archive of the classes.
+   */
+  public static void warmUp() {
+    new SpringApplication(Bare.class)
+        .run(
+            "--server.address=127.0.0.1",
+            "--server.port=0",
+            "--logging.config=classpath:logback.xml")
+        .close();
+  }
+
   /** Port that REST listens on. */
   public int port() {
     WebServer server = ((WebServerApplicationContext) context).getWebServer();
@@ -136,4 +149,9 @@ public final class MusicCorp implements AutoCloseable {
   @EnableAutoConfiguration
   @Import({CommonDataConfiguration.class, JobConfiguration.class})
   static class Application {}
+
+  /** A node without services. */
+  @SpringBootConfiguration(proxyBeanMethods = false)
+  @EnableAutoConfiguration
+  static class Bare {}
 }

@@ -11,11 +11,12 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import musiccorp.MusicCorp;
 import picocli.CommandLine.Command;
 
 /**
- * Touches what short commands commonly use, so that Java can write an archive of these classes at
- * its exit. Run by the launcher after a build; reaches no server, changes nothing.
+ * Touches what commands and nodes commonly use, so that Java can write an archive of these classes
+ * at its exit. Run by the launcher after a build; reaches no server, changes nothing.
  */
 @Command(name = "warm-up", hidden = true)
 final class WarmUpCommand extends CliCommand {
@@ -34,6 +35,7 @@ final class WarmUpCommand extends CliCommand {
       Class.forName(type.getName());
     }
     connectInVain();
+    MusicCorp.warmUp();
     return ExitCode.OK;
   }
 
