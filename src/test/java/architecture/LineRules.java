@@ -37,7 +37,7 @@ final class LineRules {
     Predicate<SourceFile> ddl = file -> file.is(".sql") && !file.isIn("db/migration/quartz");
     ban("\\b(TODO|FIXME)\\b", code, "finish it, or write it down elsewhere");
     ban("\\bDLQ\\b", code, "say dead letter");
-    ban("SELECT \\*", outsideCli, "name the columns");
+    ban("SELECT \\*", outsideCli.and(file -> !file.isIn("src/test")), "name the columns");
     ban("\\.printStackTrace\\(", outsideCli, "log it or let it go up");
     ban("@Disabled|@Ignore", tests, "mend the test or take it out");
     ban("jupiter\\.api\\.Assertions|org\\.hamcrest", tests, "assert with AssertJ");
