@@ -59,7 +59,10 @@ final class Carrier {
   }
 
   private void put(String name, Set<String> taken, String manifest, String status, LocalDate on) {
-    if (!taken.contains(name) && !drop.isOnItsWay(ANSWERS, name)) {
+    // Files move on while we look, so the archive is looked at again, and last.
+    if (!taken.contains(name)
+        && !drop.isOnItsWay(ANSWERS, name)
+        && !drop.archived(ANSWERS).contains(name)) {
       String text = FeedFiles.carrierTracking(parcels(manifest), status, on);
       drop.put(new FeedFile(ANSWERS, name, text));
     }
