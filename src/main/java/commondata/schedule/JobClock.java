@@ -10,7 +10,6 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TimeZone;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.quartz.CronExpression;
 import org.quartz.CronScheduleBuilder;
 import org.quartz.CronTrigger;
@@ -49,8 +48,13 @@ public final class JobClock implements AutoCloseable {
   private final List<ScheduledJob> jobs;
   private final JobStarter starter;
 
+  /**
+   * @param quartz {@link #LOGIN}
+   * @throws ClockException if Quartz does not understand a job's cron expression
+   */
   public JobClock(Login quartz, List<ScheduledJob> jobs, JobStarter starter) {
     this.jobs = List.copyOf(jobs);
+    this.jobs.forEach(JobClock::check);
     this.starter = starter;
     DBConnectionManager.getInstance().addConnectionProvider(SOURCE, new LoginConnections(quartz));
     try {
@@ -78,13 +82,14 @@ public final class JobClock implements AutoCloseable {
     return properties;
   }
 
-  /** Whether Quartz understands the expression; null if so, else why not. */
-  public static @Nullable String whyNotCron(String cron) {
+  private static void check(ScheduledJob job) {
     try {
-      CronExpression.validateExpression(cron);
-      return null;
+      CronExpression.validateExpression(job.cron());
     } catch (ParseException e) {
-      return e.getMessage();
+      throw new ClockException(
+          "job \"%s\": schedule.cron \"%s\" is no cron expression of Quartz: %s"
+              .formatted(job.name(), job.cron(), e.getMessage()),
+          e);
     }
   }
 
