@@ -1,6 +1,7 @@
 package commondata.event;
 
 import java.time.LocalDate;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param payload JSON, at most 1 MiB
  * @param replyTo service that a response is for
  * @param businessDate day the fact is about; the server's day if absent
+ * @param correlationId flow it belongs to; that of the event being handled, or a new one, if absent
  */
 public record NewEvent(
     String type,
@@ -20,10 +22,11 @@ public record NewEvent(
     String payload,
     Kind kind,
     @Nullable String replyTo,
-    @Nullable LocalDate businessDate) {
+    @Nullable LocalDate businessDate,
+    @Nullable UUID correlationId) {
 
   /** A plain event. */
   public static NewEvent of(String type, String key, String payload) {
-    return new NewEvent(type, 1, key, payload, Kind.EVENT, null, null);
+    return new NewEvent(type, 1, key, payload, Kind.EVENT, null, null, null);
   }
 }

@@ -24,23 +24,35 @@ public final class Outbox {
 
   /** Publishes a payload of a type with {@link EventType}; the business date is the cause's. */
   public UUID publish(String key, Object payload) {
-    return publish(newEvent(key, payload, Kind.EVENT, null, null));
+    return publish(newEvent(key, payload, Kind.EVENT, null, null, null));
   }
 
   /** Publishes a payload about the given day. */
   public UUID publish(String key, Object payload, LocalDate businessDate) {
-    return publish(newEvent(key, payload, Kind.EVENT, null, businessDate));
+    return publish(newEvent(key, payload, Kind.EVENT, null, businessDate, null));
   }
 
-  /** Asks for something; the answer comes to {@code replyTo} under the same key. */
-  public UUID request(String key, Object payload, String replyTo, LocalDate businessDate) {
-    return publish(newEvent(key, payload, Kind.REQUEST, replyTo, businessDate));
+  /**
+   * Asks for something; the answer comes to {@code replyTo} under the same key.
+   *
+   * @param flow event whose flow the request belongs to, published before in this transaction; null
+   *     inside a handler, where it is that of the event being handled
+   */
+  public UUID request(
+      String key, Object payload, String replyTo, LocalDate businessDate, @Nullable UUID flow) {
+    return publish(newEvent(key, payload, Kind.REQUEST, replyTo, businessDate, flow));
   }
 
   /** Answers a request, to the service it named. */
   public UUID respond(Event request, Object payload) {
     return publish(
-        newEvent(request.key(), payload, Kind.RESPONSE, request.replyTo(), request.businessDate()));
+        newEvent(
+            request.key(),
+            payload,
+            Kind.RESPONSE,
+            request.replyTo(),
+            request.businessDate(),
+            null));
   }
 
   private NewEvent newEvent(
@@ -48,10 +60,18 @@ public final class Outbox {
       Object payload,
       Kind kind,
       @Nullable String replyTo,
-      @Nullable LocalDate businessDate) {
+      @Nullable LocalDate businessDate,
+      @Nullable UUID correlationId) {
     EventType type = EventCodec.typeOf(payload.getClass());
     return new NewEvent(
-        type.value(), type.version(), key, codec.write(payload), kind, replyTo, businessDate);
+        type.value(),
+        type.version(),
+        key,
+        codec.write(payload),
+        kind,
+        replyTo,
+        businessDate,
+        correlationId);
   }
 
   /** Publishes an event as it is; returns its id. */
@@ -60,6 +80,10 @@ public final class Outbox {
     LocalDate businessDate = event.businessDate();
     if (businessDate == null && cause != null) {
       businessDate = cause.businessDate();
+    }
+    UUID correlationId = event.correlationId();
+    if (correlationId == null && cause != null) {
+      correlationId = cause.correlationId();
     }
     return login
         .jdbc()
@@ -83,7 +107,7 @@ public final class Outbox {
         .param("payload", event.payload())
         .param("version", event.version())
         .param("kind", event.kind().column())
-        .param("correlation_id", cause == null ? null : cause.correlationId(), java.sql.Types.OTHER)
+        .param("correlation_id", correlationId, java.sql.Types.OTHER)
         .param("causation_id", cause == null ? null : cause.eventId(), java.sql.Types.OTHER)
         .param("reply_to", event.replyTo(), java.sql.Types.VARCHAR)
         .param("business_date", businessDate, java.sql.Types.DATE)

@@ -79,7 +79,8 @@ final class OrderFlow {
           head.orderId(),
           new ReleaseStock(head.orderId(), reasonOf(reason)),
           REPLY_TO,
-          head.businessDate());
+          head.businessDate(),
+          null);
     }
     if (next.state() != before.state()) {
       publish(head, next.state(), reasonOf(reason));

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import musiccorp.contract.OrderLine;
 import musiccorp.contract.OrderPlaced;
 import musiccorp.contract.ReserveStock;
@@ -111,22 +112,23 @@ public final class Orders {
       // Another call with the same key has committed since we looked.
       return earlier(order).orElseThrow();
     }
-    outbox.publish(
-        id,
-        new OrderPlaced(
+    UUID flow =
+        outbox.publish(
             id,
-            customer.customerId(),
-            customer.name(),
-            customer.email(),
-            customer.address(),
-            lines,
-            NewOrderCheck.total(lines),
-            order.paymentMethod(),
-            order.channel().name()),
-        date);
+            new OrderPlaced(
+                id,
+                customer.customerId(),
+                customer.name(),
+                customer.email(),
+                customer.address(),
+                lines,
+                NewOrderCheck.total(lines),
+                order.paymentMethod(),
+                order.channel().name()),
+            date);
     List<StockLine> wanted =
         lines.stream().map(line -> new StockLine(line.sku(), line.quantity())).toList();
-    outbox.request(id, new ReserveStock(id, wanted), REPLY_TO, date);
+    outbox.request(id, new ReserveStock(id, wanted), REPLY_TO, date, flow);
     return new PlaceResult.Placed(id);
   }
 
