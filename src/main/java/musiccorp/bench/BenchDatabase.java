@@ -27,7 +27,7 @@ final class BenchDatabase implements AutoCloseable {
 
   /** Makes the database on the session's server; its owner needs CREATEDB. */
   static BenchDatabase make(Session session) throws SQLException {
-    execute(session, "DROP DATABASE IF EXISTS " + NAME + " WITH (FORCE)");
+    execute(session, "DROP DATABASE IF EXISTS " + NAME);
     execute(session, "CREATE DATABASE " + NAME);
     String url = session.url().replaceFirst("/[^/?]*(\\?|$)", "/" + NAME + "$1");
     new Migrator(
@@ -43,7 +43,7 @@ final class BenchDatabase implements AutoCloseable {
   @Override
   public void close() throws SQLException {
     database.close();
-    execute(session, "DROP DATABASE IF EXISTS " + NAME + " WITH (FORCE)");
+    execute(session, "DROP DATABASE IF EXISTS " + NAME);
   }
 
   private static void execute(Session session, String sql) throws SQLException {
