@@ -40,6 +40,10 @@ public final class CommonDataConfiguration {
       NodeJobs jobs) {
     return new NodeLifecycle(
         () -> {
+          // Made first: a subscription that does not fit its row stops the start of all clocks.
+          List<Poll> all = new ArrayList<>(polls);
+          all.addAll(jobs.feeds());
+          all.addAll(pollers(database, node, codec, properties, subscriptions));
           List<AutoCloseable> clocks = new ArrayList<>();
           if (properties.jobs() && !jobs.scheduled().isEmpty()) {
             JobClock jobClock =
@@ -47,9 +51,6 @@ public final class CommonDataConfiguration {
             clocks.add(jobClock);
             jobClock.start();
           }
-          List<Poll> all = new ArrayList<>(polls);
-          all.addAll(jobs.feeds());
-          all.addAll(pollers(database, node, codec, properties, subscriptions));
           PollClock pollClock = new PollClock(node.value(), all, properties.pollInterval());
           clocks.add(pollClock);
           pollClock.start();

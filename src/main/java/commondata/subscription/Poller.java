@@ -4,6 +4,8 @@ import commondata.database.Login;
 import commondata.event.Event;
 import commondata.event.EventCodec;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,12 +89,9 @@ public final class Poller {
   }
 
   private PollOutcome pollBatch() {
-    Attempt attempt = attempt(batchSizeMax, null);
+    Attempt attempt = attemptBatch(batchSizeMax, null);
     if (attempt.failure == null) {
       return attempt.outcome();
-    }
-    if (attempt.events.isEmpty() || Failure.isOutage(attempt.failure)) {
-      throw attempt.failure;
     }
     return attempt.events.size() == 1
         ? park(attempt)
@@ -103,34 +102,72 @@ public final class Poller {
   private PollOutcome oneByOne(int part, int events) {
     int handled = 0;
     for (int i = 0; i < events; i++) {
-      Attempt attempt = attempt(1, part);
-      if (attempt.failure == null && attempt.events.isEmpty()) {
-        break;
-      }
+      Attempt attempt = attemptBatch(1, part);
       if (attempt.failure != null) {
-        if (attempt.events.isEmpty() || Failure.isOutage(attempt.failure)) {
-          throw attempt.failure;
-        }
         return park(attempt);
+      }
+      if (attempt.events.isEmpty()) {
+        break;
       }
       handled++;
     }
     return handled == 0 ? new PollOutcome.Idle() : new PollOutcome.Handled(handled);
   }
 
-  private Attempt attempt(int limit, @Nullable Integer part) {
+  private PollOutcome park(Attempt attempt) {
+    Event culprit = attempt.events.get(0);
+    Throwable cause = Failure.causeOf(attempt.failure);
+    String message = cut(Failure.messageOf(cause));
+    if (reader.park(culprit, cause.getClass().getSimpleName(), message)) {
+      LOG.warn("{}: {} failed, its key is parked: {}", subscription.name(), culprit, message);
+    }
+    return new PollOutcome.Parked(culprit.toString(), message);
+  }
+
+  private PollOutcome retryParkedNowAndThen() {
+    if (System.nanoTime() - lookedAtParked < PARKED_LOOK_NANOS) {
+      return new PollOutcome.Idle();
+    }
+    Attempt attempt =
+        attempt(reader::nextParked, batch -> reader.finishParked(batch.events().get(0)));
+    if (attempt.failure == null) {
+      if (attempt.events.isEmpty()) {
+        lookedAtParked = System.nanoTime();
+      }
+      return attempt.outcome();
+    }
+    Event culprit = attempt.events.get(0);
+    Throwable cause = Failure.causeOf(attempt.failure);
+    String message = cut(Failure.messageOf(cause));
+    reader.failParked(culprit, cause.getClass().getSimpleName(), message);
+    LOG.warn("{}: {} failed again: {}", subscription.name(), culprit, message);
+    return new PollOutcome.Parked(culprit.toString(), message);
+  }
+
+  private Attempt attemptBatch(int limit, @Nullable Integer part) {
+    return attempt(() -> reader.nextBatch(limit, part), reader::finish);
+  }
+
+  /**
+   * Claims, works and records in one transaction. A failure that comes back in the attempt is the
+   * fault of its events; an outage, or a claim that failed, is thrown.
+   */
+  private Attempt attempt(Supplier<Batch> claim, Consumer<Batch> record) {
     Attempt attempt = new Attempt();
     try {
       login.inTransactionDo(
           () -> {
-            Batch batch = reader.nextBatch(limit, part);
+            Batch batch = claim.get();
             attempt.events = batch.events();
             if (!batch.events().isEmpty()) {
               handle(batch.events());
-              reader.finish(batch);
+              record.accept(batch);
             }
           });
     } catch (RuntimeException e) {
+      if (attempt.events.isEmpty() || Failure.isOutage(e)) {
+        throw e;
+      }
       attempt.failure = e;
     }
     return attempt;
@@ -144,58 +181,6 @@ public final class Poller {
     } catch (Exception e) {
       throw new HandlerException(e);
     }
-  }
-
-  private PollOutcome park(Attempt attempt) {
-    Event culprit = attempt.events.get(0);
-    Throwable cause = Failure.causeOf(attempt.failure);
-    String message = cut(Failure.messageOf(cause));
-    boolean parked = reader.park(culprit, cause.getClass().getSimpleName(), message);
-    if (parked) {
-      LOG.warn("{}: {} failed, its key is parked: {}", subscription.name(), culprit, message);
-    }
-    return new PollOutcome.Parked(culprit.toString(), message);
-  }
-
-  private PollOutcome retryParkedNowAndThen() {
-    if (System.nanoTime() - lookedAtParked < PARKED_LOOK_NANOS) {
-      return new PollOutcome.Idle();
-    }
-    Attempt attempt = retryParked();
-    if (attempt.events.isEmpty() && attempt.failure == null) {
-      lookedAtParked = System.nanoTime();
-      return new PollOutcome.Idle();
-    }
-    if (attempt.failure == null) {
-      return attempt.outcome();
-    }
-    if (attempt.events.isEmpty() || Failure.isOutage(attempt.failure)) {
-      throw attempt.failure;
-    }
-    Event culprit = attempt.events.get(0);
-    Throwable cause = Failure.causeOf(attempt.failure);
-    String message = cut(Failure.messageOf(cause));
-    reader.failParked(culprit, cause.getClass().getSimpleName(), message);
-    LOG.warn("{}: {} failed again: {}", subscription.name(), culprit, message);
-    return new PollOutcome.Parked(culprit.toString(), message);
-  }
-
-  private Attempt retryParked() {
-    Attempt attempt = new Attempt();
-    try {
-      login.inTransactionDo(
-          () -> {
-            Batch batch = reader.nextParked();
-            attempt.events = batch.events();
-            if (!batch.events().isEmpty()) {
-              handle(batch.events());
-              reader.finishParked(batch.events().get(0));
-            }
-          });
-    } catch (RuntimeException e) {
-      attempt.failure = e;
-    }
-    return attempt;
   }
 
   private static String cut(String message) {
