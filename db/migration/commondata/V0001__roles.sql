@@ -48,3 +48,8 @@ COMMENT ON SCHEMA published IS 'Read-only views: all that a service may see of a
 GRANT USAGE ON SCHEMA commondata TO commondata_service, commondata_reader;
 GRANT USAGE ON SCHEMA published TO commondata_service, commondata_reader;
 GRANT USAGE ON SCHEMA staging TO commondata_service, commondata_reader;
+
+ALTER DEFAULT PRIVILEGES IN SCHEMA commondata GRANT SELECT ON TABLES TO commondata_reader;
+ALTER DEFAULT PRIVILEGES IN SCHEMA published GRANT SELECT ON TABLES TO commondata_reader;
+ALTER DEFAULT PRIVILEGES IN SCHEMA published GRANT SELECT ON TABLES TO commondata_service;
+ALTER DEFAULT PRIVILEGES IN SCHEMA staging GRANT SELECT ON TABLES TO commondata_reader;

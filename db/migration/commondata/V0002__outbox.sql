@@ -110,63 +110,6 @@ COMMENT ON COLUMN commondata.outbox_seq.tx IS 'outbox.tx';
 COMMENT ON COLUMN commondata.outbox_seq.occurred_at IS 'outbox.occurred_at: finds the partition';
 COMMENT ON COLUMN commondata.outbox_seq.type IS 'outbox.type: skips other types without a join';
 
-CREATE TABLE commondata.part_head (
-    part smallint PRIMARY KEY,
-    head bigint   NOT NULL DEFAULT 0
-) WITH (fillfactor = 50);
-COMMENT ON TABLE commondata.part_head IS
-    'Last position given in each part; written by stamp() only';
-COMMENT ON COLUMN commondata.part_head.part IS 'Part of the log';
-COMMENT ON COLUMN commondata.part_head.head IS 'Last position given; 0 before the first';
-INSERT INTO commondata.part_head (part)
-SELECT generate_series(0, commondata.parts() - 1);
-
-CREATE TABLE commondata.sequencer (
-    only_row   boolean     PRIMARY KEY DEFAULT true,
-    snapshot   pg_snapshot NOT NULL,
-    stamped_at timestamptz NOT NULL,
-    CONSTRAINT one_row CHECK (only_row)
-) WITH (fillfactor = 50);
-COMMENT ON TABLE commondata.sequencer IS
-    'One row, locked by whoever stamps: what was visible at the last stamp';
-COMMENT ON COLUMN commondata.sequencer.only_row IS 'Keeps the table at one row';
-COMMENT ON COLUMN commondata.sequencer.snapshot IS 'Everything visible in it has its position';
-COMMENT ON COLUMN commondata.sequencer.stamped_at IS 'When that was; never falls';
-INSERT INTO commondata.sequencer (snapshot, stamped_at)
-VALUES (pg_current_snapshot(), clock_timestamp());
-
--- Day partitions, made ahead. Called at every start and by a job; a missing day would refuse
--- every publication of that day.
-CREATE FUNCTION commondata.make_partitions(days_ahead integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
-AS $$
-DECLARE
-    first_day date := current_date - 1;
-    made      integer := 0;
-    parent    text;
-    child     text;
-BEGIN
-    FOREACH parent IN ARRAY ARRAY['outbox', 'outbox_seq'] LOOP
-        FOR n IN 0 .. days_ahead + 1 LOOP
-            child := format('%s_%s', parent, to_char(first_day + n, 'YYYYMMDD'));
-            CONTINUE WHEN to_regclass(format('commondata.%I', child)) IS NOT NULL;
-            -- Serialises several nodes that start at once.
-            LOCK TABLE commondata.sequencer IN SHARE ROW EXCLUSIVE MODE;
-            CONTINUE WHEN to_regclass(format('commondata.%I', child)) IS NOT NULL;
-            EXECUTE format(
-                'CREATE TABLE commondata.%I PARTITION OF commondata.%I '
-                'FOR VALUES FROM (%L) TO (%L)',
-                child, parent, first_day + n, first_day + n + 1);
-            made := made + 1;
-        END LOOP;
-    END LOOP;
-    RETURN made;
-END
-$$;
-COMMENT ON FUNCTION commondata.make_partitions(integer) IS
-    'Makes the day partitions of the log up to so many days ahead; returns how many were new';
-SELECT commondata.make_partitions(14);
-
 -- publish: appends one event in the caller's transaction. The source is the login.
 CREATE FUNCTION commondata.publish(
     type           text,
@@ -293,111 +236,23 @@ $$;
 COMMENT ON FUNCTION commondata.publish_all(commondata.new_event[]) IS
     'Appends many events in the order of the array; returns how many';
 
--- stamp: the sequencer. Numbers what is visible now and was not at the last stamp.
---
---   1. Lock the one sequencer row, or leave at once if another stamps (SKIP LOCKED).
---   2. now := pg_current_snapshot(). An event is fresh if its transaction is visible in `now` and
---      was not in the last snapshot: it began after that one (tx >= its xmax), or it was running
---      then (tx in its xip list). No other transaction can have become visible in between.
---   3. Number the fresh ones per part in the order of id, move the heads, keep `now`.
---
--- Why no event is lost: each transaction leaves the running state once, so it lies between exactly
--- two consecutive snapshots. Why nothing stalls: a transaction still running is looked at again
--- next time by its own number; others don't wait for it. A rollback leaves nothing behind. Why the
--- order of a key holds: a producer that serialises on its aggregate takes its id after the one
--- before it committed, so the id order and the snapshot order agree. A crash anywhere rolls all of
--- it back: positions, heads and snapshot are one transaction.
---
--- enable_seqscan is off: what is fresh lies at the end of an index, but a planner whose statistics
--- are older than the day's rows would read the whole day to find it.
-CREATE FUNCTION commondata.stamp() RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off
-AS $$
-DECLARE
-    last_snapshot pg_snapshot;
-    now_snapshot  pg_snapshot;
-    at            timestamptz;
-    stamped       bigint;
-BEGIN
-    IF pg_current_xact_id_if_assigned() IS NOT NULL
-       OR current_setting('transaction_isolation') <> 'read committed' THEN
-        RAISE EXCEPTION 'stamp() needs a read committed transaction of its own'
-            USING ERRCODE = 'active_sql_transaction',
-                  HINT = 'Commit first, then call it with autocommit on.';
-    END IF;
-
-    -- A look without a lock first: an idle poll must not use a transaction id. The snapshot of
-    -- the database moves with every transaction anywhere, so it is the log's own rows that count.
-    SELECT s.snapshot INTO last_snapshot FROM commondata.sequencer AS s;
-    now_snapshot := pg_current_snapshot();
-    IF NOT EXISTS (
-        SELECT FROM commondata.outbox AS o
-        WHERE o.tx >= pg_snapshot_xmax(last_snapshot)
-    ) AND NOT EXISTS (
-        SELECT FROM pg_snapshot_xip(last_snapshot) AS x (tx)
-        JOIN commondata.outbox AS o ON o.tx = x.tx
-    ) THEN
-        RETURN 0;
-    END IF;
-
-    SELECT s.snapshot, greatest(s.stamped_at, clock_timestamp())
-    INTO last_snapshot, at
-    FROM commondata.sequencer AS s
-    FOR UPDATE SKIP LOCKED;
-    IF NOT FOUND THEN
-        RETURN 0;
-    END IF;
-    now_snapshot := pg_current_snapshot();
-
-    WITH fresh AS (
-        SELECT o.part, o.id, o.tx, o.occurred_at, o.type
-        FROM commondata.outbox AS o
-        WHERE o.tx >= pg_snapshot_xmax(last_snapshot)
-          AND o.tx < pg_snapshot_xmax(now_snapshot)
-          AND pg_visible_in_snapshot(o.tx, now_snapshot)
-        UNION ALL
-        SELECT o.part, o.id, o.tx, o.occurred_at, o.type
-        FROM pg_snapshot_xip(last_snapshot) AS x (tx)
-        JOIN commondata.outbox AS o ON o.tx = x.tx
-        WHERE pg_visible_in_snapshot(x.tx, now_snapshot)
-    ),
-    numbered AS (
-        INSERT INTO commondata.outbox_seq (part, seq, stamped_at, id, tx, occurred_at, type)
-        SELECT
-            f.part,
-            h.head + row_number() OVER (PARTITION BY f.part ORDER BY f.id),
-            at,
-            f.id,
-            f.tx,
-            f.occurred_at,
-            f.type
-        FROM fresh AS f
-        JOIN commondata.part_head AS h ON h.part = f.part
-        RETURNING part, seq
-    ),
-    moved AS (
-        UPDATE commondata.part_head AS h
-        SET head = n.last_seq
-        FROM (SELECT part, max(seq) AS last_seq FROM numbered GROUP BY part) AS n
-        WHERE h.part = n.part
-    )
-    SELECT count(*) INTO stamped FROM numbered;
-
-    UPDATE commondata.sequencer SET snapshot = now_snapshot, stamped_at = at;
-    RETURN stamped;
-END
-$$;
-COMMENT ON FUNCTION commondata.stamp() IS
-    'Gives every newly committed event its position; returns how many. Any poller may call it';
-
--- Who sees what: a service sees the types it subscribes to (policy in the next migration) and its
--- own events; readers see all. The owner's policy is what lets the functions above work under
--- FORCE.
+-- Who sees what: a service sees its own events and the types it subscribes to (that policy stands
+-- with the subscriptions); readers see all. The owner's policy is what lets the functions above
+-- work under FORCE.
 ALTER TABLE commondata.outbox ENABLE ROW LEVEL SECURITY;
 ALTER TABLE commondata.outbox FORCE ROW LEVEL SECURITY;
 CREATE POLICY owner_sees_all ON commondata.outbox TO CURRENT_USER USING (true) WITH CHECK (true);
 CREATE POLICY reader_sees_all ON commondata.outbox FOR SELECT TO commondata_reader USING (true);
 CREATE POLICY service_sees_own ON commondata.outbox FOR SELECT TO commondata_service
     USING (source = current_user);
+
+GRANT SELECT ON commondata.outbox, commondata.outbox_seq TO commondata_service;
+GRANT EXECUTE ON FUNCTION
+    commondata.parts(),
+    commondata.part_of(text)
+TO commondata_service, commondata_reader;
+GRANT EXECUTE ON FUNCTION
+    commondata.publish(
+        text, text, jsonb, integer, text, uuid, uuid, text, date, text),
+    commondata.publish_all(commondata.new_event[])
+TO commondata_service;

@@ -1,0 +1,271 @@
+-- Reading: next_batch takes a batch, finish ends it. Under the subscription's login. Receipts are
+-- written by finish and finish_parked, read by readers, and go with the log.
+
+-- One row a batch. The view commondata.receipt shows one row an event.
+CREATE TABLE commondata.receipt_batch (
+    subscription text        NOT NULL,
+    part         smallint    NOT NULL,
+    first_seq    bigint      NOT NULL,
+    last_seq     bigint      NOT NULL,
+    seqs         bigint[]    NOT NULL,
+    handled_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    node         text        NOT NULL,
+    PRIMARY KEY (subscription, part, first_seq)
+);
+-- Finds the batch of many that an event lies in; batches of one are found by the primary key.
+CREATE INDEX receipt_batch_of_many ON commondata.receipt_batch (subscription, part, first_seq)
+    WHERE last_seq > first_seq;
+COMMENT ON TABLE commondata.receipt_batch IS
+    'Who handled what and when, one row a batch; see the view receipt';
+COMMENT ON COLUMN commondata.receipt_batch.subscription IS 'Reader';
+COMMENT ON COLUMN commondata.receipt_batch.part IS 'Part of the log';
+COMMENT ON COLUMN commondata.receipt_batch.first_seq IS 'Lowest of seqs';
+COMMENT ON COLUMN commondata.receipt_batch.last_seq IS 'Highest of seqs';
+COMMENT ON COLUMN commondata.receipt_batch.seqs IS 'Positions handled in this commit';
+COMMENT ON COLUMN commondata.receipt_batch.handled_at IS 'When, by the server''s clock';
+COMMENT ON COLUMN commondata.receipt_batch.node IS 'Process that handled them';
+
+CREATE TYPE commondata.batch_event AS (
+    part           smallint,
+    batch_start    bigint,
+    batch_end      bigint,
+    seq            bigint,
+    stamped_at     timestamptz,
+    event_id       uuid,
+    source         text,
+    kind           text,
+    type           text,
+    version        smallint,
+    key            text,
+    correlation_id uuid,
+    causation_id   uuid,
+    reply_to       text,
+    business_date  date,
+    occurred_at    timestamptz,
+    traceparent    text,
+    payload        jsonb
+);
+COMMENT ON TYPE commondata.batch_event IS 'One event of a batch, with the bounds of the batch';
+
+-- The events of one part behind a position, up to its head. Followers of a parked key are not in
+-- it.
+CREATE FUNCTION commondata.read_part(
+    p_subscription text,
+    p_types        text[],
+    p_part         smallint,
+    p_pos          bigint,
+    p_pos_at       timestamptz,
+    p_head         bigint,
+    p_limit        integer
+) RETURNS SETOF commondata.batch_event
+-- No SET here: it would keep the planner from inlining the query and caching its plan. The body is
+-- parsed now (BEGIN ATOMIC), so a caller's search_path can't change what it means.
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT
+        b.part,
+        p_pos,
+        CASE WHEN count(*) OVER () = p_limit THEN max(b.seq) OVER () ELSE p_head END,
+        b.seq,
+        b.stamped_at,
+        o.event_id,
+        o.source,
+        o.kind,
+        o.type,
+        o.version,
+        o.key,
+        o.correlation_id,
+        o.causation_id,
+        o.reply_to,
+        o.business_date,
+        o.occurred_at,
+        o.traceparent,
+        o.payload
+    FROM (
+        SELECT q.part, q.seq, q.stamped_at, q.tx, q.id, q.occurred_at
+        FROM commondata.outbox_seq AS q
+        WHERE q.part = p_part
+          AND q.seq > p_pos
+          AND q.seq <= p_head
+          AND q.stamped_at >= p_pos_at
+          AND q.type = ANY (p_types)
+        ORDER BY q.seq
+        LIMIT p_limit
+    ) AS b
+    JOIN commondata.outbox AS o
+        ON o.tx = b.tx
+        AND o.id = b.id
+        AND o.occurred_at = b.occurred_at
+    ORDER BY b.seq;
+END;
+COMMENT ON FUNCTION commondata.read_part IS 'Events of one part behind a position; for next_batch';
+
+CREATE FUNCTION commondata.move_cursor(
+    p_subscription text,
+    p_part         smallint,
+    p_from         bigint,
+    p_to           bigint
+) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE commondata.cursor AS c
+    SET
+        pos = p_to,
+        pos_at = (
+            SELECT q.stamped_at
+            FROM commondata.outbox_seq AS q
+            WHERE q.part = p_part AND q.seq = p_to AND q.stamped_at >= c.pos_at
+        ),
+        moved_at = clock_timestamp()
+    WHERE c.subscription = p_subscription
+      AND c.part = p_part
+      AND c.pos = p_from;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'cursor of "%" in part % is not at %: the batch is stale',
+            p_subscription, p_part, p_from
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Roll back and take the batch again.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION commondata.move_cursor IS
+    'Moves a cursor from one position to another, or fails';
+
+-- next_batch: takes the longest waiting part that has something and that nobody else holds, and
+-- returns up to p_limit events of it in order. The lock on its cursor row lasts until the caller's
+-- transaction ends: that is the lease. A part with nothing of interest is moved on at once.
+-- A crash of the caller frees the lock and leaves the position where it was. (enable_seqscan is off
+-- here and below for the reason given at stamp().)
+CREATE FUNCTION commondata.next_batch(
+    p_subscription text,
+    p_limit        integer,
+    p_part         integer DEFAULT NULL
+) RETURNS SETOF commondata.batch_event
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+AS $$
+DECLARE
+    sub      commondata.subscription := commondata.owned_subscription(p_subscription);
+    waiting  record;
+    held     commondata.cursor;
+    moved_to bigint;
+BEGIN
+    IF sub.paused THEN
+        RETURN;
+    END IF;
+    FOR waiting IN
+        SELECT c.part, h.head
+        FROM commondata.cursor AS c
+        JOIN commondata.part_head AS h ON h.part = c.part
+        WHERE c.subscription = p_subscription
+          AND h.head > c.pos
+          AND (p_part IS NULL OR c.part = p_part)
+        ORDER BY c.moved_at
+    LOOP
+        SELECT c.* INTO held
+        FROM commondata.cursor AS c
+        WHERE c.subscription = p_subscription
+          AND c.part = waiting.part
+          AND c.pos < waiting.head
+        FOR UPDATE SKIP LOCKED;
+        CONTINUE WHEN NOT FOUND;
+
+        IF EXISTS (
+            SELECT FROM commondata.parked_key AS k
+            WHERE k.subscription = p_subscription AND k.part = held.part
+        ) THEN
+            RETURN QUERY
+            SELECT b.*
+            FROM commondata.read_part(
+                p_subscription, sub.types, held.part, held.pos, held.pos_at, waiting.head, p_limit
+            ) AS b
+            WHERE NOT EXISTS (
+                SELECT FROM commondata.parked_key AS k
+                WHERE k.subscription = p_subscription AND k.part = held.part AND k.key = b.key
+            );
+            IF FOUND THEN
+                RETURN;
+            END IF;
+            -- Nothing but followers of parked keys (or nothing at all): park them and move on.
+            SELECT coalesce(max(b.batch_end), waiting.head) INTO moved_to
+            FROM commondata.read_part(
+                p_subscription, sub.types, held.part, held.pos, held.pos_at, waiting.head, p_limit
+            ) AS b;
+            PERFORM commondata.park_followers(
+                sub, held.part, held.pos, held.pos_at, moved_to);
+        ELSE
+            RETURN QUERY
+            SELECT b.*
+            FROM commondata.read_part(
+                p_subscription, sub.types, held.part, held.pos, held.pos_at, waiting.head, p_limit
+            ) AS b;
+            IF FOUND THEN
+                RETURN;
+            END IF;
+            moved_to := waiting.head;
+        END IF;
+        PERFORM commondata.move_cursor(p_subscription, held.part, held.pos, moved_to);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION commondata.next_batch IS
+    'Locks one waiting part and returns its next events in order; finish() ends the batch';
+
+-- finish: ends the batch that next_batch began in the same transaction. p_seqs are the positions
+-- whose effects are in this transaction. Followers of parked keys join their chains now.
+CREATE FUNCTION commondata.finish(
+    p_subscription text,
+    p_part         integer,
+    p_batch_start  bigint,
+    p_batch_end    bigint,
+    p_seqs         bigint[],
+    p_node         text
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+AS $$
+DECLARE
+    sub    commondata.subscription := commondata.owned_subscription(p_subscription);
+    pos_at timestamptz;
+BEGIN
+    IF EXISTS (
+        SELECT FROM commondata.parked_key AS k
+        WHERE k.subscription = p_subscription AND k.part = p_part
+    ) THEN
+        SELECT c.pos_at INTO pos_at
+        FROM commondata.cursor AS c
+        WHERE c.subscription = p_subscription AND c.part = p_part;
+        PERFORM commondata.park_followers(
+            sub, p_part::smallint, p_batch_start, pos_at, p_batch_end);
+    END IF;
+    PERFORM commondata.move_cursor(p_subscription, p_part::smallint, p_batch_start, p_batch_end);
+    PERFORM commondata.write_receipt(p_subscription, p_part::smallint, p_seqs, p_node);
+END
+$$;
+COMMENT ON FUNCTION commondata.finish IS
+    'Moves the cursor over a batch and writes its receipt, in the transaction that did the work';
+
+CREATE FUNCTION commondata.write_receipt(
+    p_subscription text,
+    p_part         smallint,
+    p_seqs         bigint[],
+    p_node         text
+) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO commondata.receipt_batch (subscription, part, first_seq, last_seq, seqs, node)
+    SELECT p_subscription, p_part, min(s.seq), max(s.seq), p_seqs, p_node
+    FROM unnest(p_seqs) AS s (seq)
+    HAVING count(*) > 0;
+END
+$$;
+COMMENT ON FUNCTION commondata.write_receipt IS 'One receipt for the positions of one commit';
+
+GRANT EXECUTE ON FUNCTION
+    commondata.next_batch(text, integer, integer),
+    commondata.finish(text, integer, bigint, bigint, bigint[], text)
+TO commondata_service;
