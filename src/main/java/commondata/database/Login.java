@@ -3,7 +3,6 @@ package commondata.database;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -23,7 +22,7 @@ public final class Login {
     this.name = name;
     this.dataSource = dataSource;
     this.jdbc = JdbcClient.create(dataSource);
-    this.transactions = new TransactionTemplate(new JdbcTransactionManager(dataSource));
+    this.transactions = new TransactionTemplate(new Commits(dataSource));
   }
 
   /** The role's name, such as {@code payment_service}. */

@@ -1,6 +1,7 @@
 package commondata.event;
 
 import commondata.database.Login;
+import commondata.fault.FaultPoint;
 import java.time.LocalDate;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +86,17 @@ public final class Outbox {
     if (correlationId == null && cause != null) {
       correlationId = cause.correlationId();
     }
+    FaultPoint.PUBLISH_BEGUN.reached();
+    UUID eventId = append(event, cause, correlationId, businessDate);
+    FaultPoint.PUBLISH_DONE.reached();
+    return eventId;
+  }
+
+  private UUID append(
+      NewEvent event,
+      @Nullable Event cause,
+      @Nullable UUID correlationId,
+      @Nullable LocalDate businessDate) {
     return login
         .jdbc()
         .sql(

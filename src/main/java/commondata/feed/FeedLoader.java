@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import commondata.fault.FaultPoint;
 import commondata.job.Counts;
 import commondata.job.ExitCode;
 import commondata.job.RunFailure;
@@ -12,7 +13,6 @@ import java.time.LocalDate;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,11 +41,9 @@ final class FeedLoader {
   private static final Logger LOG = LoggerFactory.getLogger(FeedLoader.class);
 
   private final Feed feed;
-  private final Consumer<String> step;
 
-  FeedLoader(Feed feed, Consumer<String> step) {
+  FeedLoader(Feed feed) {
     this.feed = feed;
-    this.step = step;
   }
 
   /** Loads a claimed file. */
@@ -63,7 +61,7 @@ final class FeedLoader {
     long run = started.getAsLong();
     long began = System.nanoTime();
     try {
-      step.accept("started");
+      FaultPoint.FILE_STARTED.reached();
       LoadOutcome outcome =
           feed.login().inTransaction(() -> loadHeld(entry, file, businessDate, run));
       LOG.info(
@@ -92,12 +90,12 @@ final class FeedLoader {
           .finish(run, ExitCode.CLEAN, Counts.NONE, "file " + entry.id() + " is done already");
       return new LoadOutcome.Busy();
     }
-    step.accept("held");
+    FaultPoint.FILE_LOCKED.reached();
     StagedFile staged = new StagedFile(feed, entry.id(), run, businessDate);
     FileReading.Result read = read(entry, file, staged);
-    step.accept("staged");
-    LoadOutcome outcome = staged.finish(read, step);
-    step.accept("finished");
+    FaultPoint.FILE_STAGED.reached();
+    LoadOutcome outcome = staged.finish(read);
+    FaultPoint.FILE_FINISHED.reached();
     return outcome;
   }
 

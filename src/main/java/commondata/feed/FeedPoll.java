@@ -1,6 +1,7 @@
 package commondata.feed;
 
 import commondata.database.Database;
+import commondata.fault.FaultPoint;
 import commondata.job.JobCatalog;
 import commondata.job.JobDefinition;
 import commondata.schedule.Poll;
@@ -13,7 +14,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,15 +46,13 @@ public final class FeedPoll implements Poll {
   private final Feed feed;
   private final FeedLoader loader;
   private final Clock clock;
-  private final Consumer<String> step;
   private final Backoff backoff;
   private final Set<String> unreadable = new HashSet<>();
 
-  FeedPoll(Feed feed, Clock clock, Consumer<String> step) {
+  FeedPoll(Feed feed, Clock clock) {
     this.feed = feed;
     this.clock = clock;
-    this.step = step;
-    this.loader = new FeedLoader(feed, step);
+    this.loader = new FeedLoader(feed);
     this.backoff = new Backoff(clock);
   }
 
@@ -67,7 +65,7 @@ public final class FeedPoll implements Poll {
   public static FeedPoll of(
       JobDefinition job, Database database, Path dropRoot, String node, Clock clock) {
     Feed feed = Feed.of(job, database.login(job.owner()), dropRoot, node);
-    return new FeedPoll(feed, clock, step -> {});
+    return new FeedPoll(feed, clock);
   }
 
   /** The polls of all feeds of a catalog. */
@@ -132,9 +130,9 @@ public final class FeedPoll implements Poll {
       return false;
     }
     FileLedger.Entry entry = feed.files().claim(name, content.sha256(), content.size());
-    step.accept("claimed");
+    FaultPoint.FILE_CLAIMED.reached();
     Path claimed = feed.drop().claim(file, entry.id());
-    step.accept("moved");
+    FaultPoint.FILE_MOVED.reached();
     if (claimed == null) {
       return false;
     }
@@ -159,7 +157,7 @@ public final class FeedPoll implements Poll {
     }
     LocalDate businessDate = BusinessDate.ofName(entry.name(), today());
     LoadOutcome outcome = loader.load(entry, file, businessDate);
-    step.accept("loaded");
+    FaultPoint.FILE_COMMITTED.reached();
     if (outcome instanceof LoadOutcome.Loaded) {
       settled(feed.drop().archive(file, entry.id(), today(), ""));
     } else if (outcome instanceof LoadOutcome.Rejected rejected) {
@@ -177,7 +175,7 @@ public final class FeedPoll implements Poll {
   }
 
   private boolean settled(@Nullable Path target) {
-    step.accept("settled");
+    FaultPoint.FILE_SETTLED.reached();
     LOG.debug("{}: file now at {}", feed.name(), target);
     return true;
   }

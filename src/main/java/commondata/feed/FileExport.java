@@ -2,6 +2,7 @@ package commondata.feed;
 
 import commondata.database.Database;
 import commondata.database.Login;
+import commondata.fault.FaultPoint;
 import commondata.job.Exporter;
 import commondata.job.JobDefinition;
 import commondata.job.Step;
@@ -70,8 +71,10 @@ public final class FileExport implements Exporter {
       }
       Digests.Content content = file.finish();
       force(outgoing);
+      FaultPoint.EXPORT_WRITTEN.reached();
       new FileLedger(login, step.feed())
           .send(name, content.sha256(), content.size(), run, businessDate, rows);
+      FaultPoint.EXPORT_RECORDED.reached();
       return rows;
     } catch (IOException e) {
       throw new UncheckedIOException("\"" + part + "\" can't be written: " + e.getMessage(), e);
@@ -95,7 +98,9 @@ public final class FileExport implements Exporter {
         String hidden = DropDirectory.name(part);
         String name = hidden.substring(1, hidden.length() - PART.length());
         if (files.isSent(name)) {
+          FaultPoint.EXPORT_COMMITTED.reached();
           Files.move(part, outgoing.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+          FaultPoint.EXPORT_SETTLED.reached();
           LOG.info("{}: file \"{}\" is out", job.name(), name);
         } else {
           Files.deleteIfExists(part);

@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import commondata.fault.FaultPoint;
 import commondata.job.Counts;
 import commondata.job.ExitCode;
 import commondata.job.RejectLimit;
@@ -13,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -80,11 +80,11 @@ final class StagedFile {
   }
 
   /** Checks the records and then loads or refuses the file. */
-  LoadOutcome finish(FileReading.Result read, Consumer<String> step) {
+  LoadOutcome finish(FileReading.Result read) {
     List<FileError> errors = new ArrayList<>(read.errors());
     if (errors.isEmpty()) {
       runSteps(Step.Check.class);
-      step.accept("checked");
+      FaultPoint.FILE_CHECKED.reached();
     }
     long rejected = feed.files().rejectedLines(file);
     RejectLimit limit = feed.job().rejects();
@@ -96,15 +96,15 @@ final class StagedFile {
               "%d of %d records are refused; allowed are %s"
                   .formatted(rejected, read.records(), limit)));
     }
-    return errors.isEmpty() ? load(read, rejected, step) : refuse(read, rejected, errors);
+    return errors.isEmpty() ? load(read, rejected) : refuse(read, rejected, errors);
   }
 
-  private LoadOutcome load(FileReading.Result read, long rejected, Consumer<String> step) {
+  private LoadOutcome load(FileReading.Result read, long rejected) {
     if (rejected > 0) {
       jdbc.update(sql(REMOVE_REJECTED), file, file);
     }
     Counts counts = new Counts(read.records(), 0, rejected, 0).plus(runSteps(Step.Sql.class));
-    step.accept("merged");
+    FaultPoint.FILE_MERGED.reached();
     long loaded = jdbc.update(sql(EMPTY), file);
     if (loaded + rejected != read.records()) {
       throw new IllegalStateException(

@@ -2,6 +2,7 @@ package commondata.job;
 
 import commondata.database.Database;
 import commondata.database.Login;
+import commondata.fault.FaultPoint;
 import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.List;
@@ -116,9 +117,11 @@ public final class JobRunner {
     long run = id.getAsLong();
     values.put("run_id", run);
     RunResult result;
+    FaultPoint.JOB_STARTED.reached();
     try {
       result =
           login.inTransaction(() -> work(job, new Work(run, businessDate, ledger, login, values)));
+      FaultPoint.JOB_COMMITTED.reached();
       exporter.settle(job);
     } catch (RuntimeException e) {
       result = failed(job, run, ledger, e);
@@ -157,6 +160,7 @@ public final class JobRunner {
     int exitCode = counts.rejected() == 0 ? ExitCode.CLEAN : ExitCode.WITH_REJECTS;
     String message = counts.toString();
     work.ledger.finish(work.run, exitCode, counts, message);
+    FaultPoint.JOB_FINISHED.reached();
     LOG.info(
         "{}: run {} for {} ended with {} ({}) in {} ms",
         job.name(),

@@ -4,6 +4,7 @@ import static commondata.operate.Columns.instant;
 import static commondata.operate.Columns.instantOrNull;
 
 import commondata.database.Login;
+import commondata.fault.FaultPoint;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
@@ -15,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The message hospital: looks at dead letters, replays and discards them. */
 final class DeadLetters {
+
+  private static final String REPLAY = "SELECT commondata.replay_dead_letter(:id, :actor, :reason)";
+  private static final String DISCARD =
+      "SELECT commondata.discard_dead_letter(:id, :actor, :reason)";
 
   private final Login reader;
   private final Supplier<Login> operator;
@@ -110,26 +115,26 @@ final class DeadLetters {
   }
 
   boolean replay(long id, Act act) {
-    return operator
-        .get()
-        .jdbc()
-        .sql("SELECT commondata.replay_dead_letter(:id, :actor, :reason)")
-        .param("id", id)
-        .param("actor", act.actor())
-        .param("reason", act.reason())
-        .query(Boolean.class)
-        .single();
+    return act(REPLAY, id, act);
   }
 
   boolean discard(long id, Act act) {
-    return operator
-        .get()
-        .jdbc()
-        .sql("SELECT commondata.discard_dead_letter(:id, :actor, :reason)")
-        .param("id", id)
-        .param("actor", act.actor())
-        .param("reason", act.reason())
-        .query(Boolean.class)
-        .single();
+    return act(DISCARD, id, act);
+  }
+
+  private boolean act(String sql, long id, Act act) {
+    FaultPoint.HOSPITAL_BEGUN.reached();
+    boolean done =
+        operator
+            .get()
+            .jdbc()
+            .sql(sql)
+            .param("id", id)
+            .param("actor", act.actor())
+            .param("reason", act.reason())
+            .query(Boolean.class)
+            .single();
+    FaultPoint.HOSPITAL_DONE.reached();
+    return done;
   }
 }

@@ -3,6 +3,7 @@ package commondata.subscription;
 import commondata.database.Login;
 import commondata.event.Event;
 import commondata.event.EventCodec;
+import commondata.fault.FaultPoint;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -100,6 +101,7 @@ public final class Poller {
 
   /** Finds the culprit of a failed batch: each event in a transaction of its own, in order. */
   private PollOutcome oneByOne(int part, int events) {
+    FaultPoint.ONE_BY_ONE_BEGUN.reached();
     int handled = 0;
     for (int i = 0; i < events; i++) {
       Attempt attempt = attemptBatch(1, part);
@@ -110,6 +112,7 @@ public final class Poller {
         break;
       }
       handled++;
+      FaultPoint.ONE_BY_ONE_DONE.reached();
     }
     return handled == 0 ? new PollOutcome.Idle() : new PollOutcome.Handled(handled);
   }
@@ -118,9 +121,11 @@ public final class Poller {
     Event culprit = attempt.events.get(0);
     Throwable cause = Failure.causeOf(attempt.failure);
     String message = cut(Failure.messageOf(cause));
+    FaultPoint.PARK_BEGUN.reached();
     if (reader.park(culprit, cause.getClass().getSimpleName(), message)) {
       LOG.warn("{}: {} failed, its key is parked: {}", subscription.name(), culprit, message);
     }
+    FaultPoint.PARK_DONE.reached();
     return new PollOutcome.Parked(culprit.toString(), message);
   }
 
@@ -129,7 +134,10 @@ public final class Poller {
       return new PollOutcome.Idle();
     }
     Attempt attempt =
-        attempt(reader::nextParked, batch -> reader.finishParked(batch.events().get(0)));
+        attempt(
+            Points.OF_RETRY,
+            reader::nextParked,
+            batch -> reader.finishParked(batch.events().get(0)));
     if (attempt.failure == null) {
       if (attempt.events.isEmpty()) {
         lookedAtParked = System.nanoTime();
@@ -139,20 +147,22 @@ public final class Poller {
     Event culprit = attempt.events.get(0);
     Throwable cause = Failure.causeOf(attempt.failure);
     String message = cut(Failure.messageOf(cause));
+    FaultPoint.RETRY_FAILED.reached();
     reader.failParked(culprit, cause.getClass().getSimpleName(), message);
+    FaultPoint.RETRY_COUNTED.reached();
     LOG.warn("{}: {} failed again: {}", subscription.name(), culprit, message);
     return new PollOutcome.Parked(culprit.toString(), message);
   }
 
   private Attempt attemptBatch(int limit, @Nullable Integer part) {
-    return attempt(() -> reader.nextBatch(limit, part), reader::finish);
+    return attempt(Points.OF_BATCH, () -> reader.nextBatch(limit, part), reader::finish);
   }
 
   /**
    * Claims, works and records in one transaction. A failure that comes back in the attempt is the
    * fault of its events; an outage, or a claim that failed, is thrown.
    */
-  private Attempt attempt(Supplier<Batch> claim, Consumer<Batch> record) {
+  private Attempt attempt(Points points, Supplier<Batch> claim, Consumer<Batch> record) {
     Attempt attempt = new Attempt();
     try {
       login.inTransactionDo(
@@ -160,10 +170,16 @@ public final class Poller {
             Batch batch = claim.get();
             attempt.events = batch.events();
             if (!batch.events().isEmpty()) {
+              points.claimed.reached();
               handle(batch.events());
+              points.handled.reached();
               record.accept(batch);
+              points.finished.reached();
             }
           });
+      if (!attempt.events.isEmpty()) {
+        points.committed.reached();
+      }
     } catch (RuntimeException e) {
       if (attempt.events.isEmpty() || Failure.isOutage(e)) {
         throw e;
@@ -185,6 +201,24 @@ public final class Poller {
 
   private static String cut(String message) {
     return message.length() <= ERROR_LENGTH_MAX ? message : message.substring(0, ERROR_LENGTH_MAX);
+  }
+
+  /** Where an attempt may be made to fail. */
+  private record Points(
+      FaultPoint claimed, FaultPoint handled, FaultPoint finished, FaultPoint committed) {
+
+    static final Points OF_BATCH =
+        new Points(
+            FaultPoint.BATCH_CLAIMED,
+            FaultPoint.BATCH_HANDLED,
+            FaultPoint.BATCH_FINISHED,
+            FaultPoint.BATCH_COMMITTED);
+    static final Points OF_RETRY =
+        new Points(
+            FaultPoint.RETRY_CLAIMED,
+            FaultPoint.RETRY_HANDLED,
+            FaultPoint.RETRY_FINISHED,
+            FaultPoint.RETRY_COMMITTED);
   }
 
   /** What one transaction came to: its events, and why it was rolled back if it was. */

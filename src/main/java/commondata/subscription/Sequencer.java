@@ -1,6 +1,7 @@
 package commondata.subscription;
 
 import commondata.database.Login;
+import commondata.fault.FaultPoint;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -39,6 +40,7 @@ public final class Sequencer {
       return 0;
     }
     try {
+      FaultPoint.STAMP_BEGUN.reached();
       long stamped =
           login
               .jdbc()
@@ -48,6 +50,7 @@ public final class Sequencer {
                   """)
               .query(Long.class)
               .single();
+      FaultPoint.STAMP_DONE.reached();
       idleSince = stamped == 0 ? System.nanoTime() : Long.MIN_VALUE;
       return stamped;
     } finally {

@@ -1,6 +1,7 @@
 package musiccorp.notification;
 
 import commondata.database.Login;
+import commondata.fault.FaultPoint;
 import commondata.schedule.Poll;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -53,6 +54,7 @@ final class MailWriter implements Poll {
       throw new UncheckedIOException(
           "writing mail into \"%s\": %s".formatted(drop, e.getMessage()), e);
     }
+    FaultPoint.OUTBOUND_WRITTEN.reached();
     rows.markWritten(mails);
     return true;
   }

@@ -9,7 +9,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import testkit.TestDatabase;
 
@@ -31,13 +30,8 @@ final class CatalogFeed {
 
   /** A node that polls. */
   FeedPoll poll() {
-    return poll(step -> {});
-  }
-
-  /** A node that polls and tells its steps. */
-  FeedPoll poll(Consumer<String> step) {
     JobDefinition job = JobCatalog.of(Path.of("batch-jobs")).find("catalog").orElseThrow();
-    return new FeedPoll(Feed.of(job, database.login(job.owner()), drop, "test"), clock, step);
+    return new FeedPoll(Feed.of(job, database.login(job.owner()), drop, "test"), clock);
   }
 
   static void untilQuiet(FeedPoll poll) {

@@ -3,6 +3,8 @@ package commondata.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import commondata.fault.FaultHook;
+import commondata.fault.FaultPoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import testkit.Faults;
 import testkit.SettableClock;
 import testkit.TestDatabase;
 
@@ -31,11 +34,6 @@ final class FeedPollIT {
   @SuppressWarnings("NullAway.Init")
   private CatalogFeed feed;
 
-  /** A node dies: nothing after this point runs, and nothing catches it. */
-  private static final class Killed extends Error {
-    private static final long serialVersionUID = 1L;
-  }
-
   @BeforeEach
   void begin() {
     feed = new CatalogFeed(DATABASE, drop, clock);
@@ -43,23 +41,11 @@ final class FeedPollIT {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "claimed",
-        "moved",
-        "started",
-        "held",
-        "staged",
-        "checked",
-        "merged",
-        "finished",
-        "loaded",
-        "settled"
-      })
-  void loadsAFileOnceWhereverANodeDies(String step) {
+  @EnumSource(names = "FILE_.*", mode = EnumSource.Mode.MATCH_ALL)
+  void loadsAFileOnceWhereverANodeDies(FaultPoint point) {
     feed.write("catalog-2026-11-20.csv", CatalogFeed.rows("A", "B"));
 
-    pollUntilKilledAt(step);
+    pollUntilKilledAt(point);
     feed.ageRuns();
     CatalogFeed.untilQuiet(feed.poll());
 
@@ -73,24 +59,20 @@ final class FeedPollIT {
     assertThat(feed.query("SELECT state FROM commondata.run WHERE state = 'RUNNING'")).isEmpty();
   }
 
-  private void pollUntilKilledAt(String step) {
-    FeedPoll poll =
-        feed.poll(
-            at -> {
-              if (at.equals(step)) {
-                throw new Killed();
-              }
-            });
-
-    assertThat(catchThrowable(() -> CatalogFeed.untilQuiet(poll))).isInstanceOf(Killed.class);
+  private void pollUntilKilledAt(FaultPoint point) {
+    try (Faults faults = Faults.dieAt(point)) {
+      assertThat(catchThrowable(() -> CatalogFeed.untilQuiet(feed.poll())))
+          .isInstanceOf(Faults.Died.class);
+      assertThat(faults.hits(point)).isEqualTo(1);
+    }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"claimed", "moved", "finished", "loaded"})
-  void refusesAFileOnceWhereverANodeDies(String step) throws IOException {
+  @EnumSource(names = {"FILE_CLAIMED", "FILE_MOVED", "FILE_FINISHED", "FILE_COMMITTED"})
+  void refusesAFileOnceWhereverANodeDies(FaultPoint point) throws IOException {
     feed.write("bad.csv", "sku\nA\n");
 
-    pollUntilKilledAt(step);
+    pollUntilKilledAt(point);
     feed.ageRuns();
     CatalogFeed.untilQuiet(feed.poll());
 
@@ -173,13 +155,16 @@ final class FeedPollIT {
   void claimsAnewWhatWasWrittenToAfterTheClaim() {
     feed.write("a.csv", CatalogFeed.rows("A"));
     AtomicBoolean once = new AtomicBoolean();
-    CatalogFeed.untilQuiet(
-        feed.poll(
-            step -> {
-              if (step.equals("moved") && once.compareAndSet(false, true)) {
-                append(feed.files("claimed").get(0));
-              }
-            }));
+    FaultHook appendOnce =
+        point -> {
+          if (point == FaultPoint.FILE_MOVED && once.compareAndSet(false, true)) {
+            append(feed.files("claimed").get(0));
+          }
+        };
+    try (Faults faults = Faults.at(appendOnce)) {
+      CatalogFeed.untilQuiet(feed.poll());
+      assertThat(faults.hits(FaultPoint.FILE_MOVED)).isEqualTo(2);
+    }
 
     assertThat(feed.ledger()).containsExactly("a.csv REJECTED", "a.csv LOADED");
     assertThat(feed.items()).containsExactly("A", "LATE");
