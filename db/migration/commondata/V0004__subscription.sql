@@ -89,17 +89,37 @@ $$;
 COMMENT ON FUNCTION commondata.owned_subscription(text) IS
     'The subscription, if it belongs to the login that asks; for the functions below';
 
-CREATE FUNCTION commondata.pause_subscription(p_subscription text, p_paused boolean)
-RETURNS boolean
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    UPDATE commondata.subscription
-    SET paused = p_paused
-    WHERE name = p_subscription
-    RETURNING true;
-END;
-COMMENT ON FUNCTION commondata.pause_subscription(text, boolean) IS
-    'Pauses or resumes a reader; NULL if there is none of that name';
+CREATE FUNCTION commondata.pause_subscription(
+    p_subscription text,
+    p_paused       boolean,
+    p_actor        text,
+    p_reason       text
+) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    was_paused boolean;
+BEGIN
+    SELECT s.paused INTO was_paused
+    FROM commondata.subscription AS s
+    WHERE s.name = p_subscription
+    FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE commondata.subscription AS s SET paused = p_paused WHERE s.name = p_subscription;
+    PERFORM commondata.audit(
+        p_actor,
+        CASE WHEN p_paused THEN 'pause' ELSE 'resume' END,
+        'subscription ' || p_subscription,
+        p_reason,
+        jsonb_build_object('paused', was_paused),
+        jsonb_build_object('paused', p_paused));
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION commondata.pause_subscription IS
+    'Pauses or resumes a reader, audited; false if there is none of that name';
 
 -- A service sees the types it subscribes to.
 CREATE POLICY service_sees_subscribed ON commondata.outbox FOR SELECT TO commondata_service
@@ -114,4 +134,5 @@ CREATE POLICY service_sees_subscribed ON commondata.outbox FOR SELECT TO commond
     );
 
 GRANT SELECT ON commondata.subscription, commondata.cursor TO commondata_service;
-GRANT EXECUTE ON FUNCTION commondata.pause_subscription(text, boolean) TO commondata_operator;
+GRANT EXECUTE ON FUNCTION commondata.pause_subscription(text, boolean, text, text)
+    TO commondata_operator;

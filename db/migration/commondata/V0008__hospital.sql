@@ -25,6 +25,9 @@ BEGIN
     SET attempts = 0, held = false, next_attempt_at = clock_timestamp();
     INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
     VALUES (letter.subscription, letter.part, letter.key, letter.seq, letter.stamped_at);
+    PERFORM commondata.audit(
+        p_actor, 'replay', 'dead letter ' || p_id, p_reason, '{"state": "OPEN"}',
+        '{"state": "REPLAYED"}');
     RETURN true;
 END
 $$;
@@ -58,6 +61,9 @@ BEGIN
     ) THEN
         PERFORM commondata.next_in_chain(letter.subscription, letter.part, letter.key);
     END IF;
+    PERFORM commondata.audit(
+        p_actor, 'discard', 'dead letter ' || p_id, p_reason, '{"state": "OPEN"}',
+        '{"state": "DISCARDED"}');
     RETURN true;
 END
 $$;

@@ -234,16 +234,25 @@ END
 $$;
 COMMENT ON FUNCTION commondata.send_file IS 'Writes the row of a file that goes out';
 
-CREATE FUNCTION commondata.release_file(p_file bigint) RETURNS boolean
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    UPDATE commondata.file
-    SET state = 'CLAIMED', reason = 'released by an operator'
-    WHERE id = p_file AND state = 'HELD'
-    RETURNING true;
-END;
-COMMENT ON FUNCTION commondata.release_file(bigint) IS
-    'Lets a held file be loaded; NULL if it is not held';
+CREATE FUNCTION commondata.release_file(p_file bigint, p_actor text, p_reason text)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE commondata.file AS f
+    SET state = 'CLAIMED', reason = 'released by ' || p_actor || ': ' || p_reason
+    WHERE f.id = p_file AND f.state = 'HELD';
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM commondata.audit(
+        p_actor, 'release', 'file ' || p_file, p_reason, '{"state": "HELD"}',
+        '{"state": "CLAIMED"}');
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION commondata.release_file IS
+    'Lets a held file be loaded, audited; false if it is not held';
 
 GRANT SELECT ON commondata.file, commondata.file_reject TO commondata_service;
 GRANT EXECUTE ON FUNCTION
@@ -254,4 +263,4 @@ GRANT EXECUTE ON FUNCTION
     commondata.reject_records(bigint, commondata.file_reject[]),
     commondata.send_file(text, text, text, bigint, bigint, date, bigint, jsonb)
 TO commondata_service;
-GRANT EXECUTE ON FUNCTION commondata.release_file(bigint) TO commondata_operator;
+GRANT EXECUTE ON FUNCTION commondata.release_file(bigint, text, text) TO commondata_operator;

@@ -28,6 +28,10 @@ public final class SettledWorld {
     owner.sql("SELECT commondata.stamp()").query().singleValue();
     owner.sql(RECEIPTS).update();
     owner.sql(MAIL).update();
+    owner
+        .sql("SELECT commondata.audit('ann', 'pause', 'subscription fraud', 'stock-taking')")
+        .query()
+        .singleValue();
   }
 
   /** Writes a dead letter, as if the reader shipping had given up, and returns its number. */

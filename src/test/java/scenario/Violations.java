@@ -125,6 +125,12 @@ final class Violations {
         GRANT USAGE ON SCHEMA orders TO payment_service;
         GRANT UPDATE (title) ON orders.order_line TO payment_service
         """);
+    plant(
+        "act_chain_is_whole",
+        """
+        ALTER TABLE commondata.operator_act DISABLE TRIGGER stays_as_it_is;
+        UPDATE commondata.operator_act SET actor = 'bob'
+        """);
     plant("log_is_guarded", "ALTER TABLE commondata.outbox NO FORCE ROW LEVEL SECURITY");
   }
 

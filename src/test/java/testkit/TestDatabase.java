@@ -3,6 +3,7 @@ package testkit;
 import commondata.database.Database;
 import commondata.database.Login;
 import java.util.Objects;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -100,8 +101,12 @@ public final class TestDatabase implements BeforeAllCallback, AfterAllCallback {
 
   /** Reads and writes past roles and row-level security, each statement in its own connection. */
   public JdbcClient superuser() {
+    return JdbcClient.create(superuserDataSource());
+  }
+
+  /** As {@link #superuser}, for a test that needs a transaction. */
+  public DataSource superuserDataSource() {
     TestServer server = TestServers.server();
-    return JdbcClient.create(
-        new DriverManagerDataSource(server.url(name()), server.superuser(), server.password()));
+    return new DriverManagerDataSource(server.url(name()), server.superuser(), server.password());
   }
 }

@@ -129,14 +129,15 @@ final class LedgerOfFiles {
         .list();
   }
 
-  boolean release(long file) {
+  boolean release(long file, Act act) {
     return operator
         .get()
         .jdbc()
-        .sql("SELECT commondata.release_file(:file) AS released")
+        .sql("SELECT commondata.release_file(:file, :actor, :reason)")
         .param("file", file)
-        .query((row, number) -> row.getBoolean("released"))
-        .optional()
-        .orElse(false);
+        .param("actor", act.actor())
+        .param("reason", act.reason())
+        .query(Boolean.class)
+        .single();
   }
 }

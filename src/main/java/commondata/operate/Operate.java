@@ -25,6 +25,7 @@ public final class Operate {
   private final LedgerOfFiles files;
   private final Runs runs;
   private final Checks checks;
+  private final Acts acts;
 
   /**
    * @param reader {@link #READER}
@@ -37,6 +38,7 @@ public final class Operate {
     files = new LedgerOfFiles(reader, operator);
     runs = new Runs(reader);
     checks = new Checks(reader);
+    acts = new Acts(reader);
   }
 
   /** Everything that happened to one business id, by time; empty if nothing did. */
@@ -68,8 +70,8 @@ public final class Operate {
    *
    * @return false if there is none of that name
    */
-  public boolean pause(String subscription, boolean paused) {
-    return readers.pause(subscription, paused);
+  public boolean pause(String subscription, boolean paused, Act act) {
+    return readers.pause(subscription, paused, act);
   }
 
   /** The oldest dead letters first. */
@@ -123,8 +125,8 @@ public final class Operate {
    *
    * @return false if it is not held
    */
-  public boolean release(long file) {
-    return files.release(file);
+  public boolean release(long file, Act act) {
+    return files.release(file, act);
   }
 
   /** Every registered job. */
@@ -148,5 +150,14 @@ public final class Operate {
    */
   public CheckReport check(int sample) {
     return checks.run(sample);
+  }
+
+  /**
+   * The latest acts of operators first.
+   *
+   * @param target what was acted on, such as {@code dead letter 7}; null: anything
+   */
+  public List<ActEntry> acts(@Nullable String target, int limit) {
+    return acts.list(target, limit);
   }
 }

@@ -6,7 +6,6 @@ import commondata.database.Login;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Subscriptions: how far they are, pause and resume. */
@@ -131,16 +130,16 @@ final class Readers {
         .list();
   }
 
-  boolean pause(String subscription, boolean paused) {
-    Optional<Boolean> found =
-        operator
-            .get()
-            .jdbc()
-            .sql("SELECT commondata.pause_subscription(:subscription, :paused) AS found")
-            .param("subscription", subscription)
-            .param("paused", paused)
-            .query((row, number) -> row.getBoolean("found"))
-            .optional();
-    return found.orElse(false);
+  boolean pause(String subscription, boolean paused, Act act) {
+    return operator
+        .get()
+        .jdbc()
+        .sql("SELECT commondata.pause_subscription(:subscription, :paused, :actor, :reason)")
+        .param("subscription", subscription)
+        .param("paused", paused)
+        .param("actor", act.actor())
+        .param("reason", act.reason())
+        .query(Boolean.class)
+        .single();
   }
 }

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -167,11 +168,13 @@ final class FileCommand extends GroupCommand {
     @Parameters(paramLabel = "ID", description = "Number of the file")
     private long id;
 
+    @Mixin private final ActOptions why = new ActOptions();
+
     @Override
     public Integer call() {
       try (Session session = openSession()) {
         FileEntry file = require(session.operate(), id);
-        if (!session.operate().release(id)) {
+        if (!session.operate().release(id, why.act("by hand"))) {
           throw new CliException(
               ExitCode.CHECK_FAILED,
               "File %d (%s) is %s, not HELD: there is nothing to release."

@@ -23,8 +23,7 @@ abstract class HospitalAct extends CliCommand {
   @Option(names = "--dry-run", description = "Show what would be done, and do nothing")
   private boolean dryRun;
 
-  @Option(names = "--reason", paramLabel = "TEXT", description = "Why; kept with the act")
-  private String reason = "";
+  @Mixin private final ActOptions why = new ActOptions();
 
   @Mixin private final HospitalFilter filter = new HospitalFilter();
 
@@ -38,10 +37,7 @@ abstract class HospitalAct extends CliCommand {
     if (ids.isEmpty() != all) {
       throw new CliException(ExitCode.USAGE, "Give either numbers of dead letters or --all.");
     }
-    if (!dryRun && reason.isBlank()) {
-      throw new CliException(
-          ExitCode.USAGE, "--reason is missing: say why, it is kept with the act.");
-    }
+    Act act = dryRun ? why.act("dry run") : why.act();
     try (Session session = openSession()) {
       List<DeadLetter> letters = letters(session.operate());
       if (dryRun) {
@@ -50,7 +46,7 @@ abstract class HospitalAct extends CliCommand {
             .say("Nothing was done: --dry-run. %d would be %s.".formatted(letters.size(), done()));
         return ExitCode.OK;
       }
-      return actOn(session.operate(), letters);
+      return actOn(session.operate(), letters, act);
     }
   }
 
@@ -65,8 +61,7 @@ abstract class HospitalAct extends CliCommand {
     return letters;
   }
 
-  private int actOn(Operate operate, List<DeadLetter> letters) {
-    Act act = new Act(System.getProperty("user.name", "operator"), reason);
+  private int actOn(Operate operate, List<DeadLetter> letters, Act act) {
     Rows rows = new Rows("id", "subscription", "type", "key", "result");
     int changed = 0;
     for (DeadLetter letter : letters) {

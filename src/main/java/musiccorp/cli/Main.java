@@ -23,6 +23,7 @@ public final class Main {
   /** Every command; a new one is added here and nowhere else. */
   private static final List<Class<?>> COMMANDS =
       List.of(
+          AuditCommand.class,
           BackfillCommand.class,
           BenchCommand.class,
           CheckCommand.class,

@@ -3,6 +3,7 @@ package musiccorp.cli;
 import commondata.operate.Reader;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 /** The readers of the log. */
@@ -75,9 +76,11 @@ final class SubscriptionCommand extends GroupCommand {
     @Parameters(paramLabel = "NAME", description = "Name of the subscription")
     private String name = "";
 
+    @Mixin private final ActOptions why = new ActOptions();
+
     final Integer change(boolean paused) {
       try (Session session = openSession()) {
-        if (!session.operate().pause(name, paused)) {
+        if (!session.operate().pause(name, paused, why.act("by hand"))) {
           List<String> names =
               session.operate().subscriptions().stream().map(Reader::name).toList();
           throw new CliException(

@@ -98,7 +98,8 @@ final class FeedPollIT {
     DATABASE
         .login("commondata_operator")
         .jdbc()
-        .sql("SELECT commondata.release_file(id) FROM commondata.file WHERE state = 'HELD'")
+        .sql(
+            "SELECT commondata.release_file(id, 'ann', 'looked at it') FROM commondata.file WHERE state = 'HELD'")
         .query()
         .listOfRows();
     CatalogFeed.untilQuiet(poll);

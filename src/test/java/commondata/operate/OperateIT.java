@@ -16,6 +16,7 @@ import testkit.TestDatabase;
 final class OperateIT {
 
   private static final DeadLetterFilter ANY = new DeadLetterFilter(null, null, null, null, null);
+  private static final Act ANN = new Act("ann", "a test");
 
   @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
 
@@ -112,15 +113,15 @@ final class OperateIT {
 
   @Test
   void pausesAndResumesAReader() {
-    assertThat(operate.pause("fraud", true)).isTrue();
+    assertThat(operate.pause("fraud", true, ANN)).isTrue();
     assertThat(operate.subscriptions())
         .filteredOn(Reader::paused)
         .extracting(Reader::name)
         .containsExactly("fraud");
 
-    assertThat(operate.pause("fraud", false)).isTrue();
+    assertThat(operate.pause("fraud", false, ANN)).isTrue();
     assertThat(operate.subscriptions()).noneMatch(Reader::paused);
-    assertThat(operate.pause("nobody", true)).isFalse();
+    assertThat(operate.pause("nobody", true, ANN)).isFalse();
   }
 
   @Test
@@ -162,7 +163,7 @@ final class OperateIT {
             file -> {
               assertThat(file.errors()).isEqualTo("E-KEY-MISSING 1, E-RANGE 1");
               assertThat(operate.rejects(file.id(), 10)).hasSize(2);
-              assertThat(operate.release(file.id())).isFalse();
+              assertThat(operate.release(file.id(), ANN)).isFalse();
             });
   }
 

@@ -116,7 +116,17 @@ final class OperateCommandsIT {
         .filteredOn(each -> each.get("paused").asBoolean())
         .singleElement()
         .satisfies(each -> assertThat(each.get("name").asString()).isEqualTo("fraud"));
-    assertThat(INSTALLATION.run("subscription", "resume", "fraud").exitCode()).isZero();
+    assertThat(
+            INSTALLATION
+                .run("subscription", "resume", "fraud", "--as", "bob", "--reason", "all is counted")
+                .exitCode())
+        .isZero();
+    JsonNode acts = INSTALLATION.run("audit", "--target", "subscription fraud", "--json").json();
+    assertThat(acts.get(0).get("actor").asString()).isEqualTo("bob");
+    assertThat(acts.get(0).get("reason").asString()).isEqualTo("all is counted");
+    assertThat(acts.get(0).get("after").get("paused").asBoolean()).isFalse();
+    assertThat(acts.get(0).get("hash").asString()).hasSize(64);
+    assertThat(acts.get(1).get("act").asString()).isEqualTo("pause");
   }
 
   @Test
