@@ -125,8 +125,8 @@ $$;
 COMMENT ON FUNCTION commondata.stamp() IS
     'Gives every newly committed event its position; returns how many. Any poller may call it';
 
--- Day partitions, made ahead. Called at every start and by a job; a missing day would refuse
--- every publication of that day.
+-- Day partitions of the log and of its receipts, made ahead. Called at every start and by the clock
+-- of a node; a missing day would refuse every publication of that day.
 CREATE FUNCTION commondata.make_partitions(days_ahead integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
@@ -136,7 +136,9 @@ DECLARE
     parent    text;
     child     text;
 BEGIN
-    FOREACH parent IN ARRAY ARRAY['outbox', 'outbox_seq'] LOOP
+    FOREACH parent IN ARRAY ARRAY['outbox', 'outbox_seq', 'receipt_batch'] LOOP
+        -- Called first in this file, before there are receipts.
+        CONTINUE WHEN to_regclass(format('commondata.%I', parent)) IS NULL;
         FOR n IN 0 .. days_ahead + 1 LOOP
             child := format('%s_%s', parent, to_char(first_day + n, 'YYYYMMDD'));
             CONTINUE WHEN to_regclass(format('commondata.%I', child)) IS NOT NULL;

@@ -1,7 +1,8 @@
 -- Reading: next_batch takes a batch, finish ends it. Under the subscription's login. Receipts are
 -- written by finish and finish_parked, read by readers, and go with the log.
 
--- One row a batch. The view commondata.receipt shows one row an event.
+-- One row a batch. The view commondata.receipt shows one row an event. Partitioned by day, so that
+-- receipts go with the log: as whole partitions (see V0011).
 CREATE TABLE commondata.receipt_batch (
     subscription text        NOT NULL,
     part         smallint    NOT NULL,
@@ -10,8 +11,8 @@ CREATE TABLE commondata.receipt_batch (
     seqs         bigint[]    NOT NULL,
     handled_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
     node         text        NOT NULL,
-    PRIMARY KEY (subscription, part, first_seq)
-);
+    PRIMARY KEY (subscription, part, first_seq, handled_at)
+) PARTITION BY RANGE (handled_at);
 -- Finds the batch of many that an event lies in; batches of one are found by the primary key.
 CREATE INDEX receipt_batch_of_many ON commondata.receipt_batch (subscription, part, first_seq)
     WHERE last_seq > first_seq;
@@ -24,6 +25,7 @@ COMMENT ON COLUMN commondata.receipt_batch.last_seq IS 'Highest of seqs';
 COMMENT ON COLUMN commondata.receipt_batch.seqs IS 'Positions handled in this commit';
 COMMENT ON COLUMN commondata.receipt_batch.handled_at IS 'When, by the server''s clock';
 COMMENT ON COLUMN commondata.receipt_batch.node IS 'Process that handled them';
+SELECT commondata.make_partitions(14);
 
 CREATE TYPE commondata.batch_event AS (
     part           smallint,

@@ -1,7 +1,7 @@
 -- What people look at: the shared log. Views are replaced in place, so that others may build on
 -- them: columns are only ever added at the end. Read by readers; nothing here is read by a service.
 --
--- receipt_batch_of_many (see V0003) makes "who handled this event" two index probes a
+-- receipt_batch_of_many (see V0006) makes "who handled this event" two index probes a
 -- subscription, also after millions of batches.
 
 CREATE OR REPLACE VIEW commondata.receipt AS
@@ -131,6 +131,7 @@ CROSS JOIN LATERAL (
             WHERE f.subscription = s.name
               AND f.part = q.part
               AND f.first_seq = q.seq
+              AND f.handled_at >= q.stamped_at
         )
         UNION ALL
         (
@@ -140,6 +141,7 @@ CROSS JOIN LATERAL (
               AND m.part = q.part
               AND m.first_seq < q.seq
               AND m.last_seq > m.first_seq
+              AND m.handled_at >= q.stamped_at
             ORDER BY m.first_seq DESC
             LIMIT 1
         )
