@@ -19,6 +19,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS 'SELECT ((hashtextextended(key, 0) & 2147483647) % ${parts})::smallint';
 COMMENT ON FUNCTION commondata.part_of(text) IS 'Part of the log in which all events of a key lie';
 
+CREATE FUNCTION commondata.payload_bytes_max() RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS 'SELECT 1048576';
+COMMENT ON FUNCTION commondata.payload_bytes_max() IS 'Most bytes of a payload, as jsonb';
+
 -- Version 7 (RFC 9562): time-ordered. Servers before 18 lack uuidv7().
 DO $do$
 BEGIN
@@ -110,7 +115,9 @@ COMMENT ON COLUMN commondata.outbox_seq.tx IS 'outbox.tx';
 COMMENT ON COLUMN commondata.outbox_seq.occurred_at IS 'outbox.occurred_at: finds the partition';
 COMMENT ON COLUMN commondata.outbox_seq.type IS 'outbox.type: skips other types without a join';
 
--- publish: appends one event in the caller's transaction. The source is the login.
+-- publish: appends one event in the caller's transaction. The source is the login. What may be
+-- published stands in event_type, which has a later file of its own; so do the sentences of a
+-- refusal (refuse_event).
 CREATE FUNCTION commondata.publish(
     type           text,
     key            text,
@@ -129,17 +136,17 @@ AS $$
 DECLARE
     new_id uuid := commondata.new_event_id();
 BEGIN
-    IF pg_column_size(payload) > 1048576 THEN
-        RAISE EXCEPTION 'payload of % "%" has % bytes, more than 1048576',
-            type, key, pg_column_size(payload)
-            USING ERRCODE = 'program_limit_exceeded',
-                  HINT = 'Publish a reference to the data, or several events.';
-    END IF;
-    IF octet_length(key) NOT BETWEEN 1 AND 200 OR octet_length(type) NOT BETWEEN 1 AND 100 THEN
-        RAISE EXCEPTION 'event type "%" or key "%" is empty or too long',
-            left(type, 100), left(key, 200)
-            USING ERRCODE = 'invalid_parameter_value',
-                  HINT = 'A type has 1 to 100 bytes, a key 1 to 200.';
+    -- Says IS NOT TRUE, so that a NULL is refused, too.
+    IF (
+        EXISTS (
+            SELECT FROM commondata.event_type AS t
+            WHERE t.type = publish.type AND t.version = publish.version
+        )
+        AND octet_length(key) BETWEEN 1 AND 200
+        AND kind IN ('event', 'request', 'response')
+        AND pg_column_size(payload) <= commondata.payload_bytes_max()
+    ) IS NOT TRUE THEN
+        PERFORM commondata.refuse_event(type, version, key, kind, payload);
     END IF;
     INSERT INTO commondata.outbox (
         part,
@@ -195,8 +202,30 @@ CREATE FUNCTION commondata.publish_all(events commondata.new_event[]) RETURNS bi
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    refused  commondata.new_event;
     appended bigint;
 BEGIN
+    SELECT e.* INTO refused
+    FROM unnest(events) AS e
+    WHERE (
+        EXISTS (
+            SELECT FROM commondata.event_type AS t
+            WHERE t.type = e.type AND t.version = coalesce(e.version, 1)
+        )
+        AND octet_length(e.key) BETWEEN 1 AND 200
+        AND coalesce(e.kind, 'event') IN ('event', 'request', 'response')
+        AND pg_column_size(e.payload) <= commondata.payload_bytes_max()
+    ) IS NOT TRUE
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM commondata.refuse_event(
+            refused.type,
+            coalesce(refused.version, 1),
+            refused.key,
+            coalesce(refused.kind, 'event'),
+            refused.payload);
+    END IF;
+
     INSERT INTO commondata.outbox (
         part,
         source,

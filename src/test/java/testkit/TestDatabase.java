@@ -25,6 +25,9 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
  */
 public final class TestDatabase implements BeforeAllCallback, AfterAllCallback {
 
+  /** Event type that every test database knows, beside MusicCorp's. */
+  public static final String TYPE = "log.tested";
+
   private static final int POOL_SIZE = 8;
 
   private final boolean migrated;
@@ -97,6 +100,15 @@ public final class TestDatabase implements BeforeAllCallback, AfterAllCallback {
   /** The password of every login, the owner's too. */
   public String password() {
     return TestServers.PASSWORD;
+  }
+
+  /** Lets an event type of the test's own be published, in version 1, with any payload. */
+  public void register(String type) {
+    superuser()
+        .sql("SELECT commondata.register_type(:type)")
+        .param("type", type)
+        .query()
+        .singleValue();
   }
 
   /** Reads and writes past roles and row-level security, each statement in its own connection. */

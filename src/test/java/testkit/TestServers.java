@@ -70,6 +70,8 @@ final class TestServers {
     if (!templateIsMade) {
       createDatabase(TEMPLATE);
       new Migrator(server().url(TEMPLATE), OWNER, login -> PASSWORD, Migrator.IN_JAR).migrate();
+      execute(
+          server(), TEMPLATE, "SELECT commondata.register_type('%s')".formatted(TestDatabase.TYPE));
       templateIsMade = true;
     }
     String copy = nextName();

@@ -1,5 +1,6 @@
 package commondata.database;
 
+import commondata.contract.Contract;
 import commondata.home.SetupException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -14,8 +15,9 @@ import org.flywaydb.core.api.MigrationInfo;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * Brings a database from whatever it is to what this release needs: tables, roles, passwords, day
- * partitions. Done again it changes nothing; done by several nodes at once it is done once.
+ * Brings a database from whatever it is to what this release needs: tables, roles, passwords, event
+ * types, day partitions. Done again it changes nothing; done by several nodes at once it is done
+ * once.
  */
 public final class Migrator {
 
@@ -47,14 +49,15 @@ public final class Migrator {
   /**
    * Migrates.
    *
-   * @throws SetupException if the server can't be reached, or a migration fails; what ran before
-   *     that one stays, it itself is undone
+   * @throws SetupException if the server can't be reached, a migration fails, or the contract
+   *     breaks its promises; what ran before stays, a migration that failed is undone
    */
   public Result migrate() {
     try (Connection connection = Connections.open(url, owner, passwords)) {
       int migrations = flyway().migrate().migrationsExecuted;
       int changed = new RolePasswords(connection, url, passwords).apply();
-      return new Result(migrations, changed, makePartitions(connection));
+      int types = new TypeRegistry(connection).register(Contract.packed());
+      return new Result(migrations, changed, types, makePartitions(connection));
     } catch (FlywayException e) {
       throw Connections.explain(url, owner, e)
           .orElseGet(
@@ -119,12 +122,13 @@ public final class Migrator {
    *
    * @param migrations files that ran
    * @param passwords logins whose password was set
+   * @param types event types and versions that were registered, or whose schema changed
    * @param partitions day partitions that were made
    */
-  public record Result(int migrations, int passwords, int partitions) {
+  public record Result(int migrations, int passwords, int types, int partitions) {
 
     public boolean changedNothing() {
-      return migrations == 0 && passwords == 0 && partitions == 0;
+      return migrations == 0 && passwords == 0 && types == 0 && partitions == 0;
     }
   }
 }

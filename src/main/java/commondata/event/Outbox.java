@@ -5,6 +5,7 @@ import commondata.fault.FaultPoint;
 import java.time.LocalDate;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessException;
 
 /**
  * Publishes events under one login, in the caller's transaction: what the transaction wrote and
@@ -75,8 +76,20 @@ public final class Outbox {
         correlationId);
   }
 
-  /** Publishes an event as it is; returns its id. */
+  /**
+   * Publishes an event as it is; returns its id.
+   *
+   * @throws EventRefusedException if it can't be published whenever it is tried
+   */
   public UUID publish(NewEvent event) {
+    try {
+      return append(event);
+    } catch (DataAccessException e) {
+      throw Refusal.of(event, e);
+    }
+  }
+
+  private UUID append(NewEvent event) {
     Event cause = Handling.current();
     LocalDate businessDate = event.businessDate();
     if (businessDate == null && cause != null) {

@@ -33,6 +33,8 @@ CREATE TABLE bench.effect_batch (
 GRANT USAGE ON SCHEMA bench TO bench_service;
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA bench TO bench_service;
 
+SELECT commondata.register_type('bench.done');
+SELECT commondata.register_type('bench.steady');
 SELECT commondata.create_subscription('bench-nothing', 'bench_service', ARRAY['bench.done']);
 SELECT commondata.create_subscription('bench-one', 'bench_service', ARRAY['bench.done']);
 SELECT commondata.create_subscription('bench-batch', 'bench_service', ARRAY['bench.done']);

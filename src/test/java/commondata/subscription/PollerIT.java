@@ -44,6 +44,7 @@ class PollerIT {
   @BeforeEach
   void subscribe() {
     name = "test-" + System.nanoTime();
+    DATABASE.register("test.happened-" + name);
     DATABASE
         .superuser()
         .sql(

@@ -19,7 +19,7 @@ import testkit.TestDatabase;
  */
 final class Producers implements AutoCloseable {
 
-  static final String TYPE = "log.tested";
+  static final String TYPE = TestDatabase.TYPE;
 
   private static final int THREADS = 8;
   private static final int KEYS = 12;

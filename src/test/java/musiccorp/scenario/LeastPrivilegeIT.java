@@ -34,6 +34,7 @@ final class LeastPrivilegeIT {
   @BeforeAll
   static void everyServicePublishesOnce() {
     for (String service : services()) {
+      DATABASE.register(service + ".spoke");
       execute(service, "SELECT commondata.publish('%s.spoke', 'k', '{}')".formatted(service));
     }
     execute("order_service", "SELECT commondata.publish('order.placed', 'k', '{}')");

@@ -1,0 +1,64 @@
+package commondata.event;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+import org.springframework.dao.DataAccessException;
+
+/** Says in a sentence why the database did not take an event, without a value of its payload. */
+final class Refusal {
+
+  private static final int SHOWN_MAX = 50;
+
+  /** SQLSTATEs that {@code commondata.refuse_event} raises; its own sentences are shown. */
+  private static final Set<String> SENTENCES = Set.of("22004", "22023", "42704", "54000");
+
+  private Refusal() {}
+
+  /** An {@link EventRefusedException}, or the failure itself if it is not about the event. */
+  static RuntimeException of(NewEvent event, DataAccessException failure) {
+    PSQLException cause = postgres(failure);
+    String sentence = cause == null ? null : sentence(event, cause);
+    return sentence == null ? failure : new EventRefusedException(sentence);
+  }
+
+  private static @Nullable PSQLException postgres(Throwable failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof PSQLException found) {
+        return found;
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable String sentence(NewEvent event, PSQLException cause) {
+    String state = String.valueOf(cause.getSQLState());
+    String payload = "payload of %s \"%s\"".formatted(shown(event.type()), shown(event.key()));
+    return switch (state) {
+      case "22P02" -> payload + " is no JSON: publish a JSON text.";
+      case "22P05" -> payload + " holds \\u0000, which PostgreSQL can't store: leave it out.";
+      case "22003" -> payload + " holds a number too large for PostgreSQL: write it as a string.";
+      case "54001" -> payload + " is nested too deeply: flatten it.";
+      case "22021" ->
+          "type, key or payload of %s \"%s\" holds a NUL, which is no text: leave it out."
+              .formatted(shown(event.type()), shown(event.key()));
+      default -> SENTENCES.contains(state) ? said(cause) : null;
+    };
+  }
+
+  private static @Nullable String said(PSQLException cause) {
+    ServerErrorMessage message = cause.getServerErrorMessage();
+    if (message == null) {
+      return null;
+    }
+    String hint = message.getHint();
+    return message.getMessage() + "." + (hint == null ? "" : " " + hint);
+  }
+
+  /** Short, and without characters that would break the line of a log. */
+  private static String shown(String text) {
+    String line = text.replaceAll("\\p{Cntrl}", "?");
+    return line.length() <= SHOWN_MAX ? line : line.substring(0, SHOWN_MAX) + "...";
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package commondata.contract;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,242 @@
+package commondata.event;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import commondata.database.Login;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.postgresql.util.PSQLException;
+import testkit.TestDatabase;
+
+/** Each bad event, on each way into the log: refused with a sentence, and nothing else is lost. */
+final class BadEventsIT {
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  private static final String TYPE = TestDatabase.TYPE;
+  private static final String LONG_KEY = "k".repeat(10_240);
+  private static final int MEBIBYTE = 1 << 20;
+  private static final String BIG = "[\"" + "x".repeat(MEBIBYTE) + "\"]";
+
+  /** type, version, key, payload; what all ways say, what to do. */
+  static List<Arguments> badEvents() {
+    return List.of(
+        Arguments.of(
+            "log.testd", 1, "k", "{}", "event type \"log.testd\" is not registered", "contract/"),
+        Arguments.of(
+            TYPE, 2, "k", "{}", "\"log.tested\" has no version 2; registered here: 1", "migrate"),
+        Arguments.of(TYPE, 0, "k", "{}", "\"log.tested\" has no version 0", "registered version"),
+        Arguments.of("", 1, "k", "{}", "event type \"\" has 0 bytes", "1 to 100 bytes"),
+        Arguments.of("t".repeat(101), 1, "k", "{}", "has 101 bytes", "1 to 100 bytes"),
+        Arguments.of(TYPE, 1, "", "{}", "key \"\" of log.tested has 0 bytes", "1 to 200 bytes"),
+        Arguments.of(TYPE, 1, LONG_KEY, "{}", "of log.tested has 10240 bytes", "1 to 200 bytes"),
+        Arguments.of(TYPE, 1, "ä".repeat(101), "{}", "has 202 bytes", "1 to 200 bytes"),
+        Arguments.of(
+            TYPE, 1, "k", BIG, "payload of log.tested \"k\" has 10485", "reference to the data"));
+  }
+
+  /** What is no jsonb never reaches the log: the server's words in SQL, our sentence in Java. */
+  static List<Arguments> badPayloads() {
+    return List.of(
+        Arguments.of("{\"a\":", "invalid input syntax for type json", "is no JSON"),
+        Arguments.of("", "invalid input syntax for type json", "is no JSON"),
+        Arguments.of("{'a':1}", "invalid input syntax for type json", "is no JSON"),
+        Arguments.of("{\"a\":\"\\u0000\"}", "unsupported Unicode escape", "holds \\u0000"),
+        Arguments.of("{\"a\":\"\0\"}", "invalid byte sequence", "holds a NUL"),
+        Arguments.of("[".repeat(90_000), "stack depth limit", "nested too deeply"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("badEvents")
+  void areRefusedByTheOutbox(
+      String type, int version, String key, String payload, String what, String remedy) {
+    assertThatThrownBy(() -> outbox().publish(event(type, version, key, payload)))
+        .isInstanceOf(EventRefusedException.class)
+        .hasMessageContaining(what)
+        .hasMessageContaining(remedy)
+        .satisfies(refused -> assertThat(refused.getMessage()).hasSizeLessThan(300));
+    theLogGoesOn();
+  }
+
+  @ParameterizedTest
+  @MethodSource("badEvents")
+  void areRefusedByPublish(
+      String type, int version, String key, String payload, String what, String remedy) {
+    assertThatThrownBy(() -> publish(type, version, key, payload))
+        .rootCause()
+        .isInstanceOf(PSQLException.class)
+        .hasMessageContaining(what)
+        .satisfies(refused -> assertThat(hint((PSQLException) refused)).contains(remedy));
+    theLogGoesOn();
+  }
+
+  @ParameterizedTest
+  @MethodSource("badEvents")
+  void areRefusedByPublishAllWithTheGoodOnesBesideThem(
+      String type, int version, String key, String payload, String what, String remedy) {
+    long before = events();
+
+    assertThatThrownBy(() -> publishAll(type, version, key, payload))
+        .rootCause()
+        .isInstanceOf(PSQLException.class)
+        .hasMessageContaining(what)
+        .satisfies(refused -> assertThat(hint((PSQLException) refused)).contains(remedy));
+    assertThat(events()).as("all or none").isEqualTo(before);
+    theLogGoesOn();
+  }
+
+  @ParameterizedTest
+  @MethodSource("badPayloads")
+  void payloadsThatAreNoJsonAreRefused(String payload, String inSql, String inJava) {
+    assertThatThrownBy(() -> outbox().publish(event(TYPE, 1, "k", payload)))
+        .isInstanceOf(EventRefusedException.class)
+        .hasMessageContaining(inJava)
+        .hasMessageContaining("log.tested \"k\"");
+    assertThatThrownBy(() -> publish(TYPE, 1, "k", payload))
+        .rootCause()
+        .hasMessageContaining(inSql);
+    assertThatThrownBy(() -> publishAll(TYPE, 1, "k", payload))
+        .rootCause()
+        .hasMessageContaining(inSql);
+    theLogGoesOn();
+  }
+
+  @Test
+  void aNulInAKeyIsRefused() {
+    assertThatThrownBy(() -> outbox().publish(event(TYPE, 1, "a\0b", "{}")))
+        .isInstanceOf(EventRefusedException.class)
+        .hasMessage(
+            "type, key or payload of log.tested \"a?b\" holds a NUL, which is no text: leave it out.");
+  }
+
+  @Test
+  void whatIsMissingIsRefused() {
+    assertThatThrownBy(() -> publish(TYPE, 1, null, "{}"))
+        .rootCause()
+        .hasMessageContaining("key \"<NULL>\" of log.tested has 0 bytes");
+    assertThatThrownBy(() -> publish(null, 1, "k", "{}"))
+        .rootCause()
+        .hasMessageContaining("event type \"<NULL>\" has 0 bytes");
+    assertThatThrownBy(() -> publish(TYPE, 1, "k", null))
+        .rootCause()
+        .hasMessageContaining("payload of log.tested \"k\" is missing");
+    assertThatThrownBy(() -> publishAll(TYPE, 1, "k", null))
+        .rootCause()
+        .hasMessageContaining("payload of log.tested \"k\" is missing");
+  }
+
+  @Test
+  void aKindNobodyKnowsIsRefused() {
+    assertThatThrownBy(
+            () ->
+                login()
+                    .jdbc()
+                    .sql("SELECT commondata.publish('log.tested', 'k', '{}', kind => 'order')")
+                    .query()
+                    .singleValue())
+        .rootCause()
+        .hasMessageContaining("kind \"order\" of log.tested \"k\" is not known");
+  }
+
+  @Test
+  void aRefusalUndoesTheCallersTransaction() {
+    long before = events();
+
+    assertThatThrownBy(
+            () ->
+                login()
+                    .inTransactionDo(
+                        () -> {
+                          outbox().publish(event(TYPE, 1, "good", "{}"));
+                          outbox().publish(event(TYPE, 1, LONG_KEY, "{}"));
+                        }))
+        .isInstanceOf(EventRefusedException.class);
+
+    assertThat(events()).isEqualTo(before);
+  }
+
+  @Test
+  void onlyAMigrationRegistersAType() {
+    assertThatThrownBy(
+            () ->
+                login()
+                    .jdbc()
+                    .sql("SELECT commondata.register_type('order.imagined')")
+                    .query()
+                    .singleValue())
+        .rootCause()
+        .hasMessageContaining("permission denied for function register_type");
+  }
+
+  private static NewEvent event(String type, int version, String key, String payload) {
+    return new NewEvent(type, version, key, payload, Kind.EVENT, null, null, null);
+  }
+
+  private static Login login() {
+    return DATABASE.login("order_service");
+  }
+
+  private static Outbox outbox() {
+    return new Outbox(login(), new EventCodec());
+  }
+
+  private static void publish(
+      @Nullable String type, int version, @Nullable String key, @Nullable String payload) {
+    login()
+        .jdbc()
+        .sql("SELECT commondata.publish(:type, :key, CAST(:payload AS jsonb), :version)")
+        .param("type", type)
+        .param("key", key)
+        .param("payload", payload)
+        .param("version", version)
+        .query()
+        .singleValue();
+  }
+
+  private static void publishAll(String type, int version, String key, @Nullable String payload) {
+    login()
+        .jdbc()
+        .sql(
+            """
+            SELECT commondata.publish_all(ARRAY[
+                CAST(ROW('log.tested', 'good', '{}', 1, NULL, NULL, NULL, NULL, NULL)
+                    AS commondata.new_event),
+                CAST(
+                    ROW(:type, :key, CAST(:payload AS jsonb), :version, NULL, NULL, NULL, NULL,
+                        NULL)
+                    AS commondata.new_event)
+            ])
+            """)
+        .param("type", type)
+        .param("key", key)
+        .param("payload", payload)
+        .param("version", version)
+        .query()
+        .singleValue();
+  }
+
+  private static void theLogGoesOn() {
+    long before = events();
+    outbox().publish(event(TYPE, 1, "good", "{}"));
+    assertThat(events()).isEqualTo(before + 1);
+  }
+
+  private static long events() {
+    return DATABASE
+        .superuser()
+        .sql("SELECT count(*) FROM commondata.outbox")
+        .query(Long.class)
+        .single();
+  }
+
+  private static String hint(PSQLException refused) {
+    return String.valueOf(Objects.requireNonNull(refused.getServerErrorMessage()).getHint());
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package commondata.event;
+
+import org.jspecify.annotations.NullMarked;
