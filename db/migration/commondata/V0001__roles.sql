@@ -5,6 +5,7 @@
 --   commondata_reader    group: SELECT on everything, changes nothing
 --   commondata_console   login: reads (member of commondata_reader)
 --   commondata_operator  login: reads, and acts through functions granted to it
+--   commondata_node      login: what a node does for all its services: stamps, looks who has work
 --   commondata_quartz    login: owns nothing, works in the schema quartz only
 
 DO $$
@@ -18,6 +19,7 @@ BEGIN
             ('commondata_reader', 'NOLOGIN'),
             ('commondata_console', 'LOGIN'),
             ('commondata_operator', 'LOGIN'),
+            ('commondata_node', 'LOGIN'),
             ('commondata_quartz', 'LOGIN')
         ) AS r (name, login)
     LOOP
@@ -25,9 +27,13 @@ BEGIN
             EXECUTE format('CREATE ROLE %I %s', wanted.name, wanted.login);
         END IF;
     END LOOP;
+    -- A stamp that a crash of the server takes back is done again, and whatever was built on it is
+    -- flushed after it or not at all: so it need not wait for the disk.
+    ALTER ROLE commondata_node SET synchronous_commit = off;
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format(
-        'GRANT CONNECT ON DATABASE %I TO commondata_service, commondata_reader, commondata_quartz',
+        'GRANT CONNECT ON DATABASE %I '
+        'TO commondata_service, commondata_reader, commondata_node, commondata_quartz',
         current_database());
 END
 $$;
@@ -45,7 +51,7 @@ COMMENT ON SCHEMA staging IS 'Records of a file between COPY and merge; emptied 
 CREATE SCHEMA published;
 COMMENT ON SCHEMA published IS 'Read-only views: all that a service may see of another';
 
-GRANT USAGE ON SCHEMA commondata TO commondata_service, commondata_reader;
+GRANT USAGE ON SCHEMA commondata TO commondata_service, commondata_reader, commondata_node;
 GRANT USAGE ON SCHEMA published TO commondata_service, commondata_reader;
 GRANT USAGE ON SCHEMA staging TO commondata_service, commondata_reader;
 

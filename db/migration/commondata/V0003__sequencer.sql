@@ -12,6 +12,18 @@ COMMENT ON COLUMN commondata.part_head.head IS 'Last position given; 0 before th
 INSERT INTO commondata.part_head (part)
 SELECT generate_series(0, commondata.parts() - 1);
 
+CREATE TABLE commondata.type_head (
+    type text     NOT NULL,
+    part smallint NOT NULL,
+    head bigint   NOT NULL,
+    PRIMARY KEY (type, part)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE commondata.type_head IS
+    'Last position of each event type in each part: tells who has work. Written by stamp() only';
+COMMENT ON COLUMN commondata.type_head.type IS 'Event type';
+COMMENT ON COLUMN commondata.type_head.part IS 'Part of the log';
+COMMENT ON COLUMN commondata.type_head.head IS 'Last position that an event of the type was given';
+
 CREATE TABLE commondata.sequencer (
     only_row   boolean     PRIMARY KEY DEFAULT true,
     snapshot   pg_snapshot NOT NULL,
@@ -26,6 +38,38 @@ COMMENT ON COLUMN commondata.sequencer.stamped_at IS 'When that was; never falls
 INSERT INTO commondata.sequencer (snapshot, stamped_at)
 VALUES (pg_current_snapshot(), clock_timestamp());
 
+-- fresh: events that became visible between two snapshots. The transactions that did are those
+-- that were running in `earlier` and are not in `later`, and those that began after `earlier`,
+-- without those that still run in `later`: read as the ranges between them, so that the rows of a
+-- transaction that stays open are never touched, however many it has published.
+CREATE FUNCTION commondata.fresh(earlier pg_snapshot, later pg_snapshot)
+RETURNS TABLE (part smallint, id bigint, tx xid8, occurred_at timestamptz, type text)
+-- No SET here: it would keep the planner from inlining the query.
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT o.part, o.id, o.tx, o.occurred_at, o.type
+    FROM (
+        SELECT b.first_tx, lead(b.tx, 1, pg_snapshot_xmax(later)) OVER (ORDER BY b.tx) AS end_tx
+        FROM (
+            SELECT pg_snapshot_xmax(earlier) AS tx, pg_snapshot_xmax(earlier) AS first_tx
+            UNION ALL
+            SELECT x.tx, (x.tx::text::bigint + 1)::text::xid8
+            FROM pg_snapshot_xip(later) AS x (tx)
+            WHERE x.tx >= pg_snapshot_xmax(earlier)
+        ) AS b
+    ) AS r
+    JOIN commondata.outbox AS o
+        ON o.tx >= r.first_tx
+        AND o.tx < r.end_tx
+    UNION ALL
+    SELECT o.part, o.id, o.tx, o.occurred_at, o.type
+    FROM pg_snapshot_xip(earlier) AS x (tx)
+    JOIN commondata.outbox AS o ON o.tx = x.tx
+    WHERE pg_visible_in_snapshot(x.tx, later);
+END;
+COMMENT ON FUNCTION commondata.fresh(pg_snapshot, pg_snapshot) IS
+    'Events visible in the later snapshot and not in the earlier one; for stamp()';
+
 -- stamp: the sequencer. Numbers what is visible now and was not at the last stamp.
 --
 --   1. Lock the one sequencer row, or leave at once if another stamps (SKIP LOCKED).
@@ -38,8 +82,9 @@ VALUES (pg_current_snapshot(), clock_timestamp());
 -- two consecutive snapshots. Why nothing stalls: a transaction still running is looked at again
 -- next time by its own number; others don't wait for it. A rollback leaves nothing behind. Why the
 -- order of a key holds: a producer that serialises on its aggregate takes its id after the one
--- before it committed, so the id order and the snapshot order agree. A crash anywhere rolls all of
--- it back: positions, heads and snapshot are one transaction.
+-- before it committed, so the id order and the snapshot order agree. That is also why a round has
+-- no LIMIT: one that stopped halfway through a snapshot would number a later id first. A crash
+-- anywhere rolls all of it back: positions, heads and snapshot are one transaction.
 --
 -- enable_seqscan is off: what is fresh lies at the end of an index, but a planner whose statistics
 -- are older than the day's rows would read the whole day to find it.
@@ -64,14 +109,7 @@ BEGIN
     -- A look without a lock first: an idle poll must not use a transaction id. The snapshot of
     -- the database moves with every transaction anywhere, so it is the log's own rows that count.
     SELECT s.snapshot INTO last_snapshot FROM commondata.sequencer AS s;
-    now_snapshot := pg_current_snapshot();
-    IF NOT EXISTS (
-        SELECT FROM commondata.outbox AS o
-        WHERE o.tx >= pg_snapshot_xmax(last_snapshot)
-    ) AND NOT EXISTS (
-        SELECT FROM pg_snapshot_xip(last_snapshot) AS x (tx)
-        JOIN commondata.outbox AS o ON o.tx = x.tx
-    ) THEN
+    IF NOT EXISTS (SELECT FROM commondata.fresh(last_snapshot, pg_current_snapshot())) THEN
         RETURN 0;
     END IF;
 
@@ -84,19 +122,7 @@ BEGIN
     END IF;
     now_snapshot := pg_current_snapshot();
 
-    WITH fresh AS (
-        SELECT o.part, o.id, o.tx, o.occurred_at, o.type
-        FROM commondata.outbox AS o
-        WHERE o.tx >= pg_snapshot_xmax(last_snapshot)
-          AND o.tx < pg_snapshot_xmax(now_snapshot)
-          AND pg_visible_in_snapshot(o.tx, now_snapshot)
-        UNION ALL
-        SELECT o.part, o.id, o.tx, o.occurred_at, o.type
-        FROM pg_snapshot_xip(last_snapshot) AS x (tx)
-        JOIN commondata.outbox AS o ON o.tx = x.tx
-        WHERE pg_visible_in_snapshot(x.tx, now_snapshot)
-    ),
-    numbered AS (
+    WITH numbered AS (
         INSERT INTO commondata.outbox_seq (part, seq, stamped_at, id, tx, occurred_at, type)
         SELECT
             f.part,
@@ -106,15 +132,24 @@ BEGIN
             f.tx,
             f.occurred_at,
             f.type
-        FROM fresh AS f
+        FROM commondata.fresh(last_snapshot, now_snapshot) AS f
         JOIN commondata.part_head AS h ON h.part = f.part
-        RETURNING part, seq
+        RETURNING part, seq, type
     ),
-    moved AS (
+    type_moved AS (
+        INSERT INTO commondata.type_head AS t (type, part, head)
+        SELECT n.type, n.part, max(n.seq)
+        FROM numbered AS n
+        GROUP BY n.type, n.part
+        ON CONFLICT (type, part) DO UPDATE
+        SET head = excluded.head
+        RETURNING t.part, t.head
+    ),
+    part_moved AS (
         UPDATE commondata.part_head AS h
-        SET head = n.last_seq
-        FROM (SELECT part, max(seq) AS last_seq FROM numbered GROUP BY part) AS n
-        WHERE h.part = n.part
+        SET head = t.last_seq
+        FROM (SELECT m.part, max(m.head) AS last_seq FROM type_moved AS m GROUP BY m.part) AS t
+        WHERE h.part = t.part
     )
     SELECT count(*) INTO stamped FROM numbered;
 
@@ -159,8 +194,8 @@ COMMENT ON FUNCTION commondata.make_partitions(integer) IS
     'Makes the day partitions of the log up to so many days ahead; returns how many were new';
 SELECT commondata.make_partitions(14);
 
-GRANT SELECT ON commondata.part_head TO commondata_service;
+GRANT SELECT ON commondata.part_head, commondata.type_head TO commondata_service;
 GRANT EXECUTE ON FUNCTION
     commondata.make_partitions(integer),
     commondata.stamp()
-TO commondata_service;
+TO commondata_service, commondata_node;

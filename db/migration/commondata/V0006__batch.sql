@@ -1,5 +1,6 @@
--- Reading: next_batch takes a batch, finish ends it. Under the subscription's login. Receipts are
--- written by finish and finish_parked, read by readers, and go with the log.
+-- Reading: look says who has work, under the node's login; next_batch takes a batch, finish ends
+-- it, under the subscription's. Receipts are written by finish and finish_parked, read by readers,
+-- and go with the log.
 
 -- One row a batch. The view commondata.receipt shows one row an event. Partitioned by day, so that
 -- receipts go with the log: as whole partitions (see V0011).
@@ -136,7 +137,8 @@ COMMENT ON FUNCTION commondata.move_cursor IS
 
 -- next_batch: takes the longest waiting part that has something and that nobody else holds, and
 -- returns up to p_limit events of it in order. The lock on its cursor row lasts until the caller's
--- transaction ends: that is the lease. A part with nothing of interest is moved on at once.
+-- transaction ends: that is the lease. When no part has anything of interest, the cursors of all
+-- are moved on to the heads: once a quiet moment, not once an event of others.
 -- A crash of the caller frees the lock and leaves the position where it was. (enable_seqscan is off
 -- here and below for the reason given at stamp().)
 CREATE FUNCTION commondata.next_batch(
@@ -161,10 +163,16 @@ BEGIN
         SELECT c.part, h.head
         FROM commondata.cursor AS c
         JOIN commondata.part_head AS h ON h.part = c.part
+        LEFT JOIN (
+            SELECT t.part, max(t.head) AS head
+            FROM commondata.type_head AS t
+            WHERE t.type = ANY (sub.types)
+            GROUP BY t.part
+        ) AS wanted ON wanted.part = c.part
         WHERE c.subscription = p_subscription
           AND h.head > c.pos
           AND (p_part IS NULL OR c.part = p_part)
-        ORDER BY c.moved_at
+        ORDER BY (wanted.head > c.pos) IS TRUE DESC, c.moved_at
     LOOP
         SELECT c.* INTO held
         FROM commondata.cursor AS c
@@ -271,3 +279,45 @@ GRANT EXECUTE ON FUNCTION
     commondata.next_batch(text, integer, integer),
     commondata.finish(text, integer, bigint, bigint, bigint[], text)
 TO commondata_service;
+
+-- look: the one statement by which a node polls, for all subscriptions it reads: stamps, and says
+-- which of them have something, in how many parts. Uses no transaction id when nothing is there.
+-- With p_notify, a round that stamped something sends one NOTIFY, with the name of the node, so
+-- that the others look at once. A hint only: whoever misses it looks at the end of its rest.
+CREATE FUNCTION commondata.look(p_subscriptions text[], p_node text, p_notify boolean)
+RETURNS TABLE (subscription text, parts integer)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF commondata.stamp() > 0 AND p_notify THEN
+        PERFORM pg_notify('commondata_stamped', p_node);
+    END IF;
+    RETURN QUERY
+    SELECT w.subscription, count(*)::integer
+    FROM (
+        SELECT c.subscription, c.part
+        FROM commondata.subscription AS s
+        CROSS JOIN LATERAL unnest(s.types) AS wanted (type)
+        JOIN commondata.type_head AS t ON t.type = wanted.type
+        JOIN commondata.cursor AS c
+            ON c.subscription = s.name
+            AND c.part = t.part
+            AND c.pos < t.head
+        WHERE s.name = ANY (p_subscriptions)
+          AND NOT s.paused
+        UNION
+        SELECT k.subscription, k.part
+        FROM commondata.parked_key AS k
+        JOIN commondata.subscription AS s ON s.name = k.subscription
+        WHERE k.subscription = ANY (p_subscriptions)
+          AND NOT k.held
+          AND k.next_attempt_at <= clock_timestamp()
+          AND NOT s.paused
+    ) AS w
+    GROUP BY w.subscription;
+END
+$$;
+COMMENT ON FUNCTION commondata.look IS
+    'Stamps, and returns which of these subscriptions have something, in how many parts';
+
+GRANT EXECUTE ON FUNCTION commondata.look(text[], text, boolean) TO commondata_node;

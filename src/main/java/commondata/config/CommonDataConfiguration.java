@@ -5,10 +5,9 @@ import commondata.event.EventCodec;
 import commondata.schedule.JobClock;
 import commondata.schedule.Poll;
 import commondata.schedule.PollClock;
-import commondata.subscription.Poller;
-import commondata.subscription.Sequencer;
+import commondata.subscription.Reading;
 import commondata.subscription.Subscription;
-import commondata.subscription.SubscriptionCheck;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -23,6 +22,9 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(CommonDataProperties.class)
 public final class CommonDataConfiguration {
+
+  /** Within the ten seconds that whoever sends SIGTERM usually waits, with time to close. */
+  private static final Duration DRAIN = Duration.ofSeconds(8);
 
   @Bean
   EventCodec eventCodec() {
@@ -43,7 +45,9 @@ public final class CommonDataConfiguration {
           // Made first: a subscription that does not fit its row stops the start of all clocks.
           List<Poll> all = new ArrayList<>(polls);
           all.addAll(jobs.feeds());
-          all.addAll(pollers(database, node, codec, properties, subscriptions));
+          all.addAll(
+              new Reading(database, node.value(), codec, properties.reading())
+                  .polls(subscriptions));
           List<AutoCloseable> clocks = new ArrayList<>();
           if (properties.jobs() && !jobs.scheduled().isEmpty()) {
             JobClock jobClock =
@@ -51,38 +55,13 @@ public final class CommonDataConfiguration {
             clocks.add(jobClock);
             jobClock.start();
           }
-          PollClock pollClock = new PollClock(node.value(), all, properties.pollInterval());
+          PollClock pollClock =
+              new PollClock(
+                  node.value(), all, properties.pollInterval(), properties.idleInterval());
           clocks.add(pollClock);
           pollClock.start();
           return clocks;
-        });
-  }
-
-  private static List<Poll> pollers(
-      Database database,
-      NodeName node,
-      EventCodec codec,
-      CommonDataProperties properties,
-      List<Subscription> subscriptions) {
-    if (subscriptions.isEmpty()) {
-      return List.of();
-    }
-    Sequencer sequencer =
-        new Sequencer(
-            database.login(subscriptions.get(0).login()), properties.stampInterval().toMillis());
-    List<Poll> pollers = new ArrayList<>();
-    for (Subscription subscription : subscriptions) {
-      SubscriptionCheck.check(subscription, database.login(subscription.login()));
-      pollers.add(
-          new SubscriptionPoll(
-              new Poller(
-                  subscription,
-                  database.login(subscription.login()),
-                  codec,
-                  node.value(),
-                  properties.batchSize(),
-                  sequencer)));
-    }
-    return pollers;
+        },
+        DRAIN);
   }
 }

@@ -1,5 +1,6 @@
 package commondata.config;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -8,19 +9,25 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Starts the clocks when everything else is there, and stops them first, so that work under way is
- * committed while the pools are still open.
+ * Starts the clocks when everything else is there, and stops them first, all at once, so that work
+ * under way is committed while the pools are still open. What does not end in time is left to the
+ * closing of the pools, which is a roll-back.
  */
 final class NodeLifecycle implements SmartLifecycle {
 
   private static final Logger LOG = LoggerFactory.getLogger(NodeLifecycle.class);
 
   private final Supplier<List<AutoCloseable>> start;
+  private final Duration drain;
   private final List<AutoCloseable> clocks = new ArrayList<>();
   private volatile boolean running;
 
-  NodeLifecycle(Supplier<List<AutoCloseable>> start) {
+  /**
+   * @param drain how long work under way may take to end when the node stops
+   */
+  NodeLifecycle(Supplier<List<AutoCloseable>> start, Duration drain) {
     this.start = start;
+    this.drain = drain;
   }
 
   @Override
@@ -32,15 +39,45 @@ final class NodeLifecycle implements SmartLifecycle {
   @Override
   public void stop() {
     running = false;
+    List<Thread> closing = new ArrayList<>();
     for (AutoCloseable clock : clocks) {
-      try {
-        clock.close();
-      } catch (Exception e) {
-        // The next clock must be stopped all the same.
-        LOG.error("a clock did not stop", e);
-      }
+      Thread thread = new Thread(() -> close(clock), "stop-" + closing.size());
+      thread.setDaemon(true);
+      thread.start();
+      closing.add(thread);
     }
     clocks.clear();
+    if (!ended(closing)) {
+      LOG.warn(
+          "work under way did not end in {} s: it is rolled back when the connections close, and"
+              + " done again by another node or the next start",
+          drain.toSeconds());
+    }
+  }
+
+  private boolean ended(List<Thread> closing) {
+    long end = System.nanoTime() + drain.toNanos();
+    try {
+      for (Thread thread : closing) {
+        thread.join(Math.max(1, (end - System.nanoTime()) / 1_000_000));
+        if (thread.isAlive()) {
+          return false;
+        }
+      }
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private static void close(AutoCloseable clock) {
+    try {
+      clock.close();
+    } catch (Exception e) {
+      // The other clocks stop all the same.
+      LOG.error("a clock did not stop", e);
+    }
   }
 
   @Override

@@ -2,8 +2,10 @@ package commondata.database;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * One PostgreSQL database, reached under many logins. A login's pool is made when it is first asked
@@ -19,6 +21,7 @@ public final class Database implements AutoCloseable {
   private final int poolSize;
   private final Map<String, HikariDataSource> pools = new ConcurrentHashMap<>();
   private final Map<String, Login> logins = new ConcurrentHashMap<>();
+  private final List<Runnable> onPublished = new CopyOnWriteArrayList<>();
 
   /**
    * @param url such as {@code jdbc:postgresql://127.0.0.1:5432/commondata}
@@ -36,7 +39,25 @@ public final class Database implements AutoCloseable {
 
   /** The login of that name; the same one at each call. Does not connect yet. */
   public Login login(String name) {
-    return logins.computeIfAbsent(name, n -> new Login(n, pools.computeIfAbsent(n, this::pool)));
+    return logins.computeIfAbsent(
+        name, n -> new Login(n, pools.computeIfAbsent(n, this::pool), this::published));
+  }
+
+  /** Connections that a login may hold at once. */
+  public int poolSize() {
+    return poolSize;
+  }
+
+  /**
+   * Calls {@code listener} soon after a login of this object has committed a publication, on the
+   * thread that did. A hint, and only for this process: others publish, too.
+   */
+  public void onPublished(Runnable listener) {
+    onPublished.add(listener);
+  }
+
+  private void published() {
+    onPublished.forEach(Runnable::run);
   }
 
   private HikariDataSource pool(String login) {

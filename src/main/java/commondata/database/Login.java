@@ -17,12 +17,14 @@ public final class Login {
   private final DataSource dataSource;
   private final JdbcClient jdbc;
   private final TransactionTemplate transactions;
+  private final AfterCommit published;
 
-  Login(String name, DataSource dataSource) {
+  Login(String name, DataSource dataSource, Runnable onPublished) {
     this.name = name;
     this.dataSource = dataSource;
     this.jdbc = JdbcClient.create(dataSource);
     this.transactions = new TransactionTemplate(new Commits(dataSource));
+    this.published = new AfterCommit(onPublished);
   }
 
   /** The role's name, such as {@code payment_service}. */
@@ -49,6 +51,14 @@ public final class Login {
   /** As {@link #inTransaction}, without a result. */
   public void inTransactionDo(Runnable work) {
     transactions.executeWithoutResult(status -> work.run());
+  }
+
+  /**
+   * Says that something was published: those who asked the {@link Database} are told when the open
+   * transaction is committed, once, or now if none is open.
+   */
+  public void published() {
+    published.soon();
   }
 
   @Override

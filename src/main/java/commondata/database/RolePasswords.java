@@ -70,7 +70,12 @@ final class RolePasswords {
             AND NOT r.rolsuper
             AND r.rolname <> current_user
             AND (
-                r.rolname IN ('commondata_console', 'commondata_operator', 'commondata_quartz')
+                r.rolname IN (
+                    'commondata_console',
+                    'commondata_operator',
+                    'commondata_node',
+                    'commondata_quartz'
+                )
                 OR EXISTS (
                     SELECT
                     FROM pg_auth_members AS m

@@ -102,6 +102,7 @@ public final class Outbox {
     FaultPoint.PUBLISH_BEGUN.reached();
     UUID eventId = append(event, cause, correlationId, businessDate);
     FaultPoint.PUBLISH_DONE.reached();
+    login.published();
     return eventId;
   }
 

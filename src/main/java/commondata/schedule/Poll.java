@@ -1,9 +1,11 @@
 package commondata.schedule;
 
+import java.util.Optional;
+
 /**
  * Something that looks for work now and then. The clock calls {@link #pollOnce} again at once while
- * it finds work, and after the poll interval when it does not. One poll runs on one thread at a
- * time in a process; other processes may run the same one.
+ * it finds work, and after a rest when it does not. One poll runs on one thread at a time in a
+ * process; other processes may run the same one.
  */
 public interface Poll {
 
@@ -12,4 +14,9 @@ public interface Poll {
 
   /** Does one unit of work, in a transaction of its own; returns whether there was any. */
   boolean pollOnce();
+
+  /** How long it rests; empty: as the clock is set. Asked for once. */
+  default Optional<Pace> pace() {
+    return Optional.empty();
+  }
 }

@@ -36,8 +36,16 @@ public final class PollClock implements AutoCloseable {
    * @param pollInterval rest after a poll that found nothing
    */
   public PollClock(String node, List<Poll> polls, Duration pollInterval) {
+    this(node, polls, pollInterval, pollInterval);
+  }
+
+  /**
+   * @param pollInterval rest after a poll that found nothing
+   * @param idleInterval rest after many that found nothing
+   */
+  public PollClock(String node, List<Poll> polls, Duration pollInterval, Duration idleInterval) {
     this.polls = List.copyOf(polls);
-    this.loops = new PollLoops(pollInterval);
+    this.loops = new PollLoops(() -> Pace.between(pollInterval, idleInterval));
     try {
       this.scheduler = new StdSchedulerFactory(properties(node, polls.size())).getScheduler();
     } catch (SchedulerException e) {

@@ -3,8 +3,8 @@ package commondata.schedule;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,54 +16,88 @@ final class PollLoops {
   private static final Logger LOG = LoggerFactory.getLogger(PollLoops.class);
   private static final Duration REST_AFTER_ERROR = Duration.ofSeconds(1);
 
-  private final Map<String, Poll> polls = new ConcurrentHashMap<>();
-  private final Map<String, String> lastErrors = new ConcurrentHashMap<>();
-  private final CountDownLatch stopped = new CountDownLatch(1);
-  private final Duration pollInterval;
+  private final Map<String, Loop> loops = new ConcurrentHashMap<>();
+  private final Supplier<Pace> pace;
+  private volatile boolean stopped;
 
-  PollLoops(Duration pollInterval) {
-    this.pollInterval = pollInterval;
+  /**
+   * @param pace of a poll that has none of its own
+   */
+  PollLoops(Supplier<Pace> pace) {
+    this.pace = pace;
   }
 
   void add(Poll poll) {
-    if (polls.putIfAbsent(poll.name(), poll) != null) {
+    Loop loop = new Loop(poll, poll.pace().orElseGet(pace));
+    if (loops.putIfAbsent(poll.name(), loop) != null) {
       throw new ClockException("two polls are named \"%s\"".formatted(poll.name()), null);
     }
   }
 
   void stop() {
-    stopped.countDown();
+    stopped = true;
+    loops.values().forEach(loop -> loop.pace.bell().ringForEver());
   }
 
   /** Polls until the slot is over or the clock stops. */
   void runFor(String name, Duration slot) throws InterruptedException {
-    Poll poll = polls.get(name);
-    if (poll == null) {
-      return;
-    }
-    long end = System.nanoTime() + slot.toNanos();
-    while (stopped.getCount() > 0 && System.nanoTime() < end) {
-      Duration rest = pollOnce(poll);
-      if (!rest.isZero() && stopped.await(rest.toMillis(), TimeUnit.MILLISECONDS)) {
-        return;
-      }
+    Loop loop = loops.get(name);
+    if (loop != null) {
+      loop.runUntil(System.nanoTime() + slot.toNanos());
     }
   }
 
-  private Duration pollOnce(Poll poll) {
-    try {
-      boolean worked = poll.pollOnce();
-      if (lastErrors.remove(poll.name()) != null) {
-        LOG.info("poll {} works again", poll.name());
+  /** One poll and its rest, which may last from one slot into the next. */
+  private final class Loop {
+
+    private final Poll poll;
+    private final Pace pace;
+    private int empty;
+    private long restUntil;
+    private @Nullable String lastError;
+
+    private Loop(Poll poll, Pace pace) {
+      this.poll = poll;
+      this.pace = pace;
+      this.restUntil = System.nanoTime() + pace.first().toNanos();
+    }
+
+    private void runUntil(long end) throws InterruptedException {
+      while (rested(end) && !stopped) {
+        Duration rest = pollOnce();
+        restUntil = System.nanoTime() + rest.toNanos();
       }
-      return worked ? Duration.ZERO : pollInterval;
-    } catch (RuntimeException e) {
-      // Once per new error, not once per poll: an outage must not flood the log.
-      String error = String.valueOf(e.getMessage());
-      if (!error.equals(lastErrors.put(poll.name(), error))) {
-        LOG.error("poll {} failed, it goes on every {}", poll.name(), REST_AFTER_ERROR, e);
+    }
+
+    /** Rests until the time is over or the bell rings; returns false if the slot ends before. */
+    private boolean rested(long end) throws InterruptedException {
+      long now = System.nanoTime();
+      if (now - end >= 0) {
+        return false;
       }
-      return REST_AFTER_ERROR;
+      long rest = Math.min(restUntil - now, end - now);
+      return rest <= 0
+          || pace.bell().await(Duration.ofNanos(rest))
+          || System.nanoTime() - restUntil >= 0;
+    }
+
+    private Duration pollOnce() {
+      try {
+        empty = poll.pollOnce() ? 0 : empty + 1;
+        if (lastError != null) {
+          LOG.info("poll {} works again", poll.name());
+          lastError = null;
+        }
+        return pace.rest(empty);
+      } catch (RuntimeException e) {
+        // Once per new error, not once per poll: an outage must not flood the log.
+        String error = String.valueOf(e.getMessage());
+        if (!error.equals(lastError)) {
+          LOG.error("poll {} failed, it goes on every {}", poll.name(), REST_AFTER_ERROR, e);
+        }
+        lastError = error;
+        return REST_AFTER_ERROR;
+      }
     }
   }
 }

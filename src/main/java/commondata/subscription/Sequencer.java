@@ -2,59 +2,105 @@ package commondata.subscription;
 
 import commondata.database.Login;
 import commondata.fault.FaultPoint;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /**
  * Asks the database to number what was committed since it last did ({@code commondata.stamp()}
- * tells how). Every poller calls it before it reads; calls of one process that come close together
- * are one. Thread-safe.
+ * tells how). A node does so with {@link #look}, which in the same statement says who has work; a
+ * poller does so before it reads if nobody in this process has for a while. Thread-safe.
  *
  * <p>A crash here loses nothing: positions, heads and snapshot are one transaction, and any other
  * node stamps next time.
  */
 public final class Sequencer {
 
+  /** Login under which a node looks: it may stamp and see who has work, and nothing else. */
+  public static final String LOGIN = "commondata_node";
+
+  /** Channel on which the nodes hear that one of them has stamped, by its name. */
+  public static final String CHANNEL = "commondata_stamped";
+
   private static final long NANOS_A_MS = 1_000_000;
 
   private final Login login;
   private final long restNanos;
   private final ReentrantLock lock = new ReentrantLock();
-  private volatile long idleSince = Long.MIN_VALUE;
+  private volatile long lastRound;
 
   /**
-   * @param login any login that is a member of {@code commondata_service}
-   * @param restMs how long to rest after a round that found nothing, in milliseconds
+   * @param login {@link #LOGIN}, or a member of {@code commondata_service} where nobody looks
+   * @param restMs how long {@link #stamp} rests after a round, in milliseconds
    */
   public Sequencer(Login login, long restMs) {
     this.login = login;
     this.restNanos = restMs * NANOS_A_MS;
+    this.lastRound = System.nanoTime() - restNanos;
   }
 
   /** Numbers fresh events; returns how many, 0 also when another thread or node is at it. */
   public long stamp() {
-    long idle = idleSince;
-    if (idle != Long.MIN_VALUE && System.nanoTime() - idle < restNanos) {
-      return 0;
-    }
-    if (!lock.tryLock()) {
+    if (System.nanoTime() - lastRound < restNanos || !lock.tryLock()) {
       return 0;
     }
     try {
-      FaultPoint.STAMP_BEGUN.reached();
-      long stamped =
-          login
-              .jdbc()
-              .sql(
-                  """
-                  SELECT commondata.stamp()
-                  """)
-              .query(Long.class)
-              .single();
-      FaultPoint.STAMP_DONE.reached();
-      idleSince = stamped == 0 ? System.nanoTime() : Long.MIN_VALUE;
-      return stamped;
+      return round(
+          () ->
+              login
+                  .jdbc()
+                  .sql(
+                      """
+                      SELECT commondata.stamp()
+                      """)
+                  .query(Long.class)
+                  .single());
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Numbers fresh events, and returns the subscriptions that have something, with the number of
+   * parts they have it in.
+   *
+   * @param node name of this one
+   * @param notify whether to tell other nodes, when there were fresh events
+   */
+  public Map<String, Integer> look(Collection<String> subscriptions, String node, boolean notify) {
+    return round(
+        () ->
+            login
+                .jdbc()
+                .sql(
+                    """
+                    SELECT subscription, parts
+                    FROM commondata.look(:subscriptions, :node, :notify)
+                    """)
+                .param("subscriptions", subscriptions.toArray(String[]::new), Types.ARRAY)
+                .param("node", node)
+                .param("notify", notify)
+                .query(Sequencer::waiting));
+  }
+
+  private static Map<String, Integer> waiting(ResultSet rows) throws SQLException {
+    Map<String, Integer> waiting = new HashMap<>();
+    while (rows.next()) {
+      waiting.put(rows.getString("subscription"), rows.getInt("parts"));
+    }
+    return waiting;
+  }
+
+  private <T> T round(Supplier<T> work) {
+    FaultPoint.STAMP_BEGUN.reached();
+    T result = work.get();
+    FaultPoint.STAMP_DONE.reached();
+    lastRound = System.nanoTime();
+    return result;
   }
 }

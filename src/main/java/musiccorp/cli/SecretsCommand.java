@@ -26,6 +26,7 @@ final class SecretsCommand extends CliCommand {
           "commondata_owner",
           "commondata_console",
           "commondata_operator",
+          "commondata_node",
           "commondata_quartz",
           "order_service",
           "payment_service",

@@ -1,0 +1,94 @@
+package commondata.subscription;
+
+import commondata.schedule.Bell;
+import commondata.schedule.Pace;
+import commondata.schedule.Poll;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Looks for all subscriptions of a node at once, and wakes the workers of those that have
+ * something. An idle node so costs one statement a look, however many subscriptions and parts there
+ * are.
+ *
+ * <p>Each look is one transaction of one statement, {@code commondata.look()}: it stamps what was
+ * committed, and compares the cursors with the positions of the types they want. It changes nothing
+ * but positions. When it looks: at the end of its rest, which grows from the poll interval to the
+ * idle interval while nothing happens; at once when its bell rings. The bell is rung after a commit
+ * in this process, and by the {@link StampListener} when another node has stamped. Both are hints:
+ * a ring that is lost costs the rest of a rest. Rings that come while it looks are one.
+ *
+ * <p>Under a stream of rings a look rests four times as long as it took: it never takes more than a
+ * fifth of a connection, and the busier the server, the more events share a round.
+ *
+ * <p>A crash, or a look that fails, leaves nothing behind: the first worker of each subscription
+ * polls by itself every few seconds, and stamps if nobody here has.
+ */
+final class Lookout implements Poll {
+
+  static final String NAME = "lookout";
+
+  private static final int SHARE = 4;
+
+  private final Sequencer sequencer;
+  private final String node;
+  private final boolean notify;
+  private final List<Crew> crews;
+  private final List<String> subscriptions;
+  private final Pace pace;
+  private long restUntil = System.nanoTime();
+
+  /**
+   * @param notify whether to tell other nodes of a stamp
+   * @param pollInterval rest after a look
+   * @param idleInterval rest after many that found nothing
+   */
+  Lookout(
+      Sequencer sequencer,
+      String node,
+      boolean notify,
+      List<Crew> crews,
+      Duration pollInterval,
+      Duration idleInterval) {
+    this.sequencer = sequencer;
+    this.node = node;
+    this.notify = notify;
+    this.crews = List.copyOf(crews);
+    this.subscriptions = crews.stream().map(Crew::subscription).toList();
+    this.pace = new Pace(new Bell(), pollInterval, pollInterval, idleInterval);
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public Optional<Pace> pace() {
+    return Optional.of(pace);
+  }
+
+  /** Makes it look at once. */
+  void ring() {
+    pace.bell().ring();
+  }
+
+  @Override
+  public boolean pollOnce() {
+    long start = System.nanoTime();
+    if (restUntil - start > 0) {
+      LockSupport.parkNanos(restUntil - start);
+      start = System.nanoTime();
+    }
+    Map<String, Integer> waiting = sequencer.look(subscriptions, node, notify);
+    for (Crew crew : crews) {
+      crew.wakeFor(waiting.getOrDefault(crew.subscription(), 0));
+    }
+    long end = System.nanoTime();
+    restUntil = end + SHARE * (end - start);
+    return !waiting.isEmpty();
+  }
+}

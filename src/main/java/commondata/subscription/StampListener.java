@@ -1,0 +1,103 @@
+package commondata.subscription;
+
+import commondata.database.Login;
+import commondata.schedule.Pace;
+import commondata.schedule.Poll;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+import org.springframework.dao.DataAccessResourceFailureException;
+
+/**
+ * Hears that another node has stamped, on a connection of its own, and rings the {@link Lookout}.
+ * One poll waits for a while; a connection that breaks is opened again by a later poll, which rings
+ * once, for what was missed. Nothing depends on it: without it, the lookout rests to the end.
+ */
+final class StampListener implements Poll {
+
+  private static final int WAIT_MS = 500;
+  private static final int WAITS_BETWEEN_CHECKS = 20;
+  private static final int CHECK_SECONDS = 2;
+
+  private final Login login;
+  private final String node;
+  private final Runnable ring;
+  private @Nullable Connection connection;
+  private int quiet;
+
+  /**
+   * @param node whose own notifications are no news
+   */
+  StampListener(Login login, String node, Runnable ring) {
+    this.login = login;
+    this.node = node;
+    this.ring = ring;
+  }
+
+  @Override
+  public String name() {
+    return "stamp-listener";
+  }
+
+  @Override
+  public Optional<Pace> pace() {
+    return Optional.of(Pace.between(Duration.ofMillis(1), Duration.ofMillis(1)));
+  }
+
+  @Override
+  public boolean pollOnce() {
+    try {
+      Connection open = connection == null ? listen() : connection;
+      PGNotification[] heard = open.unwrap(PGConnection.class).getNotifications(WAIT_MS);
+      if (heard == null || heard.length == 0) {
+        check(open);
+        return false;
+      }
+      quiet = 0;
+      for (PGNotification notification : heard) {
+        if (!notification.getParameter().equals(node)) {
+          ring.run();
+        }
+      }
+      return true;
+    } catch (SQLException e) {
+      close();
+      throw new DataAccessResourceFailureException(
+          "node \"%s\" does not hear other nodes for now: %s".formatted(node, e.getMessage()), e);
+    }
+  }
+
+  private Connection listen() throws SQLException {
+    Connection opened = login.dataSource().getConnection();
+    connection = opened;
+    try (Statement statement = opened.createStatement()) {
+      statement.execute("LISTEN " + Sequencer.CHANNEL);
+    }
+    ring.run();
+    return opened;
+  }
+
+  /** A connection whose other end is gone may be silent for hours. */
+  private void check(Connection open) throws SQLException {
+    quiet++;
+    if (quiet % WAITS_BETWEEN_CHECKS == 0 && !open.isValid(CHECK_SECONDS)) {
+      throw new SQLException("the connection is dead");
+    }
+  }
+
+  private void close() {
+    if (connection != null) {
+      try {
+        connection.close();
+      } catch (SQLException e) {
+        // It is of no use any more, whether it closes or not.
+      }
+      connection = null;
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package commondata.subscription;
+
+import commondata.schedule.Pace;
+import commondata.schedule.Poll;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One of a {@link Crew}: a poller as the clock sees it. */
+final class Worker implements Poll {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+
+  private final String name;
+  private final Poller poller;
+  private final Crew crew;
+  private final Pace pace;
+  private boolean interrupted;
+
+  Worker(String name, Poller poller, Crew crew, Pace pace) {
+    this.name = name;
+    this.poller = poller;
+    this.crew = crew;
+    this.pace = pace;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public Optional<Pace> pace() {
+    return Optional.of(pace);
+  }
+
+  @Override
+  public boolean pollOnce() {
+    PollOutcome outcome = crew.atWork(poller::pollOnce);
+    if (outcome instanceof PollOutcome.Interrupted outage) {
+      if (!interrupted) {
+        LOG.warn("{}: the database can't be used, polling goes on: {}", name, outage.error());
+      }
+      interrupted = true;
+    } else {
+      interrupted = false;
+    }
+    return outcome.worked();
+  }
+}

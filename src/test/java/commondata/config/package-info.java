@@ -1,0 +1,4 @@
+@NullMarked
+package commondata.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,127 @@
+package commondata.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+
+final class PollClockTest {
+
+  private static final Duration NEVER = Duration.ofHours(1);
+
+  private final Bell bell = new Bell();
+  private final AtomicInteger polls = new AtomicInteger();
+
+  @Test
+  void pollsOnAsLongAsThereIsWorkAndThenRests() {
+    try (PollClock clock = clock(counting("busy", () -> polls.get() < 100))) {
+      clock.start();
+
+      await().until(() -> polls.get() == 100);
+    }
+    assertThat(polls).hasValue(100);
+  }
+
+  @Test
+  void aRingEndsARest() {
+    try (PollClock clock = clock(counting("resting", () -> false))) {
+      clock.start();
+      await().until(() -> polls.get() == 1);
+
+      bell.ring();
+
+      await().until(() -> polls.get() == 2);
+    }
+  }
+
+  @Test
+  void aRestGoesOnInTheNextSlot() {
+    AtomicInteger others = new AtomicInteger();
+    Pace quick = Pace.between(Duration.ofMillis(300), Duration.ofMillis(300));
+    Poll other = new Counting("other", others, () -> false, quick);
+    try (PollClock clock = clock(counting("resting", () -> false), other)) {
+      clock.start();
+
+      // By then Quartz has started each loop several times.
+      await().until(() -> others.get() == 10);
+    }
+    assertThat(polls).hasValue(1);
+  }
+
+  @Test
+  void aRingForTwoWakesTwoOfThree() {
+    CountDownLatch stay = new CountDownLatch(1);
+    AtomicInteger started = new AtomicInteger();
+    Poll[] crew = new Poll[3];
+    for (int i = 0; i < crew.length; i++) {
+      crew[i] = counting("worker-" + i, () -> stays(started, stay));
+    }
+    try (PollClock clock = clock(crew)) {
+      clock.start();
+      await().until(() -> polls.get() == 3);
+      started.set(0);
+
+      bell.ring(2);
+
+      await().until(() -> started.get() == 2);
+      assertThat(polls).hasValue(5);
+      stay.countDown();
+    }
+  }
+
+  @Test
+  void goesOnAfterAnError() {
+    Poll failing =
+        counting(
+            "failing",
+            () -> {
+              throw new IllegalStateException("no luck");
+            });
+    try (PollClock clock = clock(failing)) {
+      clock.start();
+
+      await().until(() -> polls.get() >= 2);
+    }
+  }
+
+  /** The first poll of each worker returns; later ones stay until they may go. */
+  private boolean stays(AtomicInteger started, CountDownLatch stay) {
+    if (started.incrementAndGet() > 0 && polls.get() > 3) {
+      try {
+        stay.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    return false;
+  }
+
+  private Poll counting(String name, BooleanSupplier work) {
+    return new Counting(name, polls, work, new Pace(bell, Duration.ZERO, NEVER, NEVER));
+  }
+
+  private static PollClock clock(Poll... polls) {
+    return new PollClock("test-" + System.nanoTime(), List.of(polls), NEVER);
+  }
+
+  private record Counting(String name, AtomicInteger polls, BooleanSupplier work, Pace own)
+      implements Poll {
+
+    @Override
+    public Optional<Pace> pace() {
+      return Optional.of(own);
+    }
+
+    @Override
+    public boolean pollOnce() {
+      polls.incrementAndGet();
+      return work.getAsBoolean();
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package commondata.schedule;
+
+import org.jspecify.annotations.NullMarked;
