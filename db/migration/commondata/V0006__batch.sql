@@ -255,7 +255,7 @@ BEGIN
     PERFORM commondata.write_receipt(p_subscription, p_part::smallint, p_seqs, p_node);
 END
 $$;
-COMMENT ON FUNCTION commondata.finish IS
+COMMENT ON FUNCTION commondata.finish(text, integer, bigint, bigint, bigint[], text) IS
     'Moves the cursor over a batch and writes its receipt, in the transaction that did the work';
 
 CREATE FUNCTION commondata.write_receipt(

@@ -67,13 +67,29 @@ public final class Migrator {
                           .formatted(Connections.place(url), oneLine(e)),
                       e));
     } catch (SQLException e) {
-      throw Connections.explain(url, owner, e)
-          .orElseGet(
-              () ->
-                  new SetupException(
-                      "The logins of the database at %s can't be prepared: %s. \"%s\" needs CREATEROLE, and ADMIN on roles that somebody else has made."
-                          .formatted(Connections.place(url), e.getMessage(), owner),
-                      e));
+      throw unprepared(e);
+    }
+  }
+
+  private SetupException unprepared(SQLException e) {
+    return Connections.explain(url, owner, e)
+        .orElseGet(
+            () ->
+                new SetupException(
+                    "The logins of the database at %s can't be prepared: %s. \"%s\" needs CREATEROLE, and ADMIN on roles that somebody else has made."
+                        .formatted(Connections.place(url), e.getMessage(), owner),
+                    e));
+  }
+
+  /**
+   * Gives every login that somebody has made since, such as a new service's, its password; returns
+   * how many got one.
+   */
+  public int setPasswords() {
+    try (Connection connection = Connections.open(url, owner, passwords)) {
+      return new RolePasswords(connection, url, passwords).apply();
+    } catch (SQLException e) {
+      throw unprepared(e);
     }
   }
 

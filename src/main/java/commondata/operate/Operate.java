@@ -143,6 +143,11 @@ public final class Operate {
     return runs.find(id);
   }
 
+  /** Whether somebody can log in under that name. */
+  public boolean hasLogin(String login) {
+    return readers.hasLogin(login);
+  }
+
   /**
    * Reads every invariant.
    *

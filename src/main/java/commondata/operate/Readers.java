@@ -130,6 +130,18 @@ final class Readers {
         .list();
   }
 
+  boolean hasLogin(String login) {
+    return reader
+        .jdbc()
+        .sql(
+            """
+            SELECT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = :login AND r.rolcanlogin)
+            """)
+        .param("login", login)
+        .query(Boolean.class)
+        .single();
+  }
+
   boolean pause(String subscription, boolean paused, Act act) {
     return operator
         .get()

@@ -1,8 +1,13 @@
 package musiccorp.cli;
 
+import commondata.job.SqlScript;
+import commondata.job.SqlStatement;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
@@ -10,21 +15,44 @@ import java.sql.Statement;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.ServerErrorMessage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Looks into the database: one statement, under the login that may only read. */
+/** Looks into the database under the login that may only read, or runs a script under another. */
 @Command(
     name = "sql",
-    description = "Runs one SQL statement that reads, in a read-only transaction.",
-    footer = {"", "Example: ./commondata sql \"SELECT * FROM commondata.run ORDER BY id DESC\""})
+    description = {
+      "Runs one SQL statement that reads, in a read-only transaction;",
+      "or a script of plain SQL under the login named, as psql -f would, stopping at an error."
+    },
+    footer = {
+      "",
+      "Example: ./commondata sql \"SELECT * FROM commondata.run ORDER BY id DESC\"",
+      "Script:  ./commondata sql --login loyalty_service --file sql-services/loyalty/service.sql",
+      "",
+      "Any other client: the embedded server listens on 127.0.0.1, its port stands in the file",
+      "postgres/port of the home, the database is commondata, passwords are in secrets/LOGIN."
+    })
 final class SqlCommand extends CliCommand {
 
-  @Parameters(paramLabel = "SQL", description = "The statement; - reads it from stdin")
-  private String sql = "";
+  @Parameters(
+      paramLabel = "SQL",
+      arity = "0..1",
+      description = "The statement; - reads it from stdin")
+  private @Nullable String sql;
+
+  @Option(names = "--file", paramLabel = "FILE", description = "A script; needs --login")
+  private @Nullable Path file;
+
+  @Option(
+      names = "--login",
+      paramLabel = "NAME",
+      description = "Login that the script runs under, such as loyalty_service")
+  private @Nullable String login;
 
   @Option(
       names = "--limit",
@@ -38,11 +66,58 @@ final class SqlCommand extends CliCommand {
     if (limit < 1) {
       throw new CliException(ExitCode.USAGE, "--limit %d must be 1 or more.".formatted(limit));
     }
+    if (file != null || login != null) {
+      return runScript();
+    }
+    if (sql == null) {
+      throw new CliException(ExitCode.USAGE, "Give a statement, or a script with --file.");
+    }
     String statement =
         sql.equals("-") ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : sql;
     try (Session session = openSession()) {
       run(session, statement);
       return ExitCode.OK;
+    }
+  }
+
+  private Integer runScript() throws IOException, SQLException {
+    if (file == null || login == null || sql != null) {
+      throw new CliException(
+          ExitCode.USAGE, "A script needs both --file and --login, and no statement beside it.");
+    }
+    if (!Files.isReadable(file)) {
+      throw new CliException(ExitCode.NOT_FOUND, "There is no file \"%s\".".formatted(file));
+    }
+    SqlScript script = SqlScript.parse(file.toString(), Files.readString(file));
+    script.requireParams(Set.of());
+    try (Session session = openSession()) {
+      requireLogin(session, login);
+      show(lastResult(session, login, script));
+      if (login.equals(session.owner()) && session.migrator().setPasswords() > 0) {
+        output().say("New logins have their passwords.");
+      }
+      return ExitCode.OK;
+    }
+  }
+
+  /** A name that is none would get a password of its own before the server refuses it. */
+  private static void requireLogin(Session session, String login) {
+    if (!session.operate().hasLogin(login)) {
+      throw new CliException(ExitCode.NOT_FOUND, "There is no login \"%s\".".formatted(login));
+    }
+  }
+
+  private Rows lastResult(Session session, String name, SqlScript script) throws SQLException {
+    try (Connection connection = session.database().login(name).dataSource().getConnection()) {
+      Rows last = new Rows("result").add("done");
+      for (SqlStatement each : script.statements()) {
+        try (PreparedStatement statement = connection.prepareStatement(each.sql())) {
+          last = statement.execute() ? rows(statement.getResultSet()) : last;
+        } catch (SQLException e) {
+          throw explained(e, " in line %d of %s".formatted(each.line(), script.location()));
+        }
+      }
+      return last;
     }
   }
 
@@ -69,7 +144,7 @@ final class SqlCommand extends CliCommand {
       }
       return rows;
     } catch (SQLException e) {
-      throw explained(e);
+      throw explained(e, "");
     }
   }
 
@@ -121,7 +196,7 @@ final class SqlCommand extends CliCommand {
     return Character.isLetter(text.charAt(text.length() - 1)) ? text : result.getBigDecimal(column);
   }
 
-  private static RuntimeException explained(SQLException e) throws SQLException {
+  private static RuntimeException explained(SQLException e, String where) throws SQLException {
     String state = String.valueOf(e.getSQLState());
     if (state.startsWith("08") || state.startsWith("57") || state.startsWith("53")) {
       throw e;
@@ -135,6 +210,7 @@ final class SqlCommand extends CliCommand {
             ? ""
             : " (at character %d)".formatted(server.getPosition());
     return new CliException(
-        ExitCode.USAGE, "The server refuses the statement%s: %s.%s".formatted(place, reason, hint));
+        ExitCode.USAGE,
+        "The server refuses the statement%s%s: %s.%s".formatted(where, place, reason, hint));
   }
 }

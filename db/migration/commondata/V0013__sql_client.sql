@@ -1,0 +1,251 @@
+-- Reading for programs that are no Java: psql, Python, COBOL with embedded SQL. In one transaction:
+--
+--   take_batch  locks one waiting part and returns its next events, or one parked event that is due
+--   open_batch  the same events again, without what was refused meanwhile
+--   fail        refuses one of them: its key waits with its followers, other keys flow on
+--   finish      moves the cursor, writes the receipt, parks what was refused
+--
+-- They stand on next_batch, finish, next_parked, finish_parked and fail_parked, which the Java
+-- poller calls one by one, and remember between the calls what was taken. A crash, or a roll-back,
+-- undoes the client's writes, receipt and advance alike and frees the lock. A commit without
+-- finish() would keep the writes and forget the advance: a trigger refuses it.
+--
+-- taken_batch is written by these functions only. No row of it is ever committed: whoever reads it
+-- sees the rows of the own transaction. So it is unlogged, and nobody else reads it.
+
+CREATE UNLOGGED TABLE commondata.taken_batch (
+    subscription text     NOT NULL,
+    part         smallint NOT NULL,
+    parked       boolean  NOT NULL,
+    batch_start  bigint   NOT NULL,
+    batch_end    bigint   NOT NULL,
+    events       commondata.batch_event[] NOT NULL,
+    failed       jsonb    NOT NULL DEFAULT '[]',
+    PRIMARY KEY (subscription, part)
+);
+COMMENT ON TABLE commondata.taken_batch IS
+    'Batches of SQL clients between take_batch() and finish(), each seen by its transaction alone';
+COMMENT ON COLUMN commondata.taken_batch.subscription IS 'Reader';
+COMMENT ON COLUMN commondata.taken_batch.part IS 'Part of the log, locked by the transaction';
+COMMENT ON COLUMN commondata.taken_batch.parked IS 'Whether it is one parked event that was due';
+COMMENT ON COLUMN commondata.taken_batch.batch_start IS 'Position of the cursor before the batch';
+COMMENT ON COLUMN commondata.taken_batch.batch_end IS 'Position of the cursor after it';
+COMMENT ON COLUMN commondata.taken_batch.events IS 'Events to be handled, in order';
+COMMENT ON COLUMN commondata.taken_batch.failed IS 'What fail() refused, with its followers';
+
+CREATE FUNCTION commondata.refuse_unfinished_batch() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM commondata.taken_batch AS t
+        WHERE t.subscription = NEW.subscription AND t.part = NEW.part
+    ) THEN
+        RAISE EXCEPTION 'a batch of "%" was taken and not finished', NEW.subscription
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Call finish() before COMMIT, or roll back.';
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION commondata.refuse_unfinished_batch() IS
+    'Refuses the commit of a transaction that took a batch and did not finish it';
+REVOKE EXECUTE ON FUNCTION commondata.refuse_unfinished_batch() FROM PUBLIC;
+CREATE CONSTRAINT TRIGGER is_finished_at_commit AFTER INSERT ON commondata.taken_batch
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION commondata.refuse_unfinished_batch();
+
+-- take_batch: a parked event that is due goes first, alone; else the next events of one part.
+CREATE FUNCTION commondata.take_batch(p_subscription text, p_limit integer DEFAULT 100)
+RETURNS SETOF commondata.batch_event
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    taken     commondata.batch_event[];
+    is_parked boolean := true;
+BEGIN
+    IF EXISTS (
+        SELECT FROM commondata.taken_batch AS t WHERE t.subscription = p_subscription
+    ) THEN
+        RAISE EXCEPTION 'a batch of "%" is open in this transaction', p_subscription
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Call finish() and commit before the next one is taken.';
+    END IF;
+    SELECT array_agg(b ORDER BY b.seq) INTO taken
+    FROM commondata.next_parked(p_subscription) AS b;
+    IF taken IS NULL THEN
+        is_parked := false;
+        SELECT array_agg(b ORDER BY b.seq) INTO taken
+        FROM commondata.next_batch(p_subscription, p_limit) AS b;
+    END IF;
+    IF taken IS NULL THEN
+        RETURN;
+    END IF;
+    INSERT INTO commondata.taken_batch (
+        subscription, part, parked, batch_start, batch_end, events)
+    VALUES (
+        p_subscription, taken[1].part, is_parked, taken[1].batch_start, taken[1].batch_end,
+        taken);
+    RETURN QUERY SELECT b.* FROM unnest(taken) AS b;
+END
+$$;
+COMMENT ON FUNCTION commondata.take_batch IS
+    'Locks one waiting part and returns its next events in order, or one parked event that is due';
+
+CREATE FUNCTION commondata.open_batch(p_subscription text)
+RETURNS SETOF commondata.batch_event
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM commondata.owned_subscription(p_subscription);
+    RETURN QUERY
+    SELECT b.*
+    FROM commondata.taken_batch AS t
+    CROSS JOIN LATERAL unnest(t.events) AS b
+    WHERE t.subscription = p_subscription
+    ORDER BY b.seq;
+END
+$$;
+COMMENT ON FUNCTION commondata.open_batch IS
+    'Events of the batch that this transaction took, without those that fail() refused';
+
+-- fail: refuses one event of the open batch. What it returns must be left alone from then on: the
+-- event itself and those behind it with its key. Nothing is counted before finish(), so that a
+-- roll-back forgets it. An outage is no failure of the event: its SQLSTATE is refused here, so that
+-- a client can hand over whatever it caught.
+CREATE FUNCTION commondata.fail(
+    p_subscription  text,
+    p_seq           bigint,
+    p_error_message text,
+    p_error_class   text DEFAULT 'Refused'
+) RETURNS bigint[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    open_one commondata.taken_batch;
+    culprit  commondata.batch_event;
+    waiting  bigint[];
+BEGIN
+    PERFORM commondata.owned_subscription(p_subscription);
+    IF p_error_class ~ '^(08|40|53|57)...$' OR p_error_class IN ('25P03', '55P03') THEN
+        RAISE EXCEPTION 'SQLSTATE % is an outage, no failure of event %: %',
+            p_error_class, p_seq, p_error_message
+            USING ERRCODE = p_error_class,
+                  HINT = 'Roll back and take the batch again; no attempt was counted.';
+    END IF;
+    SELECT t.* INTO open_one
+    FROM commondata.taken_batch AS t
+    WHERE t.subscription = p_subscription;
+    SELECT b.* INTO culprit FROM unnest(open_one.events) AS b WHERE b.seq = p_seq;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'event % is not in an open batch of "%"', p_seq, p_subscription
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Refuse an event in the transaction that took it, once, before finish().';
+    END IF;
+    SELECT array_agg(b.seq ORDER BY b.seq) INTO waiting
+    FROM unnest(open_one.events) AS b
+    WHERE b.key = culprit.key AND b.seq >= p_seq;
+    UPDATE commondata.taken_batch AS t
+    SET
+        events = ARRAY(
+            SELECT b
+            FROM unnest(open_one.events) AS b
+            WHERE b.seq <> ALL (waiting)
+            ORDER BY b.seq
+        ),
+        failed = t.failed || jsonb_build_object(
+            'key', culprit.key,
+            'class', coalesce(nullif(btrim(p_error_class), ''), 'Refused'),
+            'message', left(coalesce(p_error_message, ''), 1000),
+            'events', (
+                SELECT jsonb_agg(
+                    jsonb_build_object('seq', b.seq, 'stamped_at', b.stamped_at) ORDER BY b.seq)
+                FROM unnest(open_one.events) AS b
+                WHERE b.seq = ANY (waiting)
+            ))
+    WHERE t.subscription = p_subscription;
+    RETURN waiting;
+END
+$$;
+COMMENT ON FUNCTION commondata.fail IS
+    'Refuses an event of the open batch; returns what to leave alone: it and its followers';
+
+-- The refused events of a batch whose cursor has just moved over them: their keys are parked, with
+-- their followers, and the failures counted.
+CREATE FUNCTION commondata.park_refused(
+    sub     commondata.subscription,
+    p_batch commondata.taken_batch,
+    p_node  text
+) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    refused record;
+BEGIN
+    FOR refused IN
+        SELECT f.key, f.class, f.message, f.events
+        FROM jsonb_to_recordset(p_batch.failed)
+            AS f (key text, class text, message text, events jsonb)
+    LOOP
+        INSERT INTO commondata.parked_key (
+            subscription, part, key, error_class, error_message)
+        VALUES (sub.name, p_batch.part, refused.key, refused.class, refused.message);
+        INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
+        SELECT sub.name, p_batch.part, refused.key, e.seq, e.stamped_at
+        FROM jsonb_to_recordset(refused.events) AS e (seq bigint, stamped_at timestamptz);
+        PERFORM commondata.count_failure(
+            sub, p_batch.part, refused.key, refused.class, refused.message, p_node);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION commondata.park_refused IS 'Parks the keys of refused events; for finish';
+
+CREATE FUNCTION commondata.finish(p_subscription text, p_node text DEFAULT NULL) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    sub     commondata.subscription := commondata.owned_subscription(p_subscription);
+    node    text := coalesce(p_node, nullif(current_setting('application_name'), ''), 'sql');
+    done    commondata.taken_batch;
+    head    commondata.batch_event;
+    handled bigint[];
+    refused bigint;
+BEGIN
+    DELETE FROM commondata.taken_batch AS t
+    WHERE t.subscription = p_subscription
+    RETURNING t.* INTO done;
+    IF NOT FOUND THEN
+        RETURN 0;
+    END IF;
+    handled := ARRAY(SELECT b.seq FROM unnest(done.events) AS b ORDER BY b.seq);
+    SELECT coalesce(sum(jsonb_array_length(f.failure -> 'events')), 0) INTO refused
+    FROM jsonb_array_elements(done.failed) AS f (failure);
+    IF NOT done.parked THEN
+        PERFORM commondata.finish(
+            p_subscription, done.part, done.batch_start, done.batch_end, handled, node);
+        PERFORM commondata.park_refused(sub, done, node);
+    ELSIF refused = 0 THEN
+        head := done.events[1];
+        PERFORM commondata.finish_parked(p_subscription, done.part, head.key, head.seq, node);
+    ELSE
+        PERFORM commondata.fail_parked(
+            p_subscription,
+            done.part,
+            done.failed -> 0 ->> 'key',
+            (done.failed #>> '{0,events,0,seq}')::bigint,
+            done.failed -> 0 ->> 'class',
+            done.failed -> 0 ->> 'message',
+            node);
+    END IF;
+    RETURN cardinality(handled) + refused;
+END
+$$;
+COMMENT ON FUNCTION commondata.finish(text, text) IS
+    'Ends the batch that this transaction took; returns how many events it had, 0 without one';
+
+GRANT EXECUTE ON FUNCTION
+    commondata.take_batch(text, integer),
+    commondata.open_batch(text),
+    commondata.fail(text, bigint, text, text),
+    commondata.finish(text, text)
+TO commondata_service;

@@ -1,0 +1,65 @@
+-- The service loyalty, whole: takes one batch of payments, gives or takes points, and says who
+-- reached a tier. Plain SQL, no psql commands: psql runs it, and so does ./commondata sql. Under the
+-- login loyalty_service. Its last result is how many events there were; run.sh calls it again until
+-- there are none.
+--
+-- Every event is handled in a block with an exception clause, which is a savepoint: an event that
+-- fails undoes its own rows only and is refused, and its key waits, with what follows it. An outage
+-- (deadlock, connection, disk) is refused by fail() and rolls the whole batch back; nothing is
+-- counted then.
+
+-- Whoever reads, stamps: what was committed since gets its position. In a transaction of its own.
+SELECT commondata.stamp();
+
+BEGIN;
+
+DO $$
+DECLARE
+    event     commondata.batch_event;
+    untouched bigint[] := '{}';
+    given     bigint;
+    holder    record;
+    reached   text;
+BEGIN
+    FOR event IN SELECT b.* FROM commondata.take_batch('loyalty', 100) AS b LOOP
+        CONTINUE WHEN event.seq = ANY (untouched);
+        BEGIN
+            given := floor((event.payload ->> 'amount')::numeric)
+                * CASE event.type WHEN 'payment.received' THEN 1 ELSE -1 END;
+
+            INSERT INTO loyalty.account AS a (customer_id, points)
+            VALUES (event.payload ->> 'customerId', given)
+            ON CONFLICT (customer_id) DO UPDATE
+            SET points = a.points + excluded.points, changed_at = clock_timestamp()
+            RETURNING a.customer_id, a.points, a.tier INTO holder;
+
+            INSERT INTO loyalty.entry (event_id, customer_id, order_id, points)
+            VALUES (event.event_id, holder.customer_id, event.payload ->> 'orderId', given);
+
+            reached := CASE
+                WHEN holder.points >= 200 THEN 'GOLD'
+                WHEN holder.points >= 50 AND holder.tier = 'NONE' THEN 'SILVER'
+                ELSE holder.tier
+            END;
+            IF reached <> holder.tier THEN
+                UPDATE loyalty.account SET tier = reached
+                WHERE customer_id = holder.customer_id;
+                PERFORM commondata.publish(
+                    'loyalty.tier-reached',
+                    holder.customer_id,
+                    jsonb_build_object('customerId', holder.customer_id, 'tier', reached),
+                    correlation_id => event.correlation_id,
+                    causation_id => event.event_id,
+                    business_date => event.business_date);
+            END IF;
+        EXCEPTION WHEN OTHERS THEN
+            untouched := untouched
+                || commondata.fail('loyalty', event.seq, SQLERRM, SQLSTATE);
+        END;
+    END LOOP;
+END
+$$;
+
+SELECT commondata.finish('loyalty') AS events;
+
+COMMIT;
