@@ -2,6 +2,7 @@ package commondata.config;
 
 import commondata.database.Database;
 import commondata.event.EventCodec;
+import commondata.event.PayloadCheck;
 import commondata.schedule.JobClock;
 import commondata.schedule.Poll;
 import commondata.schedule.PollClock;
@@ -27,8 +28,8 @@ public final class CommonDataConfiguration {
   private static final Duration DRAIN = Duration.ofSeconds(8);
 
   @Bean
-  EventCodec eventCodec() {
-    return new EventCodec();
+  EventCodec eventCodec(CommonDataProperties properties) {
+    return new EventCodec(properties.checkPayloads() ? new PayloadCheck() : null);
   }
 
   @Bean

@@ -13,6 +13,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param batchSize events a transaction, at most
  * @param workers threads a subscription, at most
  * @param wakeNodes whether nodes wake each other with one NOTIFY a round of stamping
+ * @param checkPayloads whether a payload is held against its JSON Schema before it is published
  * @param jobs whether this node runs jobs that are due
  */
 @ConfigurationProperties("commondata")
@@ -22,6 +23,7 @@ public record CommonDataProperties(
     @DefaultValue("200") int batchSize,
     @DefaultValue("4") int workers,
     @DefaultValue("false") boolean wakeNodes,
+    @DefaultValue("false") boolean checkPayloads,
     @DefaultValue("true") boolean jobs) {
 
   private static final Duration LONGEST = Duration.ofMinutes(1);

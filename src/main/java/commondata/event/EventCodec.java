@@ -1,9 +1,14 @@
 package commondata.event;
 
+import commondata.database.Login;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.cfg.DateTimeFeature;
+import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -13,6 +18,9 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class EventCodec {
 
+  private static final TypeReference<Map<String, @Nullable Object>> OBJECT =
+      new TypeReference<>() {};
+
   private final JsonMapper json =
       JsonMapper.builder()
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -21,31 +29,81 @@ public final class EventCodec {
           .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
           .build();
 
+  private final @Nullable PayloadCheck check;
+
+  /** Without a look at schemas. */
+  public EventCodec() {
+    this(null);
+  }
+
+  /**
+   * Writes only what its schema allows.
+   *
+   * @param check null looks at no schema
+   */
+  public EventCodec(@Nullable PayloadCheck check) {
+    this.check = check;
+  }
+
+  /** Passes if the payload fits its schema, or nobody asked for the check. */
+  void check(Login login, NewEvent event) {
+    if (check != null) {
+      check.check(login, event);
+    }
+  }
+
   /** The payload as JSON. */
   public String write(Object payload) {
     return json.writeValueAsString(payload);
   }
 
   /**
-   * Reads the payload of {@code event}.
+   * Reads the payload of {@code event}; one of an older version goes through the upcasts that
+   * {@code payloadType} names.
    *
-   * @throws UnreadablePayloadException if it is of another version or does not fit the type
+   * @throws UnreadablePayloadException if it is of another type or a newer version, or does not fit
    */
   public <T> T read(Event event, Class<T> payloadType) {
     EventType declared = typeOf(payloadType);
-    if (!declared.value().equals(event.type()) || declared.version() != event.version()) {
+    if (!declared.value().equals(event.type())) {
       throw new UnreadablePayloadException(
-          "%s: this reader knows %s v%d only"
+          "%s: this reader expects %s".formatted(event, declared.value()));
+    }
+    if (event.version() > declared.version()) {
+      throw new UnreadablePayloadException(
+          "%s: this reader knows %s up to v%d: start a newer program, then replay"
               .formatted(event, declared.value(), declared.version()));
     }
     try {
-      return json.readValue(event.payload(), payloadType);
+      return event.version() == declared.version()
+          ? json.readValue(event.payload(), payloadType)
+          : json.convertValue(newest(event, payloadType), payloadType);
     } catch (JacksonException e) {
+      // Neither its message nor its cause: both may hold values of the payload.
       throw new UnreadablePayloadException(
-          "%s: the payload does not fit %s: %s"
-              .formatted(event, payloadType.getSimpleName(), e.getOriginalMessage()),
-          e);
+          "%s: the payload does not fit %s%s"
+              .formatted(event, payloadType.getSimpleName(), placeOf(e)));
     }
+  }
+
+  private Map<String, @Nullable Object> newest(Event event, Class<?> payloadType) {
+    return Upcasts.of(payloadType).apply(event.version(), json.readValue(event.payload(), OBJECT));
+  }
+
+  /** Such as {@code at lines[0].quantity: int expected}. */
+  private static String placeOf(JacksonException failure) {
+    StringBuilder place = new StringBuilder();
+    for (JacksonException.Reference step : failure.getPath()) {
+      if (step.getPropertyName() == null) {
+        place.append('[').append(step.getIndex()).append(']');
+      } else {
+        place.append(place.isEmpty() ? "" : ".").append(step.getPropertyName());
+      }
+    }
+    String at = place.isEmpty() ? "" : " at \"" + place + "\"";
+    Class<?> expected =
+        failure instanceof MismatchedInputException mismatch ? mismatch.getTargetType() : null;
+    return at + (expected == null ? "" : ": " + expected.getSimpleName() + " expected");
   }
 
   /**
@@ -60,5 +118,15 @@ public final class EventCodec {
           "%s has no @EventType: name its type and version".formatted(payloadType.getName()));
     }
     return type;
+  }
+
+  /**
+   * As {@link #typeOf}, for a reader: it must be able to read every older version, too.
+   *
+   * @throws IllegalArgumentException if it has no {@link EventType}, or an upcast is missing
+   */
+  public static EventType readableTypeOf(Class<?> payloadType) {
+    Upcasts.of(payloadType);
+    return typeOf(payloadType);
   }
 }

@@ -82,6 +82,7 @@ public final class Outbox {
    * @throws EventRefusedException if it can't be published whenever it is tried
    */
   public UUID publish(NewEvent event) {
+    codec.check(login, event);
     try {
       return append(event);
     } catch (DataAccessException e) {

@@ -1,15 +1,13 @@
 package commondata.event;
 
-/** A payload that its reader can't read: retrying does not help. */
+/**
+ * A payload that its reader can't read: retrying does not help. The message holds no value of it.
+ */
 public final class UnreadablePayloadException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
   UnreadablePayloadException(String message) {
     super(message);
-  }
-
-  UnreadablePayloadException(String message, Throwable cause) {
-    super(message, cause);
   }
 }

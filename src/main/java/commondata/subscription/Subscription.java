@@ -96,7 +96,7 @@ public final class Subscription {
 
     /** Handles events of the type that {@code payloadType} declares. */
     public <T> Builder on(Class<T> payloadType, TypedHandler<T> handler) {
-      EventType type = EventCodec.typeOf(payloadType);
+      EventType type = EventCodec.readableTypeOf(payloadType);
       Handler earlier =
           handlers.put(
               type.value(),

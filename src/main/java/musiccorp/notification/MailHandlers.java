@@ -63,11 +63,21 @@ final class MailHandlers {
         order.email(),
         "We can't take your order %s".formatted(order.orderId()),
         """
-        We can't take your order %s: %s. You pay nothing.
+        We can't take your order %s: %s. You pay nothing. %s
 
         MusicCorp
         """
-            .formatted(order.orderId(), order.reason()));
+            .formatted(order.orderId(), order.reason(), adviceFor(order)));
+  }
+
+  private static String adviceFor(OrderRejected order) {
+    if (order.cause() == null) {
+      return "You may order again.";
+    }
+    return switch (order.cause()) {
+      case STOCK -> "You may order again when we have it.";
+      case PAYMENT -> "You may order again and pay another way.";
+    };
   }
 
   void onCancelled(OrderCancelled order, Event event) {

@@ -83,7 +83,7 @@ final class OrderFlow {
           null);
     }
     if (next.state() != before.state()) {
-      publish(head, next.state(), reasonOf(reason));
+      publish(head, next, reasonOf(reason));
     }
   }
 
@@ -95,14 +95,20 @@ final class OrderFlow {
     return reason == null ? "no reason given" : reason;
   }
 
-  private void publish(OrderRows.Head head, OrderState state, String reason) {
-    switch (state) {
+  private void publish(OrderRows.Head head, Progress now, String reason) {
+    switch (now.state()) {
       case CONFIRMED -> publish(head, confirmed(head));
       case REJECTED ->
           publish(
               head,
               new OrderRejected(
-                  head.orderId(), head.customerId(), customerOf(head).email(), reason));
+                  head.orderId(),
+                  head.customerId(),
+                  customerOf(head).email(),
+                  now.stock() == StockState.REJECTED
+                      ? OrderRejected.Cause.STOCK
+                      : OrderRejected.Cause.PAYMENT,
+                  reason));
       case CANCELLED ->
           publish(
               head,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import commondata.database.Database;
 import commondata.event.EventCodec;
 import commondata.event.Outbox;
+import commondata.event.PayloadCheck;
 import commondata.home.Home;
 import commondata.schedule.Poll;
 import commondata.subscription.PollOutcome;
@@ -51,7 +52,7 @@ final class Company implements AutoCloseable {
   private final TestDatabase database;
   private final AnnotationConfigApplicationContext context;
   private final Map<String, Poller> pollers = new LinkedHashMap<>();
-  private final EventCodec codec = new EventCodec();
+  private final EventCodec codec = new EventCodec(new PayloadCheck());
   final Orders orders;
   final HeldPayments heldPayments;
 
