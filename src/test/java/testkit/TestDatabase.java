@@ -10,6 +10,7 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /**
  * A database of one test class, migrated, thrown away after it:
@@ -120,5 +121,12 @@ public final class TestDatabase implements BeforeAllCallback, AfterAllCallback {
   public DataSource superuserDataSource() {
     TestServer server = TestServers.server();
     return new DriverManagerDataSource(server.url(name()), server.superuser(), server.password());
+  }
+
+  /** As {@link #superuser}, in one connection that the caller closes: for many statements. */
+  public SingleConnectionDataSource superuserConnection() {
+    TestServer server = TestServers.server();
+    return new SingleConnectionDataSource(
+        server.url(name()), server.superuser(), server.password(), true);
   }
 }

@@ -12,15 +12,15 @@ import java.util.Set;
  * order in which they were committed; so whatever way events are read, this finds loss, doubles and
  * disorder.
  */
-final class DeliveryCheck {
+public final class DeliveryCheck {
 
   /** The n-th event of a key. */
-  record Numbered(String key, long n) {}
+  public record Numbered(String key, long n) {}
 
   private DeliveryCheck() {}
 
   /** Every complaint, empty if there is none. */
-  static List<String> complaints(List<Numbered> published, List<Numbered> delivered) {
+  public static List<String> complaints(List<Numbered> published, List<Numbered> delivered) {
     List<String> complaints = new ArrayList<>();
     Set<Numbered> seen = new HashSet<>();
     Map<String, Long> lastOfKey = new HashMap<>();

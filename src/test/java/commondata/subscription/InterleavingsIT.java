@@ -1,0 +1,234 @@
+package commondata.subscription;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static testkit.Interleaving.COMMIT;
+import static testkit.Interleaving.ROLLBACK;
+import static testkit.Interleaving.step;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import testkit.Interleaving;
+import testkit.TestDatabase;
+
+/**
+ * Two and three sessions on the log, in every order of their steps. After each order the invariants
+ * hold, and after a drain each event has had its effect once, in its key's order.
+ */
+final class InterleavingsIT {
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  @SuppressWarnings("NullAway.Init")
+  private static LogScript log;
+
+  @BeforeAll
+  static void begin() {
+    log = new LogScript(DATABASE);
+  }
+
+  @AfterAll
+  static void end() {
+    log.close();
+  }
+
+  @Test
+  void aCommitARollbackAndAStamp() {
+    int orders =
+        spec(0)
+            .session("a", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
+            .session("b", LogScript.LOGIN, log.publishOther(), step("rollback", ROLLBACK))
+            .session("s", LogScript.LOGIN, log.stamp(), step("commit", COMMIT))
+            .runAll();
+
+    assertThat(orders).isEqualTo(90);
+  }
+
+  @Test
+  void twoProducersOfOneKeyAndTwoRoundsOfTheSequencer() {
+    int orders =
+        spec(0)
+            .session("a", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
+            .session("b", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
+            .session("s", LogScript.LOGIN, log.stampAndCommit(), log.stampAndCommit())
+            .runAll();
+
+    assertThat(orders).isEqualTo(90);
+  }
+
+  @Test
+  void aProducerWhoseTransactionIsOlderThanItsEvent() {
+    int orders =
+        spec(0)
+            .session(
+                "a",
+                LogScript.LOGIN,
+                step("begin", session -> session.ask("SELECT pg_current_xact_id()")),
+                log.publish(),
+                step("commit", COMMIT))
+            .session("b", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
+            .session("s", LogScript.LOGIN, log.stampAndCommit())
+            .runAll();
+
+    assertThat(orders).isEqualTo(60);
+  }
+
+  @Test
+  void twoSequencersAndAProducer() {
+    int orders =
+        spec(1)
+            .session("p", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
+            .session("s", LogScript.LOGIN, log.stamp(), step("commit", COMMIT))
+            .session("t", LogScript.LOGIN, log.stamp(), step("commit", COMMIT))
+            .runAll();
+
+    assertThat(orders).isEqualTo(90);
+  }
+
+  @Test
+  void aSequencerThatDiesBesideAnother() {
+    spec(0)
+        .session("p", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
+        .session("s", LogScript.LOGIN, log.stamp(), step("die", ROLLBACK))
+        .session("t", LogScript.LOGIN, log.stampAndCommit())
+        .runAll();
+  }
+
+  @Test
+  void twoReadersOfOnePart() {
+    int orders =
+        spec(3)
+            .session("a", LogScript.LOGIN, log.claim(2), log.finish(), step("commit", COMMIT))
+            .session("b", LogScript.LOGIN, log.claim(2), log.finish(), step("commit", COMMIT))
+            .runAll();
+
+    assertThat(orders).isEqualTo(20);
+  }
+
+  @Test
+  void aReaderThatDiesBesideAnother() {
+    spec(3)
+        .session("a", LogScript.LOGIN, log.claim(2), log.finish(), step("die", ROLLBACK))
+        .session("b", LogScript.LOGIN, log.claim(2), log.finish(), step("commit", COMMIT))
+        .runAll();
+  }
+
+  @Test
+  void readingWhileThePositionsAreGiven() {
+    spec(1)
+        .session("p", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
+        .session("s", LogScript.LOGIN, log.stampAndCommit())
+        .session("a", LogScript.LOGIN, log.claim(2), log.finishAndCommit())
+        .runAll();
+  }
+
+  @Test
+  void parkingWhileAnotherReads() {
+    spec(2)
+        .session("a", LogScript.LOGIN, log.claim(1), log.rollbackAndPark())
+        .session("b", LogScript.LOGIN, log.claim(2), log.finishAndCommit())
+        .session("p", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
+        .runAll();
+  }
+
+  @Test
+  void twoReadersParkTheSameKey() {
+    spec(2)
+        .session("a", LogScript.LOGIN, log.claim(1), log.rollbackAndPark())
+        .session("b", LogScript.LOGIN, log.claim(1), log.rollbackAndPark())
+        .session("c", LogScript.LOGIN, log.claim(2), log.finishAndCommit())
+        .runAll();
+  }
+
+  @Test
+  void aFollowerJoinsTheChainWhileItsHeadIsRetried() {
+    Interleaving.of(DATABASE)
+        .before(this::parkedKeyWithFollowers)
+        .session("r", LogScript.LOGIN, log.retry(), log.finishRetryAndCommit())
+        .session("a", LogScript.LOGIN, log.claim(2), log.finishAndCommit())
+        .session("b", LogScript.LOGIN, log.claim(2), log.finishAndCommit())
+        .after(log::drainAndCheck)
+        .runAll();
+  }
+
+  @Test
+  void twoRetriesOfOneKeyOneOfThemFails() {
+    Interleaving.of(DATABASE)
+        .before(this::parkedKeyWithFollowers)
+        .session("r", LogScript.LOGIN, log.retry(), log.finishRetryAndCommit())
+        .session("f", LogScript.LOGIN, log.retry(), log.rollbackAndCount())
+        .session("a", LogScript.LOGIN, log.claim(2), log.finishAndCommit())
+        .after(
+            happened -> {
+              log.replayDeadLetters();
+              log.drainAndCheckWithoutOrder();
+            })
+        .runAll();
+  }
+
+  @Test
+  void anOperatorPausesDuringABatch() {
+    spec(3)
+        .session("a", LogScript.LOGIN, log.claim(2), log.finishAndCommit())
+        .session("b", LogScript.LOGIN, log.claim(2), log.finishAndCommit())
+        .session("o", LogScript.OPERATOR, log.pause())
+        .runAll();
+  }
+
+  @Test
+  void twoOperatorsReplayOneDeadLetter() {
+    int orders =
+        Interleaving.of(DATABASE)
+            .before(this::deadLetter)
+            .session("o", LogScript.OPERATOR, log.replay(), step("commit", COMMIT))
+            .session("p", LogScript.OPERATOR, log.replay(), step("commit", COMMIT))
+            .after(
+                happened -> {
+                  assertThat(log.replays()).as("replays that were done").isOne();
+                  log.drainAndCheck(happened);
+                })
+            .runAll();
+
+    assertThat(orders).isEqualTo(6);
+  }
+
+  @Test
+  void anOperatorReplaysWhileOthersReadAndRetry() {
+    Interleaving.of(DATABASE)
+        .before(this::deadLetter)
+        .session("o", LogScript.OPERATOR, log.replay(), step("commit", COMMIT))
+        .session("a", LogScript.LOGIN, log.claim(2), log.finishAndCommit())
+        .session("r", LogScript.LOGIN, log.retry(), log.finishRetryAndCommit())
+        .after(
+            happened -> {
+              log.replayDeadLetters();
+              log.drainAndCheckWithoutOrder();
+            })
+        .runAll();
+  }
+
+  private Interleaving spec(int events) {
+    return Interleaving.of(DATABASE)
+        .before(
+            () -> {
+              log.freshKeys();
+              log.publishNow(events);
+            })
+        .after(log::drainAndCheck);
+  }
+
+  /** The first of three events is parked; the cursor stands before the second. */
+  private void parkedKeyWithFollowers() {
+    log.freshKeys();
+    log.publishNow(3);
+    log.parkNow();
+  }
+
+  /** The first of two events is dead, and its key goes on. */
+  private void deadLetter() {
+    log.freshKeys();
+    log.publishNow(2);
+    log.killNow();
+  }
+}

@@ -1,0 +1,493 @@
+package commondata.subscription;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static testkit.Interleaving.step;
+
+import commondata.database.Login;
+import commondata.event.Event;
+import commondata.event.EventCodec;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+import testkit.Interleaving;
+import testkit.LogInvariants;
+import testkit.ScriptedSession;
+import testkit.TestDatabase;
+
+/**
+ * Steps on the log, in SQL, for interleavings: one subscription, and two fresh keys of one part for
+ * each order. A handled event leaves a row in {@code spec.effect}, in the reader's transaction.
+ */
+final class LogScript implements AutoCloseable {
+
+  static final String LOGIN = "order_service";
+  static final String OPERATOR = "commondata_operator";
+
+  private static final String SUBSCRIPTION = "spec";
+  private static final int PART = 0;
+  private static final int ROUNDS_MAX = 50;
+
+  private final TestDatabase database;
+  private final SingleConnectionDataSource connection;
+  private final JdbcClient superuser;
+  private final LogInvariants invariants;
+  private int candidate;
+  private String key = "";
+  private String otherKey = "";
+
+  LogScript(TestDatabase database) {
+    this.database = database;
+    this.connection = database.superuserConnection();
+    this.superuser = JdbcClient.create(connection);
+    this.invariants = LogInvariants.of(superuser);
+    for (String sql :
+        List.of(
+            "CREATE SCHEMA spec",
+            "CREATE TABLE spec.counter (key text PRIMARY KEY, n bigint NOT NULL DEFAULT 0)",
+            "CREATE TABLE spec.effect (at bigint GENERATED ALWAYS AS IDENTITY, key text, n bigint)",
+            "GRANT ALL ON SCHEMA spec TO order_service",
+            "GRANT ALL ON ALL TABLES IN SCHEMA spec TO order_service")) {
+      superuser.sql(sql).update();
+    }
+    superuser
+        .sql("SELECT commondata.create_subscription('spec', 'order_service', ARRAY['log.tested'])")
+        .query()
+        .listOfRows();
+    superuser
+        .sql(
+            """
+            UPDATE commondata.subscription
+            SET backoff_ms = 1, backoff_max_ms = 1, max_attempts = 2
+            WHERE name = 'spec'
+            """)
+        .update();
+  }
+
+  /** Two keys of part 0 that nobody has used. */
+  void freshKeys() {
+    List<String> keys =
+        superuser
+            .sql(
+                """
+                INSERT INTO spec.counter (key)
+                SELECT 'k' || n
+                FROM generate_series(:candidate + 1, :candidate + 500) AS n
+                WHERE commondata.part_of('k' || n) = 0
+                ORDER BY n
+                LIMIT 2
+                RETURNING key
+                """)
+            .param("candidate", candidate)
+            .query(String.class)
+            .list();
+    key = keys.get(0);
+    otherKey = keys.get(1);
+    candidate = Integer.parseInt(otherKey.substring(1));
+  }
+
+  /** Publishes the next event of the key, under the key's row lock as a producer should. */
+  Interleaving.Named publish() {
+    return step("publish", session -> publish(session, key));
+  }
+
+  Interleaving.Named publishOther() {
+    return step("publish-other", session -> publish(session, otherKey));
+  }
+
+  private static void publish(ScriptedSession session, String key) throws SQLException {
+    session.ask(
+        """
+        WITH next AS (
+            UPDATE spec.counter
+            SET n = n + 1
+            WHERE key = ?
+            RETURNING key, n
+        )
+        SELECT commondata.publish('log.tested', key, jsonb_build_object('n', n))
+        FROM next
+        """,
+        key);
+  }
+
+  /** Publishes, commits and stamps. */
+  void publishNow(int events) {
+    for (int i = 0; i < events; i++) {
+      superuserPublishes();
+    }
+    stampNow();
+  }
+
+  private void superuserPublishes() {
+    database
+        .login(LOGIN)
+        .jdbc()
+        .sql(
+            """
+            WITH next AS (
+                UPDATE spec.counter
+                SET n = n + 1
+                WHERE key = :key
+                RETURNING key, n
+            )
+            SELECT commondata.publish('log.tested', key, jsonb_build_object('n', n))
+            FROM next
+            """)
+        .param("key", key)
+        .query()
+        .listOfRows();
+  }
+
+  private void stampNow() {
+    database.login(LOGIN).jdbc().sql("SELECT commondata.stamp()").query().listOfRows();
+  }
+
+  Interleaving.Named stamp() {
+    return step("stamp", session -> session.ask("SELECT commondata.stamp()"));
+  }
+
+  Interleaving.Named stampAndCommit() {
+    return step(
+        "stamp-and-commit",
+        session -> {
+          session.ask("SELECT commondata.stamp()");
+          session.commit();
+        });
+  }
+
+  /** What a claim got: bounds, key of the first event, positions. */
+  private record Claim(String start, String end, String firstKey, List<String> seqs) {}
+
+  Interleaving.Named claim(int limit) {
+    return step("claim", session -> session.remember(claimed(session, limit)));
+  }
+
+  private Claim claimed(ScriptedSession session, int limit) throws SQLException {
+    List<String> rows =
+        session.ask(
+            """
+            SELECT concat_ws(' ', batch_start, batch_end, seq, key, payload ->> 'n')
+            FROM commondata.next_batch(?, ?, ?)
+            """,
+            SUBSCRIPTION,
+            limit,
+            PART);
+    return claim(session, rows);
+  }
+
+  private static Claim claim(ScriptedSession session, List<String> rows) throws SQLException {
+    String start = "";
+    String end = "";
+    String firstKey = "";
+    List<String> seqs = new ArrayList<>();
+    for (String row : rows) {
+      String[] fields = row.split(" ", -1);
+      start = fields[0];
+      end = fields[1];
+      seqs.add(fields[2]);
+      firstKey = firstKey.isEmpty() ? fields[3] : firstKey;
+      session.ask(
+          "INSERT INTO spec.effect (key, n) VALUES (?, ?)", fields[3], Long.valueOf(fields[4]));
+    }
+    return new Claim(start, end, firstKey, seqs);
+  }
+
+  Interleaving.Named finish() {
+    return step(
+        "finish",
+        session -> {
+          Claim claim = session.remembered(Claim.class);
+          if (claim != null && !claim.seqs.isEmpty()) {
+            session.ask(
+                "SELECT commondata.finish(?, ?, ?, ?, CAST(? AS bigint[]), 'spec')",
+                SUBSCRIPTION,
+                PART,
+                Long.valueOf(claim.start),
+                Long.valueOf(claim.end),
+                "{" + String.join(",", claim.seqs) + "}");
+          }
+        });
+  }
+
+  Interleaving.Named finishAndCommit() {
+    Interleaving.Named finish = finish();
+    return step(
+        "finish-and-commit",
+        session -> {
+          finish.step().run(session);
+          session.commit();
+        });
+  }
+
+  /** The handler has failed on the first event: back, and then the key is parked, committed. */
+  Interleaving.Named rollbackAndPark() {
+    return step(
+        "park",
+        session -> {
+          Claim claim = session.remembered(Claim.class);
+          session.rollback();
+          if (claim != null && !claim.seqs.isEmpty()) {
+            session.ask(
+                "SELECT commondata.park(?, ?, ?, 'Spec', 'failed', 'spec')",
+                SUBSCRIPTION,
+                PART,
+                Long.valueOf(claim.seqs.get(0)));
+            session.commit();
+          }
+        });
+  }
+
+  Interleaving.Named retry() {
+    return step(
+        "retry",
+        session ->
+            session.remember(
+                claim(
+                    session,
+                    session.ask(
+                        """
+                        SELECT concat_ws(' ', batch_start, batch_end, seq, key, payload ->> 'n')
+                        FROM commondata.next_parked(?)
+                        """,
+                        SUBSCRIPTION))));
+  }
+
+  Interleaving.Named finishRetry() {
+    return step(
+        "finish-retry",
+        session -> {
+          Claim claim = session.remembered(Claim.class);
+          if (claim != null && !claim.seqs.isEmpty()) {
+            session.ask(
+                "SELECT commondata.finish_parked(?, ?, ?, ?, 'spec')",
+                SUBSCRIPTION,
+                PART,
+                claim.firstKey,
+                Long.valueOf(claim.seqs.get(0)));
+          }
+        });
+  }
+
+  Interleaving.Named finishRetryAndCommit() {
+    Interleaving.Named finish = finishRetry();
+    return step(
+        "finish-retry-and-commit",
+        session -> {
+          finish.step().run(session);
+          session.commit();
+        });
+  }
+
+  /** The retry has failed: back, and the attempt is counted, committed. */
+  Interleaving.Named rollbackAndCount() {
+    return step(
+        "count",
+        session -> {
+          Claim claim = session.remembered(Claim.class);
+          session.rollback();
+          if (claim != null && !claim.seqs.isEmpty()) {
+            session.ask(
+                "SELECT commondata.fail_parked(?, ?, ?, ?, 'Spec', 'failed', 'spec')",
+                SUBSCRIPTION,
+                PART,
+                claim.firstKey,
+                Long.valueOf(claim.seqs.get(0)));
+            session.commit();
+          }
+        });
+  }
+
+  /** One event is parked with one attempt; its followers, if any, are in the log. */
+  void parkNow() {
+    database
+        .login(LOGIN)
+        .inTransactionDo(
+            () ->
+                database
+                    .login(LOGIN)
+                    .jdbc()
+                    .sql(
+                        """
+                        SELECT commondata.park('spec', 0, min(q.seq), 'Spec', 'failed', 'spec')
+                        FROM commondata.outbox_seq AS q
+                        JOIN commondata.cursor AS c
+                            ON c.subscription = 'spec'
+                            AND c.part = q.part
+                        WHERE q.part = 0
+                          AND q.seq > c.pos
+                          AND q.type = 'log.tested'
+                        """)
+                    .query()
+                    .listOfRows());
+    superuser
+        .sql(
+            """
+            UPDATE commondata.parked_key
+            SET next_attempt_at = '-infinity'
+            WHERE subscription = 'spec'
+            """)
+        .update();
+  }
+
+  /** One event is parked and has failed for the last time. */
+  void killNow() {
+    superuser
+        .sql("UPDATE commondata.subscription SET max_attempts = 1 WHERE name = 'spec'")
+        .update();
+    parkNow();
+    superuser
+        .sql("UPDATE commondata.subscription SET max_attempts = 2 WHERE name = 'spec'")
+        .update();
+    assertThat(openLetters()).as("dead letters").hasSize(1);
+  }
+
+  private List<Long> openLetters() {
+    return superuser
+        .sql("SELECT id FROM commondata.dead_letter WHERE state = 'OPEN' AND key = :key")
+        .param("key", key)
+        .query(Long.class)
+        .list();
+  }
+
+  Interleaving.Named replay() {
+    return step(
+        "replay",
+        session ->
+            session.ask(
+                """
+                SELECT commondata.replay_dead_letter(d.id, 'ann', 'spec')
+                FROM commondata.dead_letter AS d
+                WHERE d.key = ?
+                """,
+                key));
+  }
+
+  Interleaving.Named pause() {
+    return step(
+        "pause-and-commit",
+        session -> {
+          session.ask("SELECT commondata.pause_subscription('spec', true)");
+          session.commit();
+        });
+  }
+
+  void replayDeadLetters() {
+    for (long id : openLetters()) {
+      database
+          .login(OPERATOR)
+          .jdbc()
+          .sql("SELECT commondata.replay_dead_letter(:id, 'ann', 'spec')")
+          .param("id", id)
+          .query()
+          .listOfRows();
+    }
+  }
+
+  /** How often the key's dead letter was replayed. */
+  long replays() {
+    return superuser
+        .sql("SELECT count(*) FROM commondata.dead_letter WHERE state = 'REPLAYED' AND key = :key")
+        .param("key", key)
+        .query(Long.class)
+        .single();
+  }
+
+  /** As {@link #drainAndCheck}; what was dead and replayed may come after its followers. */
+  void drainAndCheckWithoutOrder() {
+    drain();
+    assertThat(effects()).containsExactlyInAnyOrderElementsOf(published());
+  }
+
+  /** Reads and retries until nothing is left; then everything was handled, once. */
+  void drainAndCheck(List<String> happened) {
+    drain();
+    assertThat(effects()).as("effects, by key").isEqualTo(published());
+  }
+
+  private void drain() {
+    superuser.sql("UPDATE commondata.subscription SET paused = false").update();
+    for (int round = 0; waiting() > 0; round++) {
+      assertThat(round).as("rounds of the drain").isLessThan(ROUNDS_MAX);
+      poller().pollOnce();
+    }
+    assertThat(invariants.broken()).as("invariants after the drain").isEmpty();
+  }
+
+  /** The kit's own reader; a new one looks at parked keys at once. */
+  private Poller poller() {
+    Login login = database.login(LOGIN);
+    Subscription subscription =
+        Subscription.named(SUBSCRIPTION)
+            .login(LOGIN)
+            .onBatch(events -> events.forEach(event -> effect(login, event)))
+            .build();
+    return new Poller(subscription, login, new EventCodec(), "drain", 100, new Sequencer(login, 0));
+  }
+
+  private static void effect(Login login, Event event) {
+    login
+        .jdbc()
+        .sql(
+            """
+            INSERT INTO spec.effect (key, n)
+            VALUES (:key, CAST(CAST(:payload AS jsonb) ->> 'n' AS bigint))
+            """)
+        .param("key", event.key())
+        .param("payload", event.payload())
+        .update();
+  }
+
+  private long waiting() {
+    stampNow();
+    return superuser
+        .sql(
+            """
+            SELECT
+                (SELECT count(*)
+                FROM commondata.cursor AS c
+                JOIN commondata.part_head AS h ON h.part = c.part
+                WHERE c.subscription = 'spec' AND c.part = 0 AND h.head > c.pos)
+                + (SELECT count(*) FROM commondata.parked_event WHERE subscription = 'spec')
+            """)
+        .query(Long.class)
+        .single();
+  }
+
+  private List<String> effects() {
+    return superuser
+        .sql(
+            """
+            SELECT e.key || ':' || e.n
+            FROM spec.effect AS e
+            WHERE e.key IN (:key, :other_key)
+            ORDER BY e.key, e.at
+            """)
+        .param("key", key)
+        .param("other_key", otherKey)
+        .query(String.class)
+        .list();
+  }
+
+  /** The numbers that each key's producers gave: 1, 2, 3 ... */
+  private List<String> published() {
+    return superuser
+        .sql(
+            """
+            SELECT c.key || ':' || g.n
+            FROM spec.counter AS c
+            CROSS JOIN LATERAL generate_series(1, c.n) AS g (n)
+            WHERE c.key IN (:key, :other_key)
+            ORDER BY c.key, g.n
+            """)
+        .param("key", key)
+        .param("other_key", otherKey)
+        .query(String.class)
+        .list();
+  }
+
+  @Override
+  public void close() {
+    connection.destroy();
+  }
+}
