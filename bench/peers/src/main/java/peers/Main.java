@@ -1,0 +1,18 @@
+package peers;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The command line of the comparison; {@code bench/run} calls it. */
+@Command(
+    name = "bench/run",
+    description = "Commondata and its peers, in one run, on one server, with the same work.",
+    subcommands = {OutboxCommand.class})
+final class Main {
+
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new Main()).execute(arguments));
+  }
+}

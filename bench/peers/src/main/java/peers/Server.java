@@ -1,0 +1,124 @@
+package peers;
+
+import commondata.database.GeneratedPasswords;
+import commondata.database.Passwords;
+import commondata.embedded.EmbeddedPostgres;
+import commondata.home.Home;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Objects;
+import java.util.OptionalInt;
+
+/** The one server of all contestants: the product's embedded PostgreSQL, with its defaults. */
+final class Server implements AutoCloseable {
+
+  static final String OWNER = EmbeddedPostgres.OWNER;
+  private static final String SUPERUSER = "postgres";
+
+  private final Passwords passwords;
+  private final EmbeddedPostgres postgres;
+  private final Connection admin;
+
+  Server(Home home) throws SQLException {
+    this.passwords = new GeneratedPasswords(home.create().secrets());
+    this.postgres = EmbeddedPostgres.open(home, passwords, OptionalInt.empty());
+    this.admin = connect(SUPERUSER, SUPERUSER);
+  }
+
+  Place place(String database, String login) {
+    return new Place(url(database), login, passwords);
+  }
+
+  String url(String database) {
+    return "jdbc:postgresql://127.0.0.1:%d/%s".formatted(postgres.port(), database);
+  }
+
+  private Connection connect(String database, String login) throws SQLException {
+    return DriverManager.getConnection(url(database), login, passwords.of(login));
+  }
+
+  /** Makes an empty database, in the place of one that is there, and runs scripts in it. */
+  void make(String database, String... scripts) throws SQLException {
+    drop(database);
+    execute("CREATE DATABASE %s OWNER %s".formatted(database, OWNER));
+    try (Connection connection = connect(database, OWNER);
+        Statement statement = connection.createStatement()) {
+      for (String script : scripts) {
+        statement.execute(resource(script));
+      }
+    }
+  }
+
+  /** Makes a copy of a database, in the place of one that is there. */
+  void copy(String template, String database) throws SQLException {
+    drop(database);
+    execute("CREATE DATABASE %s TEMPLATE %s OWNER %s".formatted(database, template, OWNER));
+  }
+
+  void drop(String database) throws SQLException {
+    execute("DROP DATABASE IF EXISTS %s WITH (FORCE)".formatted(database));
+  }
+
+  /** Writes everything to disk, so that nobody pays for what another left behind. */
+  void settle() throws SQLException {
+    execute("CHECKPOINT");
+  }
+
+  /** Bytes of write-ahead log written since the beginning. */
+  long walBytes() throws SQLException {
+    return number(
+        """
+        SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint
+        """);
+  }
+
+  /** Transaction ids given since the beginning: transactions that wrote. */
+  long writeTransactions() throws SQLException {
+    return number(
+        """
+        SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+        """);
+  }
+
+  String setting(String name) throws SQLException {
+    try (Statement statement = admin.createStatement();
+        ResultSet rows = statement.executeQuery("SHOW " + name)) {
+      rows.next();
+      return rows.getString(1);
+    }
+  }
+
+  private long number(String sql) throws SQLException {
+    try (Statement statement = admin.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getLong(1);
+    }
+  }
+
+  private void execute(String sql) throws SQLException {
+    try (Statement statement = admin.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static String resource(String name) {
+    try (InputStream in = Server.class.getResourceAsStream("/peers/" + name)) {
+      return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new IllegalStateException("resource \"%s\" can't be read".formatted(name), e);
+    }
+  }
+
+  @Override
+  public void close() throws SQLException {
+    admin.close();
+    postgres.close();
+  }
+}

@@ -1,0 +1,15 @@
+-- Commondata as a contestant: one login that publishes and reads, one subscription to begin with.
+
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'peers_service') THEN
+        CREATE ROLE peers_service LOGIN;
+    END IF;
+    GRANT commondata_service TO peers_service;
+END
+$$;
+
+GRANT USAGE ON SCHEMA public TO peers_service;
+GRANT SELECT, INSERT ON public.business, public.effect TO peers_service;
+
+SELECT commondata.create_subscription('peers-1', 'peers_service', ARRAY['peers.done']);
