@@ -12,4 +12,5 @@ $$;
 GRANT USAGE ON SCHEMA public TO peers_service;
 GRANT SELECT, INSERT ON public.business, public.effect TO peers_service;
 
+SELECT commondata.register_type('peers.done');
 SELECT commondata.create_subscription('peers-1', 'peers_service', ARRAY['peers.done']);
