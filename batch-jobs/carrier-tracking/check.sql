@@ -14,7 +14,7 @@ SELECT commondata.reject_records(
                 format('parcel "%s" is on no manifest', s.tracking_no),
                 NULL
             )
-            AS commondata.file_reject
+            AS commondata.reject
         )
     )
 )
@@ -41,7 +41,7 @@ SELECT commondata.reject_records(
                 format('parcel "%s" is %s already', s.tracking_no, s.status),
                 NULL
             )
-            AS commondata.file_reject
+            AS commondata.reject
         )
     )
 )
@@ -77,7 +77,7 @@ SELECT commondata.reject_records(
                 format('parcel "%s" was never shipped', s.tracking_no),
                 NULL
             )
-            AS commondata.file_reject
+            AS commondata.reject
         )
     )
 )

@@ -13,7 +13,7 @@ SELECT commondata.reject_records(
                 format('item "%s" stands in line %s already', again.sku, again.first_line),
                 NULL
             )
-            AS commondata.file_reject
+            AS commondata.reject
         )
     )
 )

@@ -18,7 +18,7 @@ SELECT commondata.reject_records(
                 ),
                 NULL
             )
-            AS commondata.file_reject
+            AS commondata.reject
         )
     )
 )

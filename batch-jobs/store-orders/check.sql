@@ -14,7 +14,7 @@ SELECT commondata.reject_records(
                 format('customer "%s" is not known', s.customer_id),
                 NULL
             )
-            AS commondata.file_reject
+            AS commondata.reject
         )
     )
 )
@@ -40,7 +40,7 @@ SELECT commondata.reject_records(
                 format('item "%s" is not in the catalog', s.sku),
                 NULL
             )
-            AS commondata.file_reject
+            AS commondata.reject
         )
     )
 )
@@ -66,7 +66,7 @@ SELECT commondata.reject_records(
                 format('order "%s" was placed before', s.order_no),
                 NULL
             )
-            AS commondata.file_reject
+            AS commondata.reject
         )
     )
 )
@@ -92,7 +92,7 @@ SELECT commondata.reject_records(
                 ),
                 NULL
             )
-            AS commondata.file_reject
+            AS commondata.reject
         )
     )
 )
@@ -129,7 +129,7 @@ SELECT commondata.reject_records(
                 format('order "%s" is refused because of line %s', s.order_no, bad.first_line),
                 NULL
             )
-            AS commondata.file_reject
+            AS commondata.reject
         )
     )
 )

@@ -126,7 +126,8 @@ $$;
 COMMENT ON FUNCTION commondata.start_run IS
     'Begins a run and returns its id, or NULL if the job is running already';
 
--- hold_run: locks the run's row until the transaction ends; the lock says that its node lives.
+-- hold_run: locks the run's row until the transaction ends; the lock says that its node lives. It
+-- leaves the key unlocked, so that other rows can refer to the run meanwhile.
 CREATE FUNCTION commondata.hold_run(p_run bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -136,7 +137,7 @@ BEGIN
     SELECT r.job INTO its_job
     FROM commondata.run AS r
     WHERE r.id = p_run AND r.state = 'RUNNING'
-    FOR UPDATE;
+    FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RETURN false;
     END IF;

@@ -56,7 +56,8 @@ CREATE TABLE commondata.file_reject (
     column_name text    NOT NULL DEFAULT '',
     code        text    NOT NULL,
     message     text    NOT NULL,
-    raw         text
+    raw         text,
+    byte_offset bigint
 );
 CREATE INDEX file_reject_by_file ON commondata.file_reject (file, line);
 COMMENT ON TABLE commondata.file_reject IS 'Every error of every refused record';
@@ -66,6 +67,19 @@ COMMENT ON COLUMN commondata.file_reject.column_name IS 'Column, empty if it is 
 COMMENT ON COLUMN commondata.file_reject.code IS 'Stable code such as E-TYPE, E-CTL-SUM';
 COMMENT ON COLUMN commondata.file_reject.message IS 'What was expected, what was found';
 COMMENT ON COLUMN commondata.file_reject.raw IS 'The record, cut to 1,000 characters';
+COMMENT ON COLUMN commondata.file_reject.byte_offset IS
+    'Where the record begins in the unpacked content; NULL if a check or the table refused it';
+
+-- What a check says of a record. One type, so that a check can hand over thousands at once.
+CREATE TYPE commondata.reject AS (
+    file        bigint,
+    line        bigint,
+    column_name text,
+    code        text,
+    message     text,
+    raw         text
+);
+COMMENT ON TYPE commondata.reject IS 'An error of a record, as checks hand it to reject_records';
 
 -- claim_file: gives content its row, in a transaction of its own. Says what became of it:
 --   CLAIMED    new, or claimed before by a node that may have died: load it under hold_file
@@ -129,7 +143,8 @@ END
 $$;
 COMMENT ON FUNCTION commondata.claim_file IS 'Gives a file its row in the ledger by its content';
 
--- hold_file: locks the row of a claimed file until the transaction ends; the lock is the lease.
+-- hold_file: locks the row of a claimed file until the transaction ends; the lock is the lease. It
+-- leaves the key unlocked, so that slices and rejects can refer to the file meanwhile.
 CREATE FUNCTION commondata.hold_file(p_file bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -139,7 +154,7 @@ BEGIN
     SELECT f.feed INTO its_feed
     FROM commondata.file AS f
     WHERE f.id = p_file AND f.state = 'CLAIMED'
-    FOR UPDATE SKIP LOCKED;
+    FOR NO KEY UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         RETURN false;
     END IF;
@@ -189,7 +204,7 @@ END
 $$;
 COMMENT ON FUNCTION commondata.finish_file IS 'Ends a claimed file as LOADED or REJECTED';
 
-CREATE FUNCTION commondata.reject_records(p_file bigint, p_rejects commondata.file_reject[])
+CREATE FUNCTION commondata.reject_records(p_file bigint, p_rejects commondata.reject[])
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -203,7 +218,33 @@ BEGIN
     FROM unnest(p_rejects) AS r;
 END
 $$;
-COMMENT ON FUNCTION commondata.reject_records IS 'Writes errors of refused records';
+COMMENT ON FUNCTION commondata.reject_records IS 'Writes errors that a check found';
+
+CREATE FUNCTION commondata.reject_read_records(
+    p_file         bigint,
+    p_lines        bigint[],
+    p_byte_offsets bigint[],
+    p_column_names text[],
+    p_codes        text[],
+    p_messages     text[],
+    p_raws         text[]
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    its_feed text;
+BEGIN
+    SELECT f.feed INTO its_feed FROM commondata.file AS f WHERE f.id = p_file;
+    PERFORM commondata.owned_job(its_feed);
+    INSERT INTO commondata.file_reject (
+        file, line, byte_offset, column_name, code, message, raw)
+    SELECT p_file, r.line, r.byte_offset, r.column_name, r.code, r.message, left(r.raw, 1000)
+    FROM unnest(p_lines, p_byte_offsets, p_column_names, p_codes, p_messages, p_raws)
+        AS r (line, byte_offset, column_name, code, message, raw);
+END
+$$;
+COMMENT ON FUNCTION commondata.reject_read_records IS
+    'Writes errors that were found when a file was read';
 
 -- send_file: the row of a file that goes out, in the transaction that says what is in it.
 CREATE FUNCTION commondata.send_file(
@@ -260,7 +301,9 @@ GRANT EXECUTE ON FUNCTION
     commondata.hold_file(bigint),
     commondata.finish_file(
         bigint, text, bigint, date, bigint, bigint, bigint, jsonb, text),
-    commondata.reject_records(bigint, commondata.file_reject[]),
+    commondata.reject_records(bigint, commondata.reject[]),
+    commondata.reject_read_records(
+        bigint, bigint[], bigint[], text[], text[], text[], text[]),
     commondata.send_file(text, text, text, bigint, bigint, date, bigint, jsonb)
 TO commondata_service;
 GRANT EXECUTE ON FUNCTION commondata.release_file(bigint, text, text) TO commondata_operator;

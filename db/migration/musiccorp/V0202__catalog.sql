@@ -51,5 +51,5 @@ COMMENT ON TABLE staging.catalog_item IS 'Records of a catalog file between COPY
 GRANT USAGE ON SCHEMA catalog TO catalog_service, commondata_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA catalog TO catalog_service;
 GRANT SELECT ON ALL TABLES IN SCHEMA catalog TO commondata_reader;
-GRANT SELECT, INSERT, DELETE ON staging.catalog_item TO catalog_service;
+GRANT SELECT, INSERT, DELETE, TRUNCATE ON staging.catalog_item TO catalog_service;
 SELECT commondata.register_job('catalog', 'catalog_service');

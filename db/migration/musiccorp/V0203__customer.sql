@@ -51,5 +51,5 @@ COMMENT ON TABLE staging.customer IS 'Records of a customer file between COPY an
 GRANT USAGE ON SCHEMA customer TO customer_service, commondata_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA customer TO customer_service;
 GRANT SELECT ON ALL TABLES IN SCHEMA customer TO commondata_reader;
-GRANT SELECT, INSERT, DELETE ON staging.customer TO customer_service;
+GRANT SELECT, INSERT, DELETE, TRUNCATE ON staging.customer TO customer_service;
 SELECT commondata.register_job('customers', 'customer_service');

@@ -154,7 +154,7 @@ GRANT USAGE ON SCHEMA orders TO order_service, commondata_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA orders TO order_service;
 REVOKE INSERT, UPDATE, DELETE ON orders.state_transition FROM order_service;
 GRANT SELECT ON ALL TABLES IN SCHEMA orders TO commondata_reader;
-GRANT SELECT, INSERT, DELETE ON staging.store_order_line TO order_service;
+GRANT SELECT, INSERT, DELETE, TRUNCATE ON staging.store_order_line TO order_service;
 SELECT commondata.register_job('store-orders', 'order_service');
 SELECT commondata.create_subscription(
     'order',

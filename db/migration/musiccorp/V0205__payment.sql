@@ -162,7 +162,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA payment TO payment_
 REVOKE INSERT, UPDATE, DELETE ON payment.state_transition FROM payment_service;
 REVOKE UPDATE, DELETE ON payment.entry FROM payment_service;
 GRANT SELECT ON ALL TABLES IN SCHEMA payment TO commondata_reader;
-GRANT SELECT, INSERT, DELETE ON staging.bank_return TO payment_service;
+GRANT SELECT, INSERT, DELETE, TRUNCATE ON staging.bank_return TO payment_service;
 SELECT commondata.register_job('bank-returns', 'payment_service');
 SELECT commondata.register_job('reconcile-payments', 'payment_service');
 SELECT commondata.create_subscription(

@@ -70,7 +70,7 @@ COMMENT ON TABLE staging.carrier_tracking IS
 GRANT USAGE ON SCHEMA shipping TO shipping_service, commondata_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA shipping TO shipping_service;
 GRANT SELECT ON ALL TABLES IN SCHEMA shipping TO commondata_reader;
-GRANT SELECT, INSERT, DELETE ON staging.carrier_tracking TO shipping_service;
+GRANT SELECT, INSERT, DELETE, TRUNCATE ON staging.carrier_tracking TO shipping_service;
 SELECT commondata.register_job('carrier-manifest', 'shipping_service');
 SELECT commondata.register_job('carrier-tracking', 'shipping_service');
 SELECT commondata.create_subscription(

@@ -73,6 +73,12 @@ public enum FaultPoint {
   FILE_STARTED,
   /** Run and file are locked. */
   FILE_LOCKED,
+  /** No earlier run may commit slices of the file any more. */
+  SLICE_TAKEN,
+  /** Rows and errors of a slice are copied; it is not recorded. */
+  SLICE_COPIED,
+  /** A slice was committed. */
+  SLICE_COMMITTED,
   /** All records and errors are copied. */
   FILE_STAGED,
   /** The job's checks are through. */

@@ -120,6 +120,12 @@ final class CopyRow {
     return bytes;
   }
 
+  /** Takes back what was written behind {@code length}. */
+  void cutTo(int length) {
+    size = length;
+    fields = 0;
+  }
+
   void clear() {
     size = 0;
     fields = 0;

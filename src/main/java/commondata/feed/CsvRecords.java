@@ -1,120 +1,116 @@
 package commondata.feed;
 
-import de.siegmar.fastcsv.reader.AbstractBaseCsvCallbackHandler;
-import de.siegmar.fastcsv.reader.CloseableIterator;
-import de.siegmar.fastcsv.reader.CsvParseException;
-import de.siegmar.fastcsv.reader.CsvReader;
-import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
-/**
- * CSV after RFC 4180: comma, double quotes, any line end. A quote that is not closed ends the
- * reading: where the next record begins is then anybody's guess. A field, and so memory, is
- * limited.
- */
+/** Cuts framed CSV records into fields; a line without anything in it is passed over. */
 final class CsvRecords implements RecordReader {
 
-  private static final int FIELD_MAX = 1024 * 1024;
-
-  private final RawRecord current = new RawRecord();
-  private final CsvReader<RawRecord> reader;
-  private final CloseableIterator<RawRecord> records;
+  private final Framing framing;
+  private final byte separator;
+  private final byte quote;
   private final @Nullable String trailerMark;
   private final int columns;
-  private boolean first = true;
+  private final StrictText text;
+  private final RawRecord current = new RawRecord();
+  private byte[] bytes = new byte[0];
+  private byte[] unquoted = new byte[256];
+  private int at;
+  private int limit;
+  private int begin;
+  private int end;
+  private long offset;
+  private long line;
 
-  CsvRecords(Layout layout, StrictDecoder in) {
+  CsvRecords(Layout layout) {
+    this.framing = Framing.of(layout);
+    this.separator = layout.dialect().separator();
+    this.quote = layout.dialect().quote();
     this.trailerMark = layout.trailer() == null ? null : layout.trailer().mark();
     this.columns = layout.detail().columns().size();
-    this.reader =
-        CsvReader.builder()
-            .maxBufferSize(FIELD_MAX)
-            .skipEmptyLines(true)
-            .allowUnclosedQuote(false)
-            .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
-            .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
-            .build(new Handler(), in);
-    this.records = reader.iterator();
-    current.raw(this::joined);
+    this.text = new StrictText(layout.charset());
+    current.raw(() -> text.decode(bytes, begin, end));
   }
 
   @Override
-  public @Nullable RawRecord next() throws IOException {
-    try {
-      if (!records.hasNext()) {
-        return null;
-      }
-      RawRecord next = records.next();
-      if (first) {
-        first = false;
-        next.kind = RawRecord.Kind.NAMES;
-      } else if (trailerMark != null && trailerMark.equals(next.value(0))) {
-        next.kind = RawRecord.Kind.TRAILER;
-      } else {
-        next.kind = RawRecord.Kind.DETAIL;
-        checkCount(next);
-      }
-      return next;
-    } catch (CsvParseException e) {
-      throw broken(e);
-    } catch (UncheckedIOException e) {
-      throw new IOException(e.getMessage(), e);
-    }
-  }
-
-  private void checkCount(RawRecord record) {
-    if (record.count != columns) {
-      record.errors.add(
-          "", Code.COLUMNS, "expected %d columns, found %d".formatted(columns, record.count));
-    }
-  }
-
-  private BrokenFileException broken(CsvParseException e) {
-    Throwable cause = e.getCause() == null ? e : e.getCause();
-    boolean tooLong = String.valueOf(cause.getMessage()).contains("buffer");
-    return tooLong
-        ? new BrokenFileException(
-            current.line,
-            Code.LONG,
-            "a field is longer than %d characters, or a quote before it is not closed"
-                .formatted(FIELD_MAX))
-        : new BrokenFileException(
-            current.line, Code.QUOTE, "a quote in this record is not closed, or text follows it");
-  }
-
-  private String joined() {
-    StringJoiner line = new StringJoiner(",");
-    for (int i = 0; i < current.count; i++) {
-      String value = String.valueOf(current.value(i));
-      boolean plain = value.chars().noneMatch(c -> c == ',' || c == '"' || c == '\n' || c == '\r');
-      line.add(plain ? value : "\"" + value.replace("\"", "\"\"") + "\"");
-    }
-    return line.toString();
+  public void open(Block block) {
+    bytes = block.bytes();
+    at = 0;
+    limit = block.length();
+    offset = block.offset();
+    line = block.line();
   }
 
   @Override
-  public void close() throws IOException {
-    reader.close();
+  public @Nullable RawRecord next() {
+    while (at < limit) {
+      begin = at;
+      at = framing.end(bytes, begin, limit, true);
+      end = withoutLineEnd(bytes, begin, at);
+      long itsLine = line;
+      line += framing.lines();
+      if (end > begin) {
+        cut(itsLine);
+        return current;
+      }
+    }
+    return null;
   }
 
-  private final class Handler extends AbstractBaseCsvCallbackHandler<RawRecord> {
-
-    @Override
-    protected void handleBegin(long startingLineNumber) {
-      current.begin(startingLineNumber);
+  static int withoutLineEnd(byte[] bytes, int begin, int end) {
+    int last = end;
+    if (last > begin && bytes[last - 1] == '\n') {
+      last--;
     }
+    return last > begin && bytes[last - 1] == '\r' ? last - 1 : last;
+  }
 
-    @Override
-    protected void handleField(int index, char[] buffer, int offset, int length, boolean quoted) {
-      current.add(new String(buffer, offset, length));
+  private void cut(long itsLine) {
+    text.begin();
+    current.begin(itsLine, offset + begin);
+    int i = begin;
+    while (i <= end) {
+      i = i < end && bytes[i] == quote ? quoted(i + 1) : plain(i);
     }
+    current.suspicious = text.suspicious();
+    if (trailerMark != null && trailerMark.equals(current.value(0))) {
+      current.kind = RawRecord.Kind.TRAILER;
+    } else {
+      current.kind = RawRecord.Kind.DETAIL;
+      check();
+    }
+  }
 
-    @Override
-    protected RawRecord buildRecord() {
-      return current;
+  private int plain(int from) {
+    int i = from;
+    while (i < end && bytes[i] != separator) {
+      i++;
+    }
+    current.add(text.decode(bytes, from, i));
+    return i + 1;
+  }
+
+  private int quoted(int from) {
+    int i = from;
+    int length = 0;
+    while (i < end && (bytes[i] != quote || (i + 1 < end && bytes[i + 1] == quote))) {
+      i += bytes[i] == quote ? 1 : 0;
+      if (length == unquoted.length) {
+        unquoted = java.util.Arrays.copyOf(unquoted, length * 2);
+      }
+      unquoted[length++] = bytes[i++];
+    }
+    current.add(text.decode(unquoted, 0, length));
+    return i + 2;
+  }
+
+  private void check() {
+    if (current.count != columns) {
+      current.errors.add(
+          "", Code.COLUMNS, "expected %d columns, found %d".formatted(columns, current.count));
+    }
+    if (end - begin >= BlockReader.RECORD_MAX) {
+      current.errors.add(
+          "", Code.LONG, "the record is longer than %,d bytes".formatted(BlockReader.RECORD_MAX));
     }
   }
 }

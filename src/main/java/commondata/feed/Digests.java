@@ -9,10 +9,14 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** SHA-256 of files: what a file is known by. */
 final class Digests {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Digests.class);
   private static final int BUFFER = 256 * 1024;
 
   /** Hash and size of some bytes. */
@@ -52,5 +56,17 @@ final class Digests {
 
   static DigestInputStream open(Path file, MessageDigest digest) throws IOException {
     return new DigestInputStream(open(file), digest);
+  }
+
+  /** Closes a file that was only read: what goes wrong then has no effect. */
+  static void closeQuietly(@Nullable InputStream in) {
+    if (in == null) {
+      return;
+    }
+    try {
+      in.close();
+    } catch (IOException e) {
+      LOG.debug("a file that was read can't be closed", e);
+    }
   }
 }

@@ -14,7 +14,10 @@ record Feed(
     Login login,
     DropDirectory drop,
     FileLedger files,
-    RunLedger runs) {
+    RunLedger runs,
+    int sliceBytes) {
+
+  private static final int SLICE_BYTES = 32 * 1024 * 1024;
 
   static Feed of(JobDefinition job, Login login, Path dropRoot, String node) {
     Source source = job.source();
@@ -22,10 +25,11 @@ record Feed(
       throw new DefinitionException("job \"" + job.name() + "\" has no source");
     }
     Layout layout = Layout.read(job.folder(), source.layout());
-    if (layout.staging() == null) {
+    if ((layout.staging() == null) == (layout.append() == null)) {
       throw new DefinitionException(
           job.folder().locationOf(source.layout())
-              + ": lacks the key \"staging\": the table records are copied into");
+              + ": needs one of the keys \"staging\", the table that records are merged from, and"
+              + " \"append\", the table that they stay in");
     }
     return new Feed(
         job,
@@ -33,10 +37,21 @@ record Feed(
         login,
         new DropDirectory(dropRoot, source.feed()),
         new FileLedger(login, job.name()),
-        new RunLedger(login, node));
+        new RunLedger(login, node),
+        SLICE_BYTES);
   }
 
   String name() {
     return job.name();
+  }
+
+  /** The same feed with slices of another size. */
+  Feed withSliceBytes(int bytes) {
+    return new Feed(job, layout, login, drop, files, runs, bytes);
+  }
+
+  /** Whether a file of this size is loaded in more than one commit. */
+  boolean isLarge(long size) {
+    return size > sliceBytes;
   }
 }

@@ -5,10 +5,7 @@ import commondata.job.Counts;
 import commondata.job.ExitCode;
 import commondata.job.RunFailure;
 import commondata.job.StartedBy;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
 import java.time.LocalDate;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -17,21 +14,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Loads one claimed file: one run, and one transaction under the feed's login, that
+ * Loads one claimed file: one run under the feed's login.
  *
  * <ol>
- *   <li>locks the run and the file's row (the locks are the lease: they end with the connection),
- *   <li>streams every record into staging and every error into {@code commondata.file_reject},
- *   <li>compares the content's hash with the one that was claimed,
- *   <li>runs the job's checks, which refuse further records,
- *   <li>refuses the whole file if header, trailer, control totals or the reject limit say so,
- *   <li>else removes refused records from staging and runs the job's SQL: target rows and events,
- *   <li>empties staging and ends file and run.
+ *   <li>A transaction locks the run and the file's row; the locks are the lease: they end with the
+ *       connection. It stays open until the end.
+ *   <li>{@link SlicedLoad} brings every record into the feed's table and every error into {@code
+ *       commondata.file_reject}: in the open transaction, or, if the file is large, slice by slice
+ *       in commits of their own. The content's hash is compared with the one that was claimed.
+ *   <li>The job's checks refuse further records.
+ *   <li>Header, trailer, control totals or the reject limit may refuse the whole file.
+ *   <li>Else refused records are removed from the table and the job's SQL runs: target rows and
+ *       events.
+ *   <li>Staging is emptied, file and run are ended, and the transaction commits: now, and not
+ *       before, the file's rows are visible.
  * </ol>
  *
- * <p>On a crash before the commit nothing of it has happened; the file is still CLAIMED, and the
- * next poll begins at 1. After the commit the row says how the file ended, and nothing is done
- * twice. A refused file commits too: its rejects and its end, without target rows or events.
+ * <p>On a crash before the commit nobody has seen anything of it; the file is still CLAIMED, and
+ * the next poll begins at 1 and goes on behind the slices that were committed. After the commit the
+ * row says how the file ended, and nothing is done twice. A refused file commits too: its rejects
+ * and its end, without target rows or events.
  *
  * <p>A job that is itself wrong (an SQL error) is rolled back; the file is then refused in a
  * transaction of its own, so that it does not stop the files behind it.
@@ -91,25 +93,13 @@ final class FeedLoader {
       return new LoadOutcome.Busy();
     }
     FaultPoint.FILE_LOCKED.reached();
-    StagedFile staged = new StagedFile(feed, entry.id(), run, businessDate);
-    FileReading.Result read = read(entry, file, staged);
+    StagedFile staged = new StagedFile(feed, entry, run, businessDate);
+    SlicedLoad load = new SlicedLoad(feed, entry, run);
+    WholeFile whole = feed.isLarge(entry.size()) ? load.inSlices(file) : load.inOne(file);
     FaultPoint.FILE_STAGED.reached();
-    LoadOutcome outcome = staged.finish(read);
+    LoadOutcome outcome = staged.finish(whole);
     FaultPoint.FILE_FINISHED.reached();
     return outcome;
-  }
-
-  private FileReading.Result read(FileLedger.Entry entry, Path file, StagedFile staged) {
-    try (DigestInputStream in = Digests.open(file, Digests.sha256())) {
-      FileReading.Result result = staged.copy(in);
-      in.transferTo(java.io.OutputStream.nullOutputStream());
-      if (!Digests.hex(in.getMessageDigest()).equals(entry.sha256())) {
-        throw new ChangedContentException(entry.id());
-      }
-      return result;
-    } catch (IOException e) {
-      throw new UncheckedIOException("\"" + file + "\" can't be read: " + e.getMessage(), e);
-    }
   }
 
   /** The claimed content does not exist any more: its row ends, the file gets another. */
@@ -145,17 +135,8 @@ final class FeedLoader {
         .inTransactionDo(
             () -> {
               if (feed.runs().hold(run) && feed.files().hold(entry.id())) {
-                new StagedFile(feed, entry.id(), run, businessDate).refuseUnread(reason, exitCode);
+                new StagedFile(feed, entry, run, businessDate).refuseUnread(reason, exitCode);
               }
             });
-  }
-
-  private static final class ChangedContentException extends RuntimeException {
-
-    private static final long serialVersionUID = 1L;
-
-    ChangedContentException(long file) {
-      super("file " + file + " changed");
-    }
   }
 }

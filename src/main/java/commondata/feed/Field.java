@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,11 @@ abstract class Field {
       case INTEGER, DECIMAL -> new NumberField(column);
       case DATE -> new DateField(column);
     };
+  }
+
+  /** The fields of a record of this shape, in order; none without a shape. */
+  static List<Field> all(@Nullable RecordShape shape) {
+    return shape == null ? List.of() : shape.columns().stream().map(Field::of).toList();
   }
 
   /**
@@ -61,9 +67,9 @@ abstract class Field {
   }
 
   private boolean hasUnreadable(String value, RecordErrors errors) {
-    int bad = StrictDecoder.indexOfMalformed(value);
+    int bad = StrictText.indexOfMalformed(value);
     if (bad >= 0) {
-      String found = StrictDecoder.visible(value.substring(bad, bad + 1));
+      String found = StrictText.visible(value.substring(bad, bad + 1));
       errors.add(column.name(), Code.CHARSET, "expected UTF-8, found the byte %s".formatted(found));
     }
     boolean nul = value.indexOf('\0') >= 0;
@@ -96,6 +102,6 @@ abstract class Field {
 
   static String quoted(String value) {
     String shown = value.length() > SHOWN_MAX ? value.substring(0, SHOWN_MAX) + "..." : value;
-    return "\"" + StrictDecoder.visible(shown) + "\"";
+    return "\"" + StrictText.visible(shown) + "\"";
   }
 }

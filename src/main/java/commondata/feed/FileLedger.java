@@ -20,7 +20,7 @@ final class FileLedger {
   }
 
   /** A file's row. */
-  record Entry(long id, State state, String name, String sha256, String reason) {}
+  record Entry(long id, State state, String name, String sha256, long size, String reason) {}
 
   /** How a file ended. */
   record End(
@@ -53,6 +53,7 @@ final class FileLedger {
           f.state,
           f.name,
           f.sha256,
+          f.size_bytes,
           coalesce(f.reason, '') AS reason
       FROM commondata.file AS f
       WHERE f.feed = :feed
@@ -128,7 +129,12 @@ final class FileLedger {
         .query(
             (row, n) ->
                 new Entry(
-                    row.getLong("id"), State.valueOf(row.getString("state")), name, sha256, ""))
+                    row.getLong("id"),
+                    State.valueOf(row.getString("state")),
+                    name,
+                    sha256,
+                    size,
+                    ""))
         .single();
   }
 
@@ -151,6 +157,7 @@ final class FileLedger {
                       State.valueOf(row.getString("state")),
                       row.getString("name"),
                       row.getString("sha256"),
+                      row.getLong("size_bytes"),
                       row.getString("reason"));
               found.put(entry.id(), entry);
             });

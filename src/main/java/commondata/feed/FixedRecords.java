@@ -1,53 +1,61 @@
 package commondata.feed;
 
-import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fixed width: one record a line, columns by their place, counted in characters. The line's end may
- * be LF, CR LF or CR; blanks after the last column are no error. What is longer than any record may
- * be is skipped up to the line's end without being kept.
+ * Fixed width: one record a line, columns by their place, counted in characters. Blanks after the
+ * last column are no error; a line without anything in it is passed over.
  */
 final class FixedRecords implements RecordReader {
 
-  private static final int BUFFER = 64 * 1024;
-  private static final int SPARE = 1_000;
-
-  private final StrictDecoder in;
+  private final Framing framing;
   private final @Nullable RecordShape header;
   private final RecordShape detail;
   private final @Nullable RecordShape trailer;
-  private final int lineMax;
+  private final StrictText decoder;
   private final RawRecord current = new RawRecord();
-  private final char[] buffer = new char[BUFFER];
-  private final StringBuilder text = new StringBuilder();
+  private Block block = new Block(new byte[0], 0, 0, 1);
+  private String text = "";
   private int at;
-  private int limit;
   private long line;
-  private boolean afterCr;
 
-  FixedRecords(Layout layout, StrictDecoder in) {
-    this.in = in;
+  FixedRecords(Layout layout) {
+    this.framing = Framing.of(layout);
     this.header = layout.header();
     this.detail = layout.detail();
     this.trailer = layout.trailer();
-    int longest = Math.max(lengthOf(header), Math.max(lengthOf(trailer), detail.length()));
-    this.lineMax = longest + SPARE;
-    current.raw(text::toString);
-  }
-
-  private static int lengthOf(@Nullable RecordShape shape) {
-    return shape == null ? 0 : shape.length();
+    this.decoder = new StrictText(layout.charset());
+    current.raw(() -> text);
   }
 
   @Override
-  public @Nullable RawRecord next() throws IOException {
-    do {
-      if (!readLine()) {
-        return null;
+  public void open(Block opened) {
+    block = opened;
+    at = 0;
+    line = opened.line();
+  }
+
+  @Override
+  public @Nullable RawRecord next() {
+    while (at < block.length()) {
+      int begin = at;
+      at = framing.end(block.bytes(), begin, block.length(), true);
+      int end = CsvRecords.withoutLineEnd(block.bytes(), begin, at);
+      long itsLine = line;
+      line += framing.lines();
+      if (end > begin) {
+        current.begin(itsLine, block.offset() + begin);
+        decoder.begin();
+        text = decoder.decode(block.bytes(), begin, end);
+        current.suspicious = decoder.suspicious();
+        cut();
+        return current;
       }
-    } while (text.isEmpty());
-    current.begin(line);
+    }
+    return null;
+  }
+
+  private void cut() {
     RecordShape shape = shape();
     if (shape == null) {
       String found = text.substring(0, Math.min(text.length(), 10));
@@ -55,7 +63,6 @@ final class FixedRecords implements RecordReader {
     } else {
       cut(shape);
     }
-    return current;
   }
 
   private @Nullable RecordShape shape() {
@@ -76,7 +83,7 @@ final class FixedRecords implements RecordReader {
   }
 
   private boolean startsWith(@Nullable String mark) {
-    return mark != null && text.indexOf(mark) == 0;
+    return mark != null && text.startsWith(mark);
   }
 
   private void cut(RecordShape shape) {
@@ -85,12 +92,12 @@ final class FixedRecords implements RecordReader {
     if (length < expected) {
       current.errors.add(
           "", Code.SHORT, "expected %d characters, found %d".formatted(expected, length));
-    } else if (!text.substring(expected).isBlank()) {
+    } else if (!isBlank(expected)) {
       current.errors.add(
           "",
           Code.LONG,
           "expected %d characters, found %s%d"
-              .formatted(expected, length == lineMax ? "at least " : "", length));
+              .formatted(expected, length >= BlockReader.RECORD_MAX ? "at least " : "", length));
     }
     for (Column column : shape.columns()) {
       int begin = column.at() - 1;
@@ -99,40 +106,12 @@ final class FixedRecords implements RecordReader {
     }
   }
 
-  /** Reads up to the next line end; false if there is nothing more. */
-  private boolean readLine() throws IOException {
-    text.setLength(0);
-    boolean any = false;
-    while (true) {
-      if (at == limit && !fill()) {
-        line += any ? 1 : 0;
-        return any;
-      }
-      char c = buffer[at++];
-      boolean secondHalf = afterCr && c == '\n';
-      afterCr = c == '\r';
-      if (secondHalf) {
-        continue;
-      }
-      any = true;
-      if (c == '\n' || c == '\r') {
-        line++;
-        return true;
-      }
-      if (text.length() < lineMax) {
-        text.append(c);
+  private boolean isBlank(int from) {
+    for (int i = from; i < text.length(); i++) {
+      if (!Character.isWhitespace(text.charAt(i))) {
+        return false;
       }
     }
-  }
-
-  private boolean fill() throws IOException {
-    at = 0;
-    limit = Math.max(0, in.read(buffer, 0, buffer.length));
-    return limit > 0;
-  }
-
-  @Override
-  public void close() throws IOException {
-    in.close();
+    return true;
   }
 }

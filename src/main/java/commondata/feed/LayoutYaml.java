@@ -2,6 +2,7 @@ package commondata.feed;
 
 import commondata.job.JobFolder;
 import commondata.job.YamlFile;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 record LayoutYaml(
     String format,
     @Nullable String staging,
+    @Nullable String append,
+    @Nullable String sortedBy,
     @Nullable String mark,
     @Nullable ShapeYaml header,
     List<ColumnYaml> columns,
@@ -83,9 +86,17 @@ record LayoutYaml(
     if (fixed && (first != null || last != null) && mark == null) {
       throw file.error("", "lacks the key \"mark\", which tells records from header and trailer");
     }
+    if (sortedBy != null && !detail.names().contains(sortedBy)) {
+      throw file.error(
+          "/sorted_by", "must be a column of the records, but is \"" + sortedBy + "\"");
+    }
     return new Layout(
         fixed ? Layout.Format.FIXED : Layout.Format.CSV,
         staging,
+        append,
+        sortedBy,
+        StandardCharsets.UTF_8,
+        Dialect.RFC_4180,
         first,
         detail,
         last,

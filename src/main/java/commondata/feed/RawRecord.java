@@ -9,7 +9,6 @@ final class RawRecord {
 
   /** Which of the file's records it is. */
   enum Kind {
-    NAMES,
     HEADER,
     DETAIL,
     TRAILER,
@@ -18,15 +17,21 @@ final class RawRecord {
 
   Kind kind = Kind.UNKNOWN;
   long line;
+  long offset;
   int count;
+
+  /** Whether it holds a malformed byte or a NUL somewhere. */
+  boolean suspicious;
+
   private @Nullable String[] values = new @Nullable String[16];
   private Supplier<String> raw = () -> "";
 
   /** What is wrong with the record as a whole. */
   final RecordErrors errors = new RecordErrors();
 
-  void begin(long atLine) {
+  void begin(long atLine, long atOffset) {
     line = atLine;
+    offset = atOffset;
     count = 0;
     kind = Kind.UNKNOWN;
     errors.clear();

@@ -23,6 +23,14 @@ final class RecordErrors {
     return entries;
   }
 
+  /** The first of them in words; there must be one. */
+  String first() {
+    Entry first = entries.get(0);
+    return first.column().isEmpty()
+        ? first.message()
+        : "column \"%s\": %s".formatted(first.column(), first.message());
+  }
+
   void clear() {
     entries.clear();
   }

@@ -1,23 +1,20 @@
 package commondata.feed;
 
-import java.io.Closeable;
-import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Cuts a stream of characters into records. */
-interface RecordReader extends Closeable {
+/** Takes the records of a block apart. Not thread-safe. */
+interface RecordReader {
 
-  /**
-   * The next record, or null at the end. It is the same object each time.
-   *
-   * @throws BrokenFileException if from here on no record can be told from another
-   */
-  @Nullable RawRecord next() throws IOException;
+  /** Begins a block. */
+  void open(Block block);
 
-  static RecordReader of(Layout layout, StrictDecoder in) {
+  /** The next record of the block, or null behind the last. It is the same object each time. */
+  @Nullable RawRecord next();
+
+  static RecordReader of(Layout layout) {
     return switch (layout.format()) {
-      case CSV -> new CsvRecords(layout, in);
-      case FIXED -> new FixedRecords(layout, in);
+      case CSV -> new CsvRecords(layout);
+      case FIXED -> new FixedRecords(layout);
     };
   }
 }

@@ -4,6 +4,7 @@ import java.sql.Array;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -15,27 +16,13 @@ final class Rejects {
 
   private static final String WRITE =
       """
-      SELECT commondata.reject_records(
-          ?,
-          array_agg(
-              CAST(
-                  ROW(0, r.line, r.column_name, r.code, r.message, r.raw)
-                  AS commondata.file_reject
-              )
-          )
-      )
-      FROM unnest(
-          CAST(? AS bigint[]),
-          CAST(? AS text[]),
-          CAST(? AS text[]),
-          CAST(? AS text[]),
-          CAST(? AS text[])
-      ) AS r (line, column_name, code, message, raw)
+      SELECT commondata.reject_read_records(?, ?, ?, ?, ?, ?, ?)
       """;
 
   private final JdbcTemplate jdbc;
   private final long fileId;
   private final List<Long> lines = new ArrayList<>();
+  private final List<@Nullable Long> offsets = new ArrayList<>();
   private final List<String> columns = new ArrayList<>();
   private final List<String> codes = new ArrayList<>();
   private final List<String> messages = new ArrayList<>();
@@ -46,22 +33,27 @@ final class Rejects {
     this.fileId = fileId;
   }
 
-  /** Notes the errors of a record; true if it is time to write. */
-  boolean add(long line, RecordErrors errors, String raw) {
+  /** Notes the errors of a record; writes when there are many, so no COPY may be under way. */
+  void add(RawRecord record) {
+    String raw = StrictText.visible(record.raw());
     String cut = raw.length() > RAW_MAX ? raw.substring(0, RAW_MAX) : raw;
-    for (RecordErrors.Entry error : errors.entries()) {
-      add(line, error.column(), error.code(), error.message(), cut);
+    for (RecordErrors.Entry error : record.errors.entries()) {
+      add(record.line, record.offset, error.column(), error.code(), error.message(), cut);
     }
-    return lines.size() >= BATCH;
+    if (lines.size() >= BATCH) {
+      write();
+    }
   }
 
-  /** Notes why a file is refused. */
+  /** Notes why a file is refused, or a record that was read without error. */
   void add(FileError error) {
-    add(error.line(), "", error.code(), error.message(), "");
+    add(error.line(), null, "", error.code(), error.message(), "");
   }
 
-  private void add(long line, String column, String code, String message, String raw) {
+  private void add(
+      long line, @Nullable Long offset, String column, String code, String message, String raw) {
     lines.add(line);
+    offsets.add(offset);
     columns.add(column);
     codes.add(code);
     messages.add(message);
@@ -81,14 +73,15 @@ final class Rejects {
               try (var statement = connection.prepareStatement(WRITE)) {
                 statement.setLong(1, fileId);
                 statement.setArray(2, array(connection, "bigint", lines));
-                statement.setArray(3, array(connection, "text", columns));
-                statement.setArray(4, array(connection, "text", codes));
-                statement.setArray(5, array(connection, "text", messages));
-                statement.setArray(6, array(connection, "text", raws));
+                statement.setArray(3, array(connection, "bigint", offsets));
+                statement.setArray(4, array(connection, "text", columns));
+                statement.setArray(5, array(connection, "text", codes));
+                statement.setArray(6, array(connection, "text", messages));
+                statement.setArray(7, array(connection, "text", raws));
                 return statement.execute();
               }
             });
-    List.of(lines, columns, codes, messages, raws).forEach(List::clear);
+    List.of(lines, offsets, columns, codes, messages, raws).forEach(List::clear);
   }
 
   private static Array array(Connection connection, String type, List<?> values)

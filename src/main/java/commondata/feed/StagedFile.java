@@ -6,18 +6,19 @@ import commondata.job.ExitCode;
 import commondata.job.RejectLimit;
 import commondata.job.Step;
 import commondata.job.StepClock;
-import java.io.IOException;
-import java.io.InputStream;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Collectors;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** The records of one file in staging, from COPY to the file's end, in the open transaction. */
+/**
+ * Ends a file whose records lie in the feed's table, in the open transaction: checks, then the
+ * job's SQL or the refusal. Rows of a table that is appended to are there already; a refusal takes
+ * them away again.
+ */
 final class StagedFile {
 
   /**
@@ -43,8 +44,20 @@ final class StagedFile {
       WHERE s.file = ?
       """;
 
+  /** Many rows go with their file: deleting them one by one would cost more than loading them. */
+  private static final String TRUNCATE = "TRUNCATE %s";
+
+  private static final String COUNT =
+      """
+      SELECT count(*)
+      FROM %s AS s
+      WHERE s.file = ?
+      """;
+
   private final Feed feed;
   private final long file;
+  private final boolean large;
+  private final boolean append;
   private final long run;
   private final LocalDate businessDate;
   private final JdbcTemplate jdbc;
@@ -52,9 +65,11 @@ final class StagedFile {
   private final StepClock clock;
   private final Map<String, Object> values = new HashMap<>();
 
-  StagedFile(Feed feed, long file, long run, LocalDate businessDate) {
+  StagedFile(Feed feed, FileLedger.Entry entry, long run, LocalDate businessDate) {
     this.feed = feed;
-    this.file = file;
+    this.file = entry.id();
+    this.large = feed.isLarge(entry.size());
+    this.append = feed.layout().append() != null;
     this.run = run;
     this.businessDate = businessDate;
     this.jdbc = new JdbcTemplate(feed.login().dataSource());
@@ -66,21 +81,8 @@ final class StagedFile {
     feed.job().params().forEach(p -> values.put(p.name(), p.defaultValue()));
   }
 
-  /** Streams the records into staging and their errors into the ledger. */
-  FileReading.Result copy(InputStream in) throws IOException {
-    clock.limitNextStep();
-    Staging staging = new Staging(feed.login(), feed.layout(), rejects);
-    try {
-      FileReading.Result result = new FileReading(feed.layout(), file, staging).read(in);
-      staging.finish();
-      return result;
-    } finally {
-      staging.abandon();
-    }
-  }
-
   /** Checks the records and then loads or refuses the file. */
-  LoadOutcome finish(FileReading.Result read) {
+  LoadOutcome finish(WholeFile read) {
     List<FileError> errors = new ArrayList<>(read.errors());
     if (errors.isEmpty()) {
       runSteps(Step.Check.class);
@@ -99,17 +101,16 @@ final class StagedFile {
     return errors.isEmpty() ? load(read, rejected) : refuse(read, rejected, errors);
   }
 
-  private LoadOutcome load(FileReading.Result read, long rejected) {
-    if (rejected > 0) {
-      jdbc.update(sql(REMOVE_REJECTED), file, file);
-    }
+  private LoadOutcome load(WholeFile read, long rejected) {
+    clock.limitNextStep();
+    long removed = rejected > 0 ? jdbc.update(sql(REMOVE_REJECTED), file, file) : 0;
     Counts counts = new Counts(read.records(), 0, rejected, 0).plus(runSteps(Step.Sql.class));
     FaultPoint.FILE_MERGED.reached();
-    long loaded = jdbc.update(sql(EMPTY), file);
+    long loaded = append ? read.rows() - removed : empty();
     if (loaded + rejected != read.records()) {
       throw new IllegalStateException(
           "%d records were read, but %d loaded and %d refused: a step removed rows from %s"
-              .formatted(read.records(), loaded, rejected, feed.layout().staging()));
+              .formatted(read.records(), loaded, rejected, feed.layout().table()));
     }
     int exitCode = rejected == 0 ? ExitCode.CLEAN : ExitCode.WITH_REJECTS;
     end(FileLedger.State.LOADED, read, loaded, rejected, "");
@@ -117,10 +118,10 @@ final class StagedFile {
     return new LoadOutcome.Loaded(run, exitCode);
   }
 
-  private LoadOutcome refuse(FileReading.Result read, long rejected, List<FileError> errors) {
+  private LoadOutcome refuse(WholeFile read, long rejected, List<FileError> errors) {
     errors.forEach(rejects::add);
     rejects.write();
-    jdbc.update(sql(EMPTY), file);
+    discard();
     String reason = errors.stream().map(FileError::toString).collect(Collectors.joining("; "));
     end(FileLedger.State.REJECTED, read, 0, rejected, reason);
     Counts counts = new Counts(read.records(), 0, rejected, 0);
@@ -132,9 +133,30 @@ final class StagedFile {
   void refuseUnread(FileError reason, int exitCode) {
     rejects.add(reason);
     rejects.write();
-    FileReading.Result nothing = new FileReading.Result(0, List.of(), "{}");
-    end(FileLedger.State.REJECTED, nothing, 0, 0, reason.toString());
+    if (!new LoadLedger(feed.login(), file, run).slices().isEmpty()) {
+      discard();
+    }
+    end(FileLedger.State.REJECTED, WholeFile.refused(reason), 0, 0, reason.toString());
     feed.runs().finish(run, exitCode, Counts.NONE, reason.message());
+  }
+
+  /** Removes the file's rows from staging; returns how many there were. */
+  private long empty() {
+    if (!large) {
+      return jdbc.update(sql(EMPTY), file);
+    }
+    Long count = jdbc.queryForObject(sql(COUNT), Long.class, file);
+    jdbc.execute(sql(TRUNCATE));
+    return count == null ? 0 : count;
+  }
+
+  /** Removes what a file that is refused has left. */
+  private void discard() {
+    if (append) {
+      jdbc.update(sql(EMPTY), file);
+    } else {
+      empty();
+    }
   }
 
   private Counts runSteps(Class<? extends Step> kind) {
@@ -159,7 +181,7 @@ final class StagedFile {
   }
 
   private void end(
-      FileLedger.State state, FileReading.Result read, long loaded, long rejected, String reason) {
+      FileLedger.State state, WholeFile read, long loaded, long rejected, String reason) {
     feed.files()
         .finish(
             file,
@@ -176,6 +198,6 @@ final class StagedFile {
 
   /** The table's name can't be a parameter; the layout's schema lets only a name through. */
   private String sql(String statement) {
-    return statement.formatted(Objects.requireNonNull(feed.layout().staging()));
+    return statement.formatted(feed.layout().table());
   }
 }

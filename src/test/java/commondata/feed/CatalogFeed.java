@@ -119,6 +119,7 @@ final class CatalogFeed {
                 commondata.run,
                 commondata.outbox,
                 catalog.item
+            CASCADE
             """)
         .update();
   }

@@ -32,10 +32,7 @@ final class JobRunnerIT {
   void begin(@TempDir Path directory) {
     jobs = directory.resolve("jobs");
     drop = directory.resolve("drop");
-    DATABASE
-        .superuser()
-        .sql("TRUNCATE commondata.run, commondata.file, commondata.file_reject")
-        .update();
+    DATABASE.superuser().sql("TRUNCATE commondata.run, commondata.file CASCADE").update();
   }
 
   private void aJob(String name, String owner, String more, Map<String, String> files)

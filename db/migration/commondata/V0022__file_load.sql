@@ -1,0 +1,165 @@
+-- Files that are loaded in more than one commit. Written by the functions below, called by the
+-- feed's owner. Read by readers. Kept as long as the file's row: a few rows a file.
+--
+-- A node that loads a file holds the locks of hold_run and hold_file in one long transaction: they
+-- say that it lives. Its slices are commits of their own, on other connections, which may outlive
+-- the first: so each of them shows the number of its run, and is undone if another run has taken
+-- the file over. The primary key of file_load serves that check, the one of file_slice "where to go
+-- on"; a slice can be committed once.
+
+CREATE TABLE commondata.file_load (
+    file     bigint      PRIMARY KEY REFERENCES commondata.file (id),
+    run      bigint      NOT NULL REFERENCES commondata.run (id),
+    taken_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE commondata.file_load IS 'Which run may commit slices of a file';
+COMMENT ON COLUMN commondata.file_load.file IS 'File';
+COMMENT ON COLUMN commondata.file_load.run IS 'Run that took it last; no other may write';
+COMMENT ON COLUMN commondata.file_load.taken_at IS 'When it took it';
+
+CREATE TABLE commondata.file_slice (
+    file           bigint      NOT NULL REFERENCES commondata.file (id),
+    byte_from      bigint      NOT NULL,
+    byte_to        bigint      NOT NULL,
+    line_from      bigint      NOT NULL,
+    line_to        bigint      NOT NULL,
+    record_count   bigint      NOT NULL,
+    row_count      bigint      NOT NULL,
+    rejected_count bigint      NOT NULL,
+    totals         bigint[]    NOT NULL,
+    trailer        text,
+    trailer_line   bigint      NOT NULL,
+    run            bigint      NOT NULL REFERENCES commondata.run (id),
+    loaded_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (file, byte_from),
+    CONSTRAINT slice_is_not_empty CHECK (byte_to > byte_from)
+);
+COMMENT ON TABLE commondata.file_slice IS
+    'Parts of a large file that are loaded; a load that was cut off goes on behind them';
+COMMENT ON COLUMN commondata.file_slice.file IS 'File';
+COMMENT ON COLUMN commondata.file_slice.byte_from IS 'Where it begins in the unpacked content';
+COMMENT ON COLUMN commondata.file_slice.byte_to IS 'Where the next one begins';
+COMMENT ON COLUMN commondata.file_slice.line_from IS 'Line its first record begins at';
+COMMENT ON COLUMN commondata.file_slice.line_to IS 'Line the next one begins at';
+COMMENT ON COLUMN commondata.file_slice.record_count IS 'Records in it';
+COMMENT ON COLUMN commondata.file_slice.row_count IS 'Rows copied';
+COMMENT ON COLUMN commondata.file_slice.rejected_count IS 'Records refused when they were read';
+COMMENT ON COLUMN commondata.file_slice.totals IS 'Control totals of its records, points left out';
+COMMENT ON COLUMN commondata.file_slice.trailer IS 'The trailer as it came, if it stands in here';
+COMMENT ON COLUMN commondata.file_slice.trailer_line IS 'Line of the trailer; 0 without one';
+COMMENT ON COLUMN commondata.file_slice.run IS 'Run that loaded it';
+COMMENT ON COLUMN commondata.file_slice.loaded_at IS 'When';
+
+-- take_load: from its commit on, only this run may commit slices of the file. It waits for a slice
+-- of an earlier run that is being committed right now; that one counts.
+CREATE FUNCTION commondata.take_load(p_file bigint, p_run bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    its_feed text;
+BEGIN
+    SELECT f.feed INTO its_feed
+    FROM commondata.file AS f
+    JOIN commondata.run AS r ON r.job = f.feed
+    WHERE f.id = p_file AND f.state = 'CLAIMED' AND r.id = p_run AND r.state = 'RUNNING';
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'run % can''t take file %: it is not running, or the file not claimed',
+            p_run, p_file
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    PERFORM commondata.owned_job(its_feed);
+    INSERT INTO commondata.file_load AS l (file, run)
+    VALUES (p_file, p_run)
+    ON CONFLICT (file) DO UPDATE
+    SET run = excluded.run, taken_at = clock_timestamp()
+    WHERE l.run < excluded.run;
+END
+$$;
+COMMENT ON FUNCTION commondata.take_load(bigint, bigint) IS
+    'Makes a run the only one that may commit slices of a file';
+
+-- held_load: fails unless the file is this run's; holds off take_load until the transaction ends.
+CREATE FUNCTION commondata.held_load(p_file bigint, p_run bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    its_feed text;
+BEGIN
+    PERFORM
+    FROM commondata.file_load AS l
+    WHERE l.file = p_file AND l.run = p_run
+    FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'file % is no longer loaded by run %: another run took it over',
+            p_file, p_run
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    SELECT f.feed INTO its_feed FROM commondata.file AS f WHERE f.id = p_file;
+    PERFORM commondata.owned_job(its_feed);
+END
+$$;
+COMMENT ON FUNCTION commondata.held_load(bigint, bigint) IS
+    'Fails unless the run is the one that took the file last';
+
+-- finish_slice: the checkpoint of a slice, in the transaction that holds its rows and rejects.
+CREATE FUNCTION commondata.finish_slice(
+    p_file         bigint,
+    p_run          bigint,
+    p_byte_from    bigint,
+    p_byte_to      bigint,
+    p_line_from    bigint,
+    p_line_to      bigint,
+    p_records      bigint,
+    p_rows         bigint,
+    p_totals       bigint[],
+    p_trailer      text,
+    p_trailer_line bigint
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM commondata.held_load(p_file, p_run);
+    INSERT INTO commondata.file_slice (
+        file, byte_from, byte_to, line_from, line_to, record_count, row_count, rejected_count,
+        totals, trailer, trailer_line, run)
+    SELECT
+        p_file, p_byte_from, p_byte_to, p_line_from, p_line_to, p_records, p_rows,
+        count(DISTINCT r.line), p_totals, p_trailer, p_trailer_line, p_run
+    FROM commondata.file_reject AS r
+    WHERE r.file = p_file AND r.line >= p_line_from AND r.line < p_line_to;
+END
+$$;
+COMMENT ON FUNCTION commondata.finish_slice IS
+    'Writes the checkpoint of a slice, or fails if another run has taken the file over';
+
+-- forget_slices: before a file is loaded from its begin again, because rows of it were lost.
+CREATE FUNCTION commondata.forget_slices(p_file bigint, p_run bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM commondata.held_load(p_file, p_run);
+    DELETE FROM commondata.file_slice AS s WHERE s.file = p_file;
+    DELETE FROM commondata.file_reject AS r WHERE r.file = p_file;
+END
+$$;
+COMMENT ON FUNCTION commondata.forget_slices(bigint, bigint) IS
+    'Removes the checkpoints and rejects of a file that is loaded from its begin again';
+
+-- What a service reads of a table that files are appended to: rows of other files are on their way
+-- or were refused. A published view joins its table with this one.
+CREATE VIEW commondata.loaded_file AS
+SELECT f.id AS file
+FROM commondata.file AS f
+WHERE f.state = 'LOADED' AND f.direction = 'IN';
+COMMENT ON VIEW commondata.loaded_file IS
+    'Files whose rows may be seen; a view over a table that is appended to joins with it';
+COMMENT ON COLUMN commondata.loaded_file.file IS 'File';
+
+GRANT SELECT ON commondata.file_load, commondata.file_slice, commondata.loaded_file
+TO commondata_service;
+GRANT EXECUTE ON FUNCTION
+    commondata.take_load(bigint, bigint),
+    commondata.finish_slice(
+        bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint[], text, bigint),
+    commondata.forget_slices(bigint, bigint)
+TO commondata_service;

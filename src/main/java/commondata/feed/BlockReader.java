@@ -1,0 +1,192 @@
+package commondata.feed;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts content into blocks of whole records. A record is limited, and so is memory: a line that is
+ * longer is cut there and its rest skipped; a quote that is not closed within the limit ends the
+ * reading, because where the next record begins is then anybody's guess.
+ */
+final class BlockReader {
+
+  static final int RECORD_MAX = 1024 * 1024;
+
+  private static final int SKIP_BYTES = 64 * 1024;
+
+  private final InputStream in;
+  private final Framing framing;
+  private final int blockBytes;
+  private byte[] rest = new byte[0];
+  private long offset;
+  private long line = 1;
+  private long framed;
+  private boolean ended;
+  private @Nullable FileError broken;
+
+  /**
+   * @param blockBytes about how many bytes a block has
+   */
+  BlockReader(InputStream in, Framing framing, int blockBytes) {
+    this.in = in;
+    this.framing = framing;
+    this.blockBytes = blockBytes;
+  }
+
+  /** Where the next block begins. */
+  long offset() {
+    return offset;
+  }
+
+  /** Line the next block begins at. */
+  long line() {
+    return line;
+  }
+
+  /** Whether everything up to the content's end was given out. */
+  boolean isAtEnd() {
+    return ended && rest.length == 0;
+  }
+
+  /** Why the rest can't be read; null if it can. */
+  @Nullable FileError broken() {
+    return broken;
+  }
+
+  /** Passes over content that was loaded before, up to a record's begin. */
+  void skipTo(long newOffset, long newLine) throws IOException {
+    byte[] buffer = new byte[SKIP_BYTES];
+    long left = newOffset - offset;
+    int kept = (int) Math.min(left, rest.length);
+    rest = Arrays.copyOfRange(rest, kept, rest.length);
+    left -= kept;
+    while (left > 0) {
+      int read = in.read(buffer, 0, (int) Math.min(left, SKIP_BYTES));
+      if (read < 0) {
+        throw new IOException("the content ends before byte " + newOffset);
+      }
+      left -= read;
+    }
+    offset = newOffset;
+    line = newLine;
+  }
+
+  /** The next record alone, as a block; null at the end. */
+  @Nullable Block record() throws IOException {
+    return read(1, Long.MAX_VALUE);
+  }
+
+  /**
+   * The next records, as many as a block holds; null at the end.
+   *
+   * @param until offset to stop at, where a record is known to begin
+   */
+  @Nullable Block next(long until) throws IOException {
+    return read(Integer.MAX_VALUE, until);
+  }
+
+  private @Nullable Block read(int recordsMax, long until) throws IOException {
+    int length = (int) Math.min(rest.length, until - offset);
+    byte[] bytes = Arrays.copyOf(rest, Math.max(blockBytes, length));
+    rest = Arrays.copyOfRange(rest, length, rest.length);
+    while (broken == null) {
+      length += fill(bytes, length, until);
+      int end = frame(bytes, length, recordsMax, ended || offset + length == until);
+      if (end > 0 || length == 0) {
+        return end == 0 ? null : block(bytes, end, length);
+      }
+      if (broken == null && length >= RECORD_MAX) {
+        return tooLong(bytes, length);
+      }
+      bytes = Arrays.copyOf(bytes, Math.min(bytes.length * 4, RECORD_MAX));
+    }
+    return null;
+  }
+
+  private int fill(byte[] bytes, int length, long until) throws IOException {
+    int wanted = (int) Math.min(bytes.length - length, until - offset - length);
+    if (ended || wanted <= 0) {
+      return 0;
+    }
+    int read = in.readNBytes(bytes, length, wanted);
+    ended = read < wanted;
+    return read;
+  }
+
+  /** Looks for the ends of records; returns the last one found. */
+  private int frame(byte[] bytes, int length, int recordsMax, boolean last) {
+    int end = 0;
+    framed = 0;
+    for (int n = 0; n < recordsMax && end < length; n++) {
+      int next = framing.end(bytes, end, length, last);
+      if (next < 0) {
+        if (next == Framing.BROKEN && end == 0) {
+          broken = brokenQuote();
+        }
+        return end;
+      }
+      framed += framing.lines();
+      end = next;
+    }
+    return end;
+  }
+
+  private Block block(byte[] bytes, int end, int length) {
+    Block block = new Block(bytes, end, offset, line);
+    byte[] left = Arrays.copyOfRange(bytes, end, length + rest.length);
+    System.arraycopy(rest, 0, left, length - end, rest.length);
+    rest = left;
+    offset += end;
+    line += framed;
+    return block;
+  }
+
+  private @Nullable Block tooLong(byte[] bytes, int length) throws IOException {
+    if (framing.isQuoted()) {
+      broken =
+          new FileError(
+              line,
+              Code.QUOTE,
+              "a quote in this record is not closed within %,d bytes".formatted(RECORD_MAX));
+      return null;
+    }
+    Block block = new Block(bytes, length, offset, line);
+    offset += length + skipLine();
+    line++;
+    return block;
+  }
+
+  private FileError brokenQuote() {
+    return new FileError(
+        line,
+        Code.QUOTE,
+        framing.isQuoted()
+            ? "a quote in this record is not closed"
+            : "text follows a closing quote in this record");
+  }
+
+  /** Reads up to the next line's begin; what lies behind it becomes the rest. */
+  private long skipLine() throws IOException {
+    LineFraming lines = new LineFraming();
+    byte[] buffer = new byte[SKIP_BYTES];
+    long skipped = 0;
+    int length = 0;
+    while (true) {
+      int read = ended ? 0 : in.readNBytes(buffer, length, SKIP_BYTES - length);
+      ended = ended || read < SKIP_BYTES - length;
+      length += read;
+      int end = lines.end(buffer, 0, length, ended);
+      if (end != Framing.INCOMPLETE) {
+        rest = Arrays.copyOfRange(buffer, end, length);
+        return skipped + end;
+      }
+      // A CR may stand last: it is looked at again with what follows.
+      boolean cr = buffer[length - 1] == '\r';
+      skipped += cr ? length - 1 : length;
+      buffer[0] = '\r';
+      length = cr ? 1 : 0;
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package commondata.feed;
+
+/** CSV after RFC 4180: a line end within quotes belongs to the field. */
+final class CsvFraming implements Framing {
+
+  private final byte separator;
+  private final byte quote;
+  private int lines;
+  private boolean quoted;
+
+  CsvFraming(Dialect dialect) {
+    this.separator = dialect.separator();
+    this.quote = dialect.quote();
+  }
+
+  @Override
+  public int end(byte[] bytes, int from, int to, boolean last) {
+    lines = 1;
+    quoted = false;
+    int i = from;
+    while (i < to) {
+      if (bytes[i] == quote) {
+        i = afterQuotes(bytes, i + 1, to);
+        if (i < 0) {
+          return last ? BROKEN : INCOMPLETE;
+        }
+        if (i < to && bytes[i] != separator && bytes[i] != '\n' && bytes[i] != '\r') {
+          return BROKEN;
+        }
+      } else {
+        while (i < to && bytes[i] != separator && bytes[i] != '\n' && bytes[i] != '\r') {
+          i++;
+        }
+      }
+      if (i < to && bytes[i] != separator) {
+        return bytes[i] == '\n' ? i + 1 : LineFraming.afterCr(bytes, i, to, last);
+      }
+      i++;
+    }
+    return last ? to : INCOMPLETE;
+  }
+
+  /** The first byte behind the closing quote, or -1 if there is none. */
+  private int afterQuotes(byte[] bytes, int from, int to) {
+    int i = from;
+    while (i < to) {
+      byte c = bytes[i];
+      if (c == quote) {
+        if (i + 1 == to || bytes[i + 1] != quote) {
+          return i + 1;
+        }
+        i++;
+      } else if (c == '\n' || (c == '\r' && (i + 1 == to || bytes[i + 1] != '\n'))) {
+        lines++;
+      }
+      i++;
+    }
+    quoted = true;
+    return -1;
+  }
+
+  @Override
+  public int lines() {
+    return lines;
+  }
+
+  @Override
+  public boolean isQuoted() {
+    return quoted;
+  }
+}

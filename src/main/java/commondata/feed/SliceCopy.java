@@ -1,0 +1,164 @@
+package commondata.feed;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyIn;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/**
+ * Copies the rows of one slice into a table, in the open transaction. A row that the table itself
+ * refuses (a key that is there already, a check that fails, a value its type can't hold) does not
+ * cost the others: the server names the row; those before it are copied again, it becomes a reject,
+ * and the rest follows. So n refused rows cost about 2n more COPYs.
+ *
+ * <p>Table and columns come from the layout, whose names are checked against a pattern that leaves
+ * no room for anything but a name.
+ */
+final class SliceCopy {
+
+  /** More than this in one slice is no accident: the file as a whole is refused. */
+  private static final int REFUSED_MAX = 1_000;
+
+  private static final int BUFFER = 128 * 1024;
+  private static final Pattern ROW_NUMBER = Pattern.compile("^COPY [^,]+, \\D*(\\d+)");
+  private static final String UNIQUE_VIOLATION = "23505";
+
+  private final Connection connection;
+  private final String copy;
+  private final boolean refusesRows;
+  private final Rejects rejects;
+  private byte[] buffer = new byte[BUFFER];
+  private int refused;
+
+  SliceCopy(Connection connection, Layout layout, Rejects rejects) {
+    this.connection = connection;
+    this.rejects = rejects;
+    this.refusesRows = layout.append() != null;
+    this.copy =
+        "COPY %s (file, line, %s) FROM STDIN"
+            .formatted(layout.table(), String.join(", ", layout.detail().names()));
+  }
+
+  /** Copies all rows; returns how many the table took. */
+  long copy(SliceRows rows) {
+    refused = 0;
+    int[] order = rows.order();
+    copy(rows, order, 0, order.length);
+    return (long) order.length - refused;
+  }
+
+  /** The server may name a later row first: it looks at keys some rows later than at values. */
+  private void copy(SliceRows rows, int[] order, int begin, int end) {
+    int from = begin;
+    while (from < end) {
+      Refusal refusal = send(rows, order, from, end);
+      if (refusal == null) {
+        return;
+      }
+      copy(rows, order, from, refusal.index());
+      long line = rows.line(order[refusal.index()]);
+      if (++refused > REFUSED_MAX) {
+        throw new BrokenFileException(
+            line, Code.LIMIT, "the table refuses more than %,d records".formatted(REFUSED_MAX));
+      }
+      rejects.add(new FileError(line, refusal.code(), refusal.message()));
+      from = refusal.index() + 1;
+    }
+  }
+
+  /** A row that the table does not take. */
+  private record Refusal(int index, String code, String message) {}
+
+  private @Nullable Refusal send(SliceRows rows, int[] order, int from, int to) {
+    CopyIn open = null;
+    Savepoint before = null;
+    try {
+      before = refusesRows ? connection.setSavepoint() : null;
+      open = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(copy);
+      write(open, rows, order, from, to);
+      long taken = open.endCopy();
+      if (taken != to - from) {
+        throw new SQLException("%d rows were sent, %d taken".formatted(to - from, taken));
+      }
+      if (before != null) {
+        connection.releaseSavepoint(before);
+      }
+      return null;
+    } catch (SQLException e) {
+      Refusal refusal = before == null ? null : refusal(e, from, to);
+      if (refusal == null || before == null) {
+        cancel(open);
+        throw failure(e.getMessage(), e);
+      }
+      rollBack(before, e);
+      return refusal;
+    }
+  }
+
+  private void write(CopyIn open, SliceRows rows, int[] order, int from, int to)
+      throws SQLException {
+    int size = 0;
+    for (int i = from; i < to; i++) {
+      int length = rows.length(order[i]);
+      if (size + length > buffer.length) {
+        open.writeToCopy(buffer, 0, size);
+        size = 0;
+        if (length > buffer.length) {
+          buffer = new byte[length];
+        }
+      }
+      size += rows.appendTo(buffer, size, order[i]);
+    }
+    open.writeToCopy(buffer, 0, size);
+  }
+
+  /** Which row the server means, if it is a row that it refuses; null if it is something else. */
+  private static @Nullable Refusal refusal(SQLException error, int from, int to) {
+    String state = error.getSQLState();
+    ServerErrorMessage server = error instanceof PSQLException e ? e.getServerErrorMessage() : null;
+    if (server == null || state == null || !state.matches("2[23].*") || server.getWhere() == null) {
+      return null;
+    }
+    Matcher number = ROW_NUMBER.matcher(server.getWhere());
+    if (!number.find()) {
+      return null;
+    }
+    int index = from + Integer.parseInt(number.group(1)) - 1;
+    String detail = server.getDetail() == null ? "" : ": " + server.getDetail();
+    String code = state.equals(UNIQUE_VIOLATION) ? Code.KEY_DUP : Code.TABLE;
+    return index < to
+        ? new Refusal(index, code, "the table refuses it: " + server.getMessage() + detail)
+        : null;
+  }
+
+  private void rollBack(Savepoint before, SQLException why) {
+    try {
+      connection.rollback(before);
+    } catch (SQLException e) {
+      e.addSuppressed(why);
+      throw failure(e.getMessage(), e);
+    }
+  }
+
+  /** Ends a COPY that is under way after a failure, so that the connection can be rolled back. */
+  private static void cancel(@Nullable CopyIn open) {
+    try {
+      if (open != null && open.isActive()) {
+        open.cancelCopy();
+      }
+    } catch (SQLException e) {
+      // The server has ended it with the error that is on its way up already.
+      return;
+    }
+  }
+
+  private FeedException failure(@Nullable String what, SQLException cause) {
+    return new FeedException("rows can't be copied with \"" + copy + "\": " + what, cause);
+  }
+}

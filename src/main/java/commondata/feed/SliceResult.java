@@ -1,0 +1,35 @@
+package commondata.feed;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a slice held; kept in {@code commondata.file_slice}, so that a load that goes on need not
+ * read it again.
+ *
+ * @param records records in it, header and trailer not counted
+ * @param rows rows that went into the table
+ * @param totals control totals of its records, in the layout's order
+ * @param trailer the trailer as it came, if it stands in this slice
+ * @param trailerLine its line
+ */
+record SliceResult(
+    long offset,
+    long end,
+    long line,
+    long nextLine,
+    long records,
+    long rows,
+    List<Long> totals,
+    @Nullable String trailer,
+    long trailerLine) {
+
+  SliceResult {
+    totals = List.copyOf(totals);
+  }
+
+  SliceResult withRows(long loaded) {
+    return new SliceResult(
+        offset, end, line, nextLine, records, loaded, totals, trailer, trailerLine);
+  }
+}

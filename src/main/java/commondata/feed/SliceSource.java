@@ -1,0 +1,138 @@
+package commondata.feed;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives out the slices of a file, one after the other, to any number of threads: whoever asks cuts
+ * the next one. Slices that were loaded before are passed over without being looked at, but they
+ * are hashed as all the rest: at the end it is known whether the content is what was claimed.
+ */
+final class SliceSource implements Closeable {
+
+  private static final int BLOCK_BYTES = 256 * 1024;
+
+  private final Path file;
+  private final DigestInputStream raw;
+  private final BlockReader reader;
+  private final FileHeader header;
+  private final int sliceBytes;
+  private final NavigableMap<Long, SliceResult> done = new TreeMap<>();
+  private @Nullable FileError error;
+
+  private SliceSource(Path file, DigestInputStream raw, Layout layout, int sliceBytes)
+      throws IOException {
+    this.file = file;
+    this.raw = raw;
+    this.sliceBytes = sliceBytes;
+    this.reader =
+        new BlockReader(
+            Content.open(raw, layout), Framing.of(layout), Math.min(BLOCK_BYTES, sliceBytes));
+    this.header = new FileHeader(layout);
+    this.error = header.read(reader);
+  }
+
+  /**
+   * Opens a file and reads its header.
+   *
+   * @param loaded slices that are loaded already
+   */
+  static SliceSource open(Path file, Layout layout, int sliceBytes, List<SliceResult> loaded) {
+    DigestInputStream raw = null;
+    try {
+      raw = Digests.open(file, Digests.sha256());
+      SliceSource source = new SliceSource(file, raw, layout, sliceBytes);
+      loaded.forEach(slice -> source.done.put(slice.offset(), slice));
+      return source;
+    } catch (IOException e) {
+      Digests.closeQuietly(raw);
+      throw unreadable(file, e);
+    }
+  }
+
+  /** The next slice that is not loaded yet; null behind the last, or if the rest is unusable. */
+  synchronized @Nullable Slice next() {
+    try {
+      return error == null ? cut() : null;
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  private @Nullable Slice cut() throws IOException {
+    for (SliceResult at = done.get(reader.offset()); at != null; at = done.get(reader.offset())) {
+      reader.skipTo(at.end(), at.nextLine());
+    }
+    Long until = done.higherKey(reader.offset());
+    long offset = reader.offset();
+    long line = reader.line();
+    Deque<Block> blocks = new ArrayDeque<>();
+    while (reader.offset() - offset < sliceBytes) {
+      Block block = reader.next(until == null ? Long.MAX_VALUE : until);
+      if (block == null) {
+        break;
+      }
+      blocks.add(block);
+    }
+    error = reader.broken();
+    return blocks.isEmpty()
+        ? null
+        : new Slice(offset, reader.offset(), line, reader.line(), blocks);
+  }
+
+  /** Why the file can't be read from somewhere on; null if it can. */
+  synchronized @Nullable FileError error() {
+    return error;
+  }
+
+  /** Hash of the whole file as it lies on the disk, read to its end. */
+  synchronized String sha256() {
+    try {
+      raw.transferTo(java.io.OutputStream.nullOutputStream());
+      return Digests.hex(raw.getMessageDigest());
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  private static UncheckedIOException unreadable(Path file, IOException e) {
+    return new UncheckedIOException("\"" + file + "\" can't be read: " + e.getMessage(), e);
+  }
+
+  @Override
+  public void close() {
+    Digests.closeQuietly(raw);
+  }
+
+  /** What is in a file: its bytes, unpacked and without a byte order mark. */
+  private static final class Content {
+
+    private static final int[] BOM = {0xEF, 0xBB, 0xBF};
+
+    static InputStream open(InputStream raw, Layout layout) throws IOException {
+      if (!layout.charset().equals(java.nio.charset.StandardCharsets.UTF_8)) {
+        return raw;
+      }
+      java.io.PushbackInputStream in = new java.io.PushbackInputStream(raw, BOM.length);
+      byte[] begin = in.readNBytes(BOM.length);
+      boolean marked = begin.length == BOM.length;
+      for (int i = 0; i < BOM.length && marked; i++) {
+        marked = (begin[i] & 0xFF) == BOM[i];
+      }
+      if (!marked) {
+        in.unread(begin);
+      }
+      return in;
+    }
+  }
+}

@@ -1,0 +1,315 @@
+package commondata.feed;
+
+import commondata.fault.FaultPoint;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DataSourceUtils;
+
+/**
+ * Brings the records of one file into its table: staging, or the table they stay in.
+ *
+ * <p>A file of one slice is loaded in the transaction that is open, and ends with it. A larger one
+ * is loaded by some workers, each with a connection of its own. A worker cuts the next slice, reads
+ * its records, copies its rows in the order of their key, writes its rejects and its checkpoint,
+ * and commits: one commit a slice. What is loaded so far is seen by nobody: staging is no target,
+ * and a table that is appended to is read through a view that waits for the ledger's LOADED.
+ *
+ * <p>The transaction that is open meanwhile holds the locks that say the node lives. It is asked
+ * something every few seconds; if the node stops (or is stopped) for a minute, the server ends that
+ * transaction, and another node may go on.
+ *
+ * <ul>
+ *   <li>Killed within a slice: its transaction is undone. The next run passes over the slices that
+ *       were committed, wherever they lie, and loads the rest.
+ *   <li>Stopped, taken over, and woken up: the next checkpoint of the old run fails, because it
+ *       shows its run's number and the file is another's; rows and rejects go with it. What it was
+ *       in the midst of is ended by whoever takes over, so that its locks are gone.
+ *   <li>The server itself crashes: it empties staging, which is not logged. The next run sees that
+ *       the rows of the checkpoints are gone, and begins anew.
+ *   <li>The file is not what was claimed: its hash tells, at the end, before anything is visible.
+ * </ul>
+ */
+final class SlicedLoad {
+
+  private static final int WORKERS =
+      Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors()));
+  private static final int TOUCH_SECONDS = 5;
+  private static final String LEASE =
+      """
+      SELECT set_config('idle_in_transaction_session_timeout', '60s', true)
+      """;
+  private static final String TOUCH =
+      """
+      SELECT 1
+      """;
+  private static final String NAME =
+      """
+      SELECT set_config('application_name', ?, true)
+      """;
+
+  /** A node that was stopped may hold locks in a slice that it will never be able to commit. */
+  private static final String END_OTHERS =
+      """
+      SELECT pg_terminate_backend(a.pid)
+      FROM pg_stat_activity AS a
+      WHERE a.application_name = ?
+        AND a.usename = current_user
+        AND a.datname = current_database()
+        AND a.pid <> pg_backend_pid()
+      """;
+
+  private static final String STAGED =
+      """
+      SELECT count(*)
+      FROM %s AS s
+      WHERE s.file = ?
+      """;
+  private static final String UNSTAGE =
+      """
+      DELETE FROM %s AS s
+      WHERE s.file = ?
+      """;
+
+  private final Feed feed;
+  private final long file;
+  private final String sha256;
+  private final LoadLedger ledger;
+  private final JdbcTemplate jdbc;
+  private volatile boolean stopped;
+
+  SlicedLoad(Feed feed, FileLedger.Entry entry, long run) {
+    this.feed = feed;
+    this.file = entry.id();
+    this.sha256 = entry.sha256();
+    this.ledger = new LoadLedger(feed.login(), file, run);
+    this.jdbc = new JdbcTemplate(feed.login().dataSource());
+  }
+
+  /** Loads a file that fits into one slice, in the open transaction. */
+  WholeFile inOne(Path path) {
+    try (SliceSource source = open(path, List.of())) {
+      List<SliceResult> slices = new ArrayList<>();
+      FileError broken = work(source, slices, false);
+      return loaded(source, slices, broken);
+    }
+  }
+
+  /**
+   * Loads a file slice by slice, each in a commit of its own, from where an earlier run stopped.
+   */
+  WholeFile inSlices(Path path) {
+    jdbc.queryForObject(LEASE, String.class);
+    ExecutorService workers =
+        Executors.newFixedThreadPool(WORKERS, task -> new Thread(task, "load-" + feed.name()));
+    try {
+      await(List.of(workers.submit(this::take)));
+      List<SliceResult> slices = new ArrayList<>(ledger.slices());
+      if (!slices.isEmpty()) {
+        await(List.of(workers.submit(() -> requireSame(path))));
+      }
+      try (SliceSource source = open(path, slices)) {
+        List<SliceResult> fresh = new ArrayList<>();
+        FileError broken = share(workers, source, fresh);
+        slices.addAll(fresh);
+        return loaded(source, slices, broken);
+      }
+    } finally {
+      stopped = true;
+      end(workers);
+    }
+  }
+
+  private SliceSource open(Path path, List<SliceResult> slices) {
+    return SliceSource.open(path, feed.layout(), feed.sliceBytes(), slices);
+  }
+
+  private WholeFile loaded(
+      SliceSource source, List<SliceResult> slices, @Nullable FileError broken) {
+    FileError why = broken == null ? source.error() : broken;
+    if (!source.sha256().equals(sha256)) {
+      throw new ChangedContentException(file);
+    }
+    return WholeFile.of(feed.layout(), slices, why);
+  }
+
+  /** Fences off every earlier run; forgets its slices if the server lost their rows. */
+  private boolean take() {
+    feed.login().inTransactionDo(ledger::take);
+    jdbc.queryForList(END_OTHERS, application());
+    FaultPoint.SLICE_TAKEN.reached();
+    if (feed.layout().staging() == null) {
+      return true;
+    }
+    feed.login()
+        .inTransactionDo(
+            () -> {
+              long expected = ledger.slices().stream().mapToLong(SliceResult::rows).sum();
+              Long staged = jdbc.queryForObject(sql(STAGED), Long.class, file);
+              if (staged == null || staged != expected) {
+                jdbc.update(sql(UNSTAGE), file);
+                ledger.forget();
+              }
+            });
+    return true;
+  }
+
+  /** What the server knows the connections by that load this file. */
+  private String application() {
+    return "load of file " + file;
+  }
+
+  /** What is loaded already was of the content that was claimed; the rest must be too. */
+  private boolean requireSame(Path path) {
+    try {
+      if (!Digests.of(path).sha256().equals(sha256)) {
+        throw new ChangedContentException(file);
+      }
+      return true;
+    } catch (IOException e) {
+      throw new UncheckedIOException("\"" + path + "\" can't be read: " + e.getMessage(), e);
+    }
+  }
+
+  private @Nullable FileError share(
+      ExecutorService workers, SliceSource source, List<SliceResult> loaded) {
+    List<Future<@Nullable FileError>> futures = new ArrayList<>();
+    for (int n = 0; n < WORKERS; n++) {
+      futures.add(workers.submit(() -> work(source, loaded, true)));
+    }
+    return await(futures);
+  }
+
+  /** Waits for all; what one of them throws is thrown when the others have stopped. */
+  private <T> @Nullable T await(List<Future<T>> futures) {
+    T result = null;
+    Throwable failure = null;
+    for (Future<T> future : futures) {
+      try {
+        T one = await(future);
+        result = result == null ? one : result;
+      } catch (ExecutionException e) {
+        stopped = true;
+        failure = failure == null ? e.getCause() : failure;
+      }
+    }
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    if (failure instanceof RuntimeException error) {
+      throw error;
+    }
+    return result;
+  }
+
+  private <T> T await(Future<T> future) throws ExecutionException {
+    while (true) {
+      try {
+        return future.get(TOUCH_SECONDS, TimeUnit.SECONDS);
+      } catch (TimeoutException e) {
+        touch();
+      } catch (InterruptedException e) {
+        stopped = true;
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("the load of file " + file + " was interrupted", e);
+      }
+    }
+  }
+
+  /** Says that this node lives; without the locks there is no going on. */
+  private void touch() {
+    try {
+      jdbc.queryForObject(TOUCH, Integer.class);
+    } catch (RuntimeException e) {
+      stopped = true;
+      throw e;
+    }
+  }
+
+  private @Nullable FileError work(SliceSource source, List<SliceResult> loaded, boolean shared) {
+    SliceReading reading = new SliceReading(feed.layout(), file);
+    SliceRows rows = new SliceRows(feed.layout().sortedBy() != null);
+    try {
+      for (Slice slice = next(source); slice != null; slice = next(source)) {
+        Slice one = slice;
+        SliceResult result =
+            shared
+                ? feed.login().inTransaction(() -> load(one, reading, rows, true))
+                : load(one, reading, rows, false);
+        synchronized (loaded) {
+          loaded.add(result);
+        }
+        if (shared) {
+          FaultPoint.SLICE_COMMITTED.reached();
+        }
+      }
+      return null;
+    } catch (BrokenFileException e) {
+      stopped = true;
+      return e.error();
+    } catch (RuntimeException | Error e) {
+      stopped = true;
+      throw e;
+    }
+  }
+
+  private @Nullable Slice next(SliceSource source) {
+    return stopped ? null : source.next();
+  }
+
+  private SliceResult load(Slice slice, SliceReading reading, SliceRows rows, boolean shared) {
+    if (shared && !ledger.isHeld()) {
+      throw new IllegalStateException("another run took file " + file + " over");
+    }
+    if (shared) {
+      jdbc.queryForObject(NAME, String.class, application());
+    }
+    rows.clear();
+    Rejects rejects = new Rejects(jdbc, file);
+    SliceResult read = reading.read(slice, rows, rejects::add);
+    var connection = DataSourceUtils.getConnection(feed.login().dataSource());
+    try {
+      SliceResult copied =
+          read.withRows(new SliceCopy(connection, feed.layout(), rejects).copy(rows));
+      rejects.write();
+      if (shared) {
+        FaultPoint.SLICE_COPIED.reached();
+        ledger.finish(copied);
+      }
+      return copied;
+    } finally {
+      DataSourceUtils.releaseConnection(connection, feed.login().dataSource());
+    }
+  }
+
+  private static void end(ExecutorService workers) {
+    workers.shutdown();
+    boolean interrupted = false;
+    while (!workers.isTerminated()) {
+      try {
+        workers.awaitTermination(TOUCH_SECONDS, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        // The workers use what is closed behind this: they must be gone first.
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The table's name can't be a parameter; the layout's schema lets only a name through. */
+  private String sql(String statement) {
+    return statement.formatted(feed.layout().table());
+  }
+}

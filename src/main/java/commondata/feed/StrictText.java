@@ -1,0 +1,101 @@
+package commondata.feed;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.Charset;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Decodes bytes so that no malformed one is lost, replaced or fatal: each becomes one lone low
+ * surrogate (U+DC00 plus the byte), which well-formed text can't contain. The record it stands in
+ * is refused later, and the next one is read as if nothing had been. Not thread-safe.
+ */
+final class StrictText {
+
+  private static final char MARK = 0xDC00;
+
+  private final CharsetDecoder decoder;
+  private boolean suspicious;
+
+  StrictText(Charset charset) {
+    this.decoder =
+        charset
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT);
+  }
+
+  /** Whether anything decoded since {@link #begin} was malformed or NUL. */
+  boolean suspicious() {
+    return suspicious;
+  }
+
+  void begin() {
+    suspicious = false;
+  }
+
+  String decode(byte[] bytes, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (bytes[i] <= 0) {
+        return decodeWide(bytes, from, to);
+      }
+    }
+    return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+  }
+
+  private String decodeWide(byte[] bytes, int from, int to) {
+    ByteBuffer in = ByteBuffer.wrap(bytes, from, to - from);
+    CharBuffer out = CharBuffer.allocate(2 * (to - from) + 1);
+    decoder.reset();
+    while (true) {
+      CoderResult result = decoder.decode(in, out, true);
+      if (result.isUnderflow()) {
+        decoder.flush(out);
+        break;
+      }
+      suspicious = true;
+      for (int i = 0; i < result.length(); i++) {
+        out.put((char) (MARK + (in.get() & 0xFF)));
+      }
+      decoder.reset();
+    }
+    String text = out.flip().toString();
+    suspicious |= text.indexOf('\0') >= 0;
+    return text;
+  }
+
+  /** Where the first malformed byte stands in a decoded text; -1 if there is none. */
+  static int indexOfMalformed(CharSequence text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isHighSurrogate(c)) {
+        i++;
+      } else if (Character.isLowSurrogate(c)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** The text with malformed bytes and NULs as {@code \xNN}, so that a table can hold it. */
+  static String visible(String text) {
+    if (indexOfMalformed(text) < 0 && text.indexOf('\0') < 0) {
+      return text;
+    }
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isHighSurrogate(c) && i + 1 < text.length()) {
+        out.append(c).append(text.charAt(++i));
+      } else if (c == 0 || Character.isSurrogate(c)) {
+        out.append("\\x%02X".formatted(c & 0xFF));
+      } else {
+        out.append(c);
+      }
+    }
+    return out.toString();
+  }
+}

@@ -1,0 +1,163 @@
+package commondata.feed;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What all slices of a file come to: one trailer, at its end, that declares what the records give.
+ *
+ * @param records records of the file, header and trailer not counted
+ * @param rows rows that went into the table
+ * @param errors why the file as a whole is refused; empty: it is not
+ * @param control control totals as JSON: declared and computed
+ */
+record WholeFile(long records, long rows, List<FileError> errors, String control) {
+
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  WholeFile {
+    errors = List.copyOf(errors);
+  }
+
+  /** A file of which nothing is known but why it is refused. */
+  static WholeFile refused(FileError why) {
+    return new WholeFile(0, 0, List.of(why), "{}");
+  }
+
+  /**
+   * Puts slices together.
+   *
+   * @param broken why the file could not be read to its end; null if it was
+   */
+  static WholeFile of(Layout layout, List<SliceResult> slices, @Nullable FileError broken) {
+    List<SliceResult> inOrder = new ArrayList<>(slices);
+    inOrder.sort(Comparator.comparingLong(SliceResult::offset));
+    long records = inOrder.stream().mapToLong(SliceResult::records).sum();
+    long rows = inOrder.stream().mapToLong(SliceResult::rows).sum();
+    if (broken != null) {
+      return new WholeFile(records, rows, List.of(broken), "{}");
+    }
+    Trailer trailer = new Trailer(layout);
+    List<FileError> errors = trailer.check(inOrder, records);
+    return new WholeFile(records, rows, errors, trailer.json());
+  }
+
+  /** The last record and what it declares. */
+  private static final class Trailer {
+
+    private final Layout layout;
+    private final List<Field> fields;
+    private final Map<String, BigDecimal> declared = new LinkedHashMap<>();
+    private final Map<String, BigDecimal> computed = new LinkedHashMap<>();
+
+    Trailer(Layout layout) {
+      this.layout = layout;
+      this.fields = Field.all(layout.trailer());
+    }
+
+    List<FileError> check(List<SliceResult> slices, long records) {
+      RecordShape shape = layout.trailer();
+      if (shape == null) {
+        return List.of();
+      }
+      SliceResult holder = null;
+      for (SliceResult slice : slices) {
+        if (holder != null && (slice.records() > 0 || slice.trailer() != null)) {
+          boolean again = slice.records() == 0;
+          return List.of(
+              SliceReading.afterTrailer(
+                      slice.line(), again ? RawRecord.Kind.TRAILER : RawRecord.Kind.DETAIL)
+                  .error());
+        }
+        holder = slice.trailer() == null ? holder : slice;
+      }
+      if (holder == null) {
+        return List.of(
+            new FileError(
+                0,
+                Code.TRAILER,
+                "the trailer \"%s\" is missing after %d records; the file may be cut off"
+                    .formatted(shape.mark(), records)));
+      }
+      return read(String.valueOf(holder.trailer()), holder.trailerLine(), slices);
+    }
+
+    private List<FileError> read(String text, long line, List<SliceResult> slices) {
+      RecordReader reader = RecordReader.of(layout);
+      byte[] bytes = text.getBytes(layout.charset());
+      reader.open(new Block(bytes, bytes.length, 0, line));
+      RawRecord record = reader.next();
+      if (record == null) {
+        throw new IllegalStateException("the trailer \"" + text + "\" holds no record");
+      }
+      int offset = layout.format() == Layout.Format.CSV ? 1 : 0;
+      if (offset == 1 && record.count != fields.size() + 1) {
+        return unusable(
+            line, "has %d fields, expected %d".formatted(record.count, fields.size() + 1));
+      }
+      CopyRow scratch = new CopyRow(1_000);
+      for (int i = 0; i < fields.size(); i++) {
+        fields.get(i).read(record.value(i + offset), record.suspicious, scratch, record.errors);
+      }
+      return record.errors.isEmpty()
+          ? compare(line, slices)
+          : unusable(line, "is unusable: " + record.errors.first());
+    }
+
+    private static List<FileError> unusable(long line, String what) {
+      return List.of(new FileError(line, Code.TRAILER, "the trailer " + what));
+    }
+
+    private List<FileError> compare(long line, List<SliceResult> slices) {
+      List<FileError> errors = new ArrayList<>();
+      for (int i = 0; i < layout.control().size(); i++) {
+        Control control = layout.control().get(i);
+        int index = i;
+        long sum = slices.stream().mapToLong(slice -> slice.totals().get(index)).sum();
+        BigDecimal is = BigDecimal.valueOf(sum, layout.scaleOf(control.sumOf()));
+        Field declaration = declaration(control);
+        BigDecimal says = BigDecimal.valueOf(declaration.number(), declaration.scale());
+        declared.put(control.declared(), says);
+        computed.put(control.declared(), is);
+        if (!declaration.hasNumber() || says.compareTo(is) != 0) {
+          errors.add(differs(line, control, says, is));
+        }
+      }
+      return errors;
+    }
+
+    private Field declaration(Control control) {
+      return fields.stream()
+          .filter(f -> f.column.name().equals(control.declared()))
+          .findFirst()
+          .orElseThrow();
+    }
+
+    private static FileError differs(long line, Control control, BigDecimal says, BigDecimal is) {
+      return control.sumOf() == null
+          ? new FileError(
+              line,
+              Code.CONTROL_COUNT,
+              "the trailer declares %s records, the file has %s"
+                  .formatted(says.toPlainString(), is.toPlainString()))
+          : new FileError(
+              line,
+              Code.CONTROL_SUM,
+              "the trailer declares %s as the sum of %s, the records give %s"
+                  .formatted(says.toPlainString(), control.sumOf(), is.toPlainString()));
+    }
+
+    /** What was declared and what was computed, for the ledger. */
+    String json() {
+      return declared.isEmpty()
+          ? "{}"
+          : MAPPER.writeValueAsString(Map.of("declared", declared, "computed", computed));
+    }
+  }
+}

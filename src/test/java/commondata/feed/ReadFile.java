@@ -1,0 +1,85 @@
+package commondata.feed;
+
+import commondata.job.JobFolder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A file read without a database: its rows as COPY would get them, its rejects, and what is wrong
+ * with it.
+ *
+ * @param rejects line, column, code and raw record of each error
+ */
+record ReadFile(WholeFile whole, String rows, List<String> rejects) {
+
+  /** Reads content in slices of about so many bytes. */
+  static ReadFile of(String layout, byte[] content, int sliceBytes) {
+    Layout parsed = Layout.read(new JobFolder("j", "j", name -> layout), "layout.yaml");
+    Path file = null;
+    try {
+      file = Files.createTempFile("read", ".txt");
+      Files.write(file, content);
+      return read(parsed, file, sliceBytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      delete(file);
+    }
+  }
+
+  private static void delete(@org.jspecify.annotations.Nullable Path file) {
+    try {
+      if (file != null) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static ReadFile read(Layout layout, Path file, int sliceBytes) {
+    SliceReading reading = new SliceReading(layout, 9);
+    SliceRows rows = new SliceRows(layout.sortedBy() != null);
+    List<SliceResult> results = new ArrayList<>();
+    List<String> rejects = new ArrayList<>();
+    StringBuilder copied = new StringBuilder();
+    FileError error = null;
+    try (SliceSource source = SliceSource.open(file, layout, sliceBytes, List.of())) {
+      for (Slice slice = source.next(); slice != null; slice = source.next()) {
+        rows.clear();
+        results.add(reading.read(slice, rows, record -> keep(rejects, record)));
+        copied.append(text(rows));
+      }
+      error = source.error();
+    } catch (BrokenFileException e) {
+      error = e.error();
+    }
+    return new ReadFile(WholeFile.of(layout, results, error), copied.toString(), rejects);
+  }
+
+  private static void keep(List<String> rejects, RawRecord record) {
+    String raw = StrictText.visible(record.raw());
+    for (RecordErrors.Entry error : record.errors.entries()) {
+      rejects.add(record.line + " " + error.column() + " " + error.code() + " <" + raw + ">");
+    }
+  }
+
+  private static String text(SliceRows rows) {
+    StringBuilder text = new StringBuilder();
+    for (int row : rows.order()) {
+      byte[] bytes = new byte[rows.length(row)];
+      rows.appendTo(bytes, 0, row);
+      text.append(new String(bytes, StandardCharsets.UTF_8));
+    }
+    return text.toString();
+  }
+
+  List<FileError> errors() {
+    return whole.errors();
+  }
+}

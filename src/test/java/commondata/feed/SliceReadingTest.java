@@ -1,0 +1,216 @@
+package commondata.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class SliceReadingTest {
+
+  private static final String CSV =
+      """
+      format: csv
+      staging: staging.t
+      columns:
+        - {name: a, type: text, required: true}
+        - {name: n, type: integer}
+      trailer:
+        mark: "#T"
+        columns:
+          - {name: rows, type: integer, required: true}
+          - {name: total, type: integer, required: true}
+        control:
+          - {declared: rows, computed: count}
+          - {declared: total, computed: sum, of: n}
+      """;
+
+  private static final String FIXED =
+      """
+      format: fixed
+      staging: staging.t
+      header: {mark: H, columns: [{name: d, type: date, at: 2, length: 8, format: yyyyMMdd}]}
+      mark: D
+      columns:
+        - {name: a, type: text, required: true, at: 2, length: 3}
+        - {name: n, type: decimal, implied_point: true, at: 5, length: 4}
+      trailer:
+        mark: T
+        columns: [{name: total, type: decimal, implied_point: true, at: 2, length: 4}]
+        control: [{declared: total, computed: sum, of: n}]
+      """;
+
+  private static ReadFile read(String layout, String text) {
+    return read(layout, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static ReadFile read(String layout, byte[] bytes) {
+    return ReadFile.of(layout, bytes, 1_000_000);
+  }
+
+  @Test
+  void readsCsvWithEveryLineEnd() {
+    ReadFile result = read(CSV, "a,n\r\nx,1\r\"y\nz\",\n\n#T,2,1\n");
+
+    assertThat(result.errors()).isEmpty();
+    assertThat(result.whole().records()).isEqualTo(2);
+    assertThat(result.rows()).isEqualTo("9\t2\tx\t1\n9\t3\ty\\nz\t\\N\n");
+    assertThat(result.whole().control()).contains("\"declared\"").contains("\"rows\":2");
+  }
+
+  @Test
+  void copiesALineThatLooksLikeTheEndOfData() {
+    ReadFile result = read(CSV, "a,n\n\\.,1\n\\N,2\n#T,2,3\n");
+
+    assertThat(result.rows()).isEqualTo("9\t2\t\\\\.\t1\n9\t3\t\\\\N\t2\n");
+  }
+
+  @Test
+  void reportsAllErrorsOfARecordAndGoesOn() {
+    ReadFile result = read(CSV, "a,n\n,x\ny,2,3\nz,1\n#T,3,3\n");
+
+    assertThat(result.errors()).isEmpty();
+    assertThat(result.rejects())
+        .containsExactly("2 a E-NULL <,x>", "2 n E-TYPE <,x>", "3  E-COLS <y,2,3>");
+    assertThat(result.rows()).isEqualTo("9\t2\t\\N\t\\N\n9\t3\ty\t2\n9\t4\tz\t1\n");
+  }
+
+  @Test
+  void showsMalformedBytesInTheRawRecord() {
+    ReadFile result = read(CSV, "a,n\nx\u00E9,1\n#T,1,1\n".getBytes(StandardCharsets.ISO_8859_1));
+
+    assertThat(result.rejects()).containsExactly("2 a E-CHARSET <x\\xE9,1>");
+  }
+
+  @Test
+  void comparesControlTotals() {
+    assertThat(read(CSV, "a,n\nx,1\n#T,2,2\n").errors())
+        .extracting(FileError::toString)
+        .containsExactly(
+            "E-CTL-COUNT at line 3: the trailer declares 2 records, the file has 1",
+            "E-CTL-SUM at line 3: the trailer declares 2 as the sum of n, the records give 1");
+  }
+
+  @Test
+  void refusesTrailersThatAreNone() {
+    assertThat(codes("a,n\nx,1\n")).containsExactly(Code.TRAILER);
+    assertThat(codes("a,n\nx,1\n#T,1,1\n#T,1,1\n")).containsExactly(Code.TRAILER);
+    assertThat(codes("a,n\nx,1\n#T,1,1\ny,1\n")).containsExactly(Code.TRAILER);
+    assertThat(codes("a,n\nx,1\n#T,1\n")).containsExactly(Code.TRAILER);
+    assertThat(codes("a,n\nx,1\n#T,one,1\n")).containsExactly(Code.TRAILER);
+  }
+
+  @Test
+  void refusesNamesThatAreNotTheLayouts() {
+    assertThat(codes("a\n#T,0,0\n")).containsExactly(Code.HEADER);
+    assertThat(codes("a,n,x\n#T,0,0\n")).containsExactly(Code.HEADER);
+    assertThat(codes("n,a\n#T,0,0\n")).containsExactly(Code.HEADER);
+    assertThat(codes("")).containsExactly(Code.EMPTY);
+  }
+
+  @Test
+  void endsAtAQuoteThatIsNotClosed() {
+    assertThat(read(CSV, "a,n\nx,1\n\"y,1\nz,1\n").errors())
+        .extracting(FileError::code, FileError::line)
+        .containsExactly(org.assertj.core.groups.Tuple.tuple(Code.QUOTE, 3L));
+    assertThat(codes("a,n\n\"y\" x,1\n")).containsExactly(Code.QUOTE);
+  }
+
+  @Test
+  void namesTheLineOfAQuoteThatIsOpenOverTheRestOfALargeFile() {
+    byte[] bytes =
+        ("a,n\nx,1\n\"y,1\n" + "z,1\n".repeat(3_000_000)).getBytes(StandardCharsets.UTF_8);
+
+    assertThat(read(CSV, bytes).errors())
+        .extracting(FileError::toString)
+        .containsExactly(
+            "E-QUOTE at line 3: a quote in this record is not closed within 1,048,576 bytes");
+  }
+
+  @Test
+  void passesOverALineThatIsTooLongAndGoesOn() {
+    String csv = "a,n\nx,1\n" + "y".repeat(3_000_000) + ",1\r\nz,1\n#T,3,2\n";
+
+    ReadFile result = read(CSV, csv);
+
+    assertThat(result.errors()).isEmpty();
+    assertThat(result.rejects())
+        .extracting(reject -> reject.substring(0, 13))
+        .contains("3  E-REC-LONG");
+    assertThat(result.rows()).contains("9\t4\tz\t1\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, 40, 200, 5_000})
+  void readsTheSameWhateverTheSlices(int sliceBytes) {
+    StringBuilder csv = new StringBuilder("a,n\n");
+    for (int n = 0; n < 500; n++) {
+      csv.append(
+          n % 7 == 0 ? "\"x\"\"\n\r\n%d\",1\r\n".formatted(n) : "é%d,%d\n".formatted(n, n % 3));
+      csv.append(n % 11 == 0 ? "\n,x\r" : "");
+    }
+    csv.append("#T,546,0\n");
+    byte[] bytes = csv.toString().getBytes(StandardCharsets.UTF_8);
+    ReadFile whole = read(CSV, bytes);
+
+    ReadFile sliced = ReadFile.of(CSV, bytes, sliceBytes);
+
+    assertThat(sliced).isEqualTo(whole);
+    assertThat(whole.whole().records()).isEqualTo(546);
+    assertThat(whole.rejects()).hasSize(2 * 46);
+  }
+
+  @Test
+  void refusesWhatStandsBehindTheTrailerInAnotherSlice() {
+    for (String rest : List.of("y,1\n", "#T,1,1\n")) {
+      byte[] bytes = ("a,n\nx,1\n#T,1,1\n" + rest).getBytes(StandardCharsets.UTF_8);
+
+      assertThat(ReadFile.of(CSV, bytes, 4).errors())
+          .extracting(FileError::code, FileError::line)
+          .containsExactly(org.assertj.core.groups.Tuple.tuple(Code.TRAILER, 4L));
+    }
+  }
+
+  private List<String> codes(String csv) {
+    return read(CSV, csv).errors().stream().map(FileError::code).toList();
+  }
+
+  @Test
+  void readsFixedWidth() {
+    ReadFile result = read(FIXED, "H20261121\r\nDab 0150\r\nDcde0001   \r\nT0151");
+
+    assertThat(result.errors()).isEmpty();
+    assertThat(result.rejects()).isEmpty();
+    assertThat(result.rows()).isEqualTo("9\t2\tab\t1.50\n9\t3\tcde\t0.01\n");
+  }
+
+  @Test
+  void refusesFixedRecordsOfAnotherLength() {
+    ReadFile result =
+        read(FIXED, "H20261121\nDabc01\nDabc00010\nXabc\n" + "D".repeat(5_000) + "\nT0000\n");
+
+    assertThat(result.rejects())
+        .extracting(reject -> reject.substring(0, 14))
+        .containsExactly(
+            "2  E-REC-SHORT",
+            "3  E-REC-LONG ",
+            "4  E-REC-MARK ",
+            "5  E-REC-LONG ",
+            "5 n E-TYPE <DD");
+    assertThat(result.whole().records()).isEqualTo(4);
+  }
+
+  @Test
+  void refusesAFixedFileWithoutItsHeader() {
+    assertThat(read(FIXED, "Dabc0001\nT0001\n").errors())
+        .extracting(FileError::code)
+        .containsExactly(Code.HEADER);
+    assertThat(read(FIXED, "H20260230\nT0000\n").errors())
+        .extracting(FileError::toString)
+        .containsExactly(
+            "E-HEADER at line 1: the header is unusable: column \"d\": expected a date as"
+                + " yyyyMMdd, found \"20260230\"");
+  }
+}

@@ -1,0 +1,279 @@
+package commondata.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import commondata.fault.FaultPoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import testkit.SettableClock;
+import testkit.TestDatabase;
+
+/** A file that is loaded in more than one commit. */
+final class SlicedLoadIT {
+
+  private static final int RECORDS = 1_000;
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  private final SettableClock clock = SettableClock.at("2026-11-21T12:00:00Z");
+  @TempDir private Path drop = Path.of("");
+
+  @BeforeAll
+  static void makeTables() {
+    LargeFeed.makeTables(DATABASE);
+  }
+
+  @BeforeEach
+  void empty() {
+    feed("append").empty();
+  }
+
+  private LargeFeed feed(String job) {
+    return new LargeFeed(DATABASE, drop, clock, job);
+  }
+
+  /** A node dies: nothing after this point runs, and nothing catches it. */
+  private static final class Died extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /** Polls on any threads until the node dies the n-th time it comes to a point. */
+  private void pollUntilDeadAt(LargeFeed feed, FaultPoint deadly, int time) {
+    AtomicInteger times = new AtomicInteger();
+    FaultPoint.hook(
+        point -> {
+          if (point == deadly && times.incrementAndGet() == time) {
+            throw new Died();
+          }
+        });
+    assertThat(catchThrowable(() -> CatalogFeed.untilQuiet(feed.poll()))).isInstanceOf(Died.class);
+    FaultPoint.hook(null);
+    feed.ageRuns();
+  }
+
+  @AfterEach
+  void unhook() {
+    FaultPoint.hook(null);
+  }
+
+  private static void assertWholeAndOnce(LargeFeed feed) {
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED %d %d 0".formatted(RECORDS, RECORDS));
+    assertThat(
+            feed.one(
+                "SELECT concat_ws(' ', count(*), sum(n), min(line), max(line)) FROM published.large"))
+        .isEqualTo("%d %d 2 %d".formatted(RECORDS, RECORDS * 9 / 2, RECORDS + 1));
+    assertThat(feed.one("SELECT count(*)::text FROM staging.large")).isEqualTo("0");
+    assertThat(feed.rejects()).isEmpty();
+    assertThat(feed.query("SELECT state FROM commondata.run WHERE state = 'RUNNING'")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"append", "merge"})
+  void showsNothingBeforeAllIsThere(String job) {
+    LargeFeed feed = feed(job);
+    feed.drop("a.csv", LargeFeed.records(RECORDS));
+    List<String> seen = new ArrayList<>();
+    FaultPoint.hook(
+        point -> {
+          if (point == FaultPoint.SLICE_COMMITTED) {
+            synchronized (seen) {
+              seen.add(feed.one("SELECT count(*)::text FROM published.large"));
+            }
+          }
+        });
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(seen).hasSizeGreaterThan(5).containsOnly("0");
+    assertWholeAndOnce(feed);
+    assertThat(
+            feed.one(
+                """
+                SELECT concat_ws(' ', count(*) > 5, sum(record_count), max(line_to))
+                FROM commondata.file_slice
+                """))
+        .isEqualTo("t %d %d".formatted(RECORDS, RECORDS + 3));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "append, SLICE_TAKEN, 1",
+    "append, SLICE_COPIED, 1",
+    "append, SLICE_COPIED, 7",
+    "append, SLICE_COMMITTED, 1",
+    "append, SLICE_COMMITTED, 7",
+    "append, FILE_STAGED, 1",
+    "append, FILE_CHECKED, 1",
+    "append, FILE_FINISHED, 1",
+    "append, FILE_COMMITTED, 1",
+    "merge, SLICE_TAKEN, 1",
+    "merge, SLICE_COPIED, 7",
+    "merge, SLICE_COMMITTED, 7",
+    "merge, FILE_STAGED, 1",
+    "merge, FILE_CHECKED, 1",
+    "merge, FILE_MERGED, 1",
+    "merge, FILE_FINISHED, 1"
+  })
+  void goesOnBehindTheSlicesOfANodeThatDied(String job, FaultPoint point, int time) {
+    LargeFeed feed = feed(job);
+    feed.drop("a.csv", LargeFeed.records(RECORDS));
+
+    pollUntilDeadAt(feed, point, time);
+    List<String> before = feed.query("SELECT byte_from || ' ' || run FROM commondata.file_slice");
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertWholeAndOnce(feed);
+    assertThat(feed.query("SELECT byte_from || ' ' || run FROM commondata.file_slice"))
+        .containsAll(before);
+  }
+
+  @Test
+  void beginsAnewWhenTheServerLostWhatWasStaged() {
+    LargeFeed feed = feed("merge");
+    feed.drop("a.csv", LargeFeed.records(RECORDS).replaceFirst(",0\n", ",x\n"));
+    pollUntilDeadAt(feed, FaultPoint.SLICE_COMMITTED, 7);
+    DATABASE.superuser().sql("TRUNCATE staging.large").update();
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED 1000 999 1");
+    assertThat(feed.one("SELECT count(*)::text FROM published.large")).isEqualTo("999");
+    assertThat(feed.rejects()).containsExactly("2 E-TYPE");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "append, SLICE_COMMITTED",
+    "merge, SLICE_COMMITTED",
+    "merge, SLICE_COPIED",
+    "append, SLICE_COPIED"
+  })
+  void undoesWhatANodeDoesThatWasTakenOver(String job, FaultPoint where) {
+    LargeFeed feed = feed(job);
+    feed.drop("a.csv", LargeFeed.records(RECORDS));
+    CountDownLatch stopped = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    AtomicBoolean once = new AtomicBoolean();
+    FaultPoint.hook(
+        point -> {
+          if (point == where && once.compareAndSet(false, true)) {
+            stopped.countDown();
+            await(goOn);
+          }
+        });
+    FeedPoll zombie = feed.poll();
+    CompletableFuture<Boolean> woken = CompletableFuture.supplyAsync(zombie::pollOnce);
+    await(stopped);
+
+    feed.cutOff();
+    feed.ageRuns();
+    CatalogFeed.untilQuiet(feed.poll());
+    goOn.countDown();
+    woken.join();
+
+    assertWholeAndOnce(feed);
+    assertThat(feed.query("SELECT state FROM commondata.run ORDER BY id"))
+        .containsExactly("ABANDONED", "SUCCEEDED");
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(60, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void goesOnAfterItsConnectionWasLost() {
+    LargeFeed feed = feed("append");
+    feed.drop("a.csv", LargeFeed.records(RECORDS));
+    AtomicBoolean once = new AtomicBoolean();
+    FaultPoint.hook(
+        point -> {
+          if (point == FaultPoint.FILE_STAGED && once.compareAndSet(false, true)) {
+            feed.cutOff();
+          }
+        });
+    FeedPoll poll = feed.poll();
+    CatalogFeed.untilQuiet(poll);
+    assertThat(feed.one("SELECT count(*)::text FROM published.large")).isEqualTo("0");
+
+    clock.advance(Duration.ofMinutes(1));
+    feed.ageRuns();
+    CatalogFeed.untilQuiet(poll);
+
+    assertWholeAndOnce(feed);
+  }
+
+  @Test
+  void refusesTheRecordsThatTheTableRefuses() {
+    LargeFeed feed = feed("append");
+    feed.drop("a.csv", "id,n\n%s,1\n#T,1,1\n".formatted(LargeFeed.id(500)));
+    CatalogFeed.untilQuiet(feed.poll());
+    String[] lines = LargeFeed.records(RECORDS).split("\n", -1);
+    lines[20] = lines[10];
+    lines[21] = "no-uuid,0";
+    lines[22] = LargeFeed.id(21) + ",13";
+    lines[23] = LargeFeed.id(22) + ",77";
+    lines[RECORDS + 1] = "#T,1000,%d".formatted(RECORDS * 9 / 2 - 1 + 13 - 2 + 77);
+    feed.drop("b.csv", String.join("\n", lines));
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED 1 1 0", "b.csv LOADED 1000 995 5");
+    assertThat(feed.rejects())
+        .containsExactly(
+            "21 E-KEY-DUP", "22 E-TABLE", "23 E-TABLE", "24 E-KEY-MISSING", "502 E-KEY-DUP");
+    assertThat(feed.one("SELECT count(*)::text FROM published.large")).isEqualTo("996");
+    assertThat(feed.one("SELECT message FROM commondata.file_reject WHERE line = 502"))
+        .contains("duplicate key", LargeFeed.id(500));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"append", "merge"})
+  void leavesNothingOfAFileThatIsRefused(String job) {
+    LargeFeed feed = feed(job);
+    feed.drop("a.csv", LargeFeed.records(RECORDS).replace("#T,1000", "#T,1001"));
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED 1000 0 0");
+    assertThat(feed.rejects()).containsExactly("1002 E-CTL-COUNT");
+    assertThat(feed.one("SELECT count(*)::text FROM catalog.large")).isEqualTo("0");
+    assertThat(feed.one("SELECT count(*)::text FROM staging.large")).isEqualTo("0");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"append", "merge"})
+  void claimsAnewWhatWasReplacedBetweenTwoRuns(String job) throws IOException {
+    LargeFeed feed = feed(job);
+    feed.drop("a.csv", LargeFeed.records(RECORDS).replace(",9\n", ",8\n"));
+    pollUntilDeadAt(feed, FaultPoint.SLICE_COMMITTED, 3);
+    Files.writeString(feed.claimed(), LargeFeed.records(RECORDS));
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0", "a.csv LOADED 1000 1000 0");
+    assertThat(feed.one("SELECT concat_ws(' ', count(*), sum(n)) FROM catalog.large"))
+        .isEqualTo("1000 4500");
+    assertThat(feed.one("SELECT count(*)::text FROM staging.large")).isEqualTo("0");
+  }
+}
