@@ -6,7 +6,8 @@
 -- order. outbox_seq is the reading order: dense per part, written only for committed events.
 --
 -- Indexes: outbox_pkey (tx, id, occurred_at) serves the sequencer (range of tx) and the join from
--- outbox_seq; outbox_by_key serves the trace of one business id.
+-- outbox_seq; outbox_by_key serves the trace of one business id. outbox_seq_pkey serves next_batch,
+-- and position_of, which finds an event's position without an index of its own.
 
 CREATE FUNCTION commondata.parts() RETURNS smallint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -92,17 +93,17 @@ COMMENT ON COLUMN commondata.outbox.business_date IS 'Day the fact is about';
 COMMENT ON COLUMN commondata.outbox.traceparent IS 'W3C trace context of the producer';
 COMMENT ON COLUMN commondata.outbox.payload IS 'The fact itself; fat: all that its readers need';
 
+-- One row an event, so it is narrow, and its columns are in the order that leaves no holes.
 CREATE TABLE commondata.outbox_seq (
-    part        smallint    NOT NULL,
     seq         bigint      NOT NULL,
     stamped_at  timestamptz NOT NULL,
     id          bigint      NOT NULL,
     tx          xid8        NOT NULL,
     occurred_at timestamptz NOT NULL,
+    part        smallint    NOT NULL,
     type        text        NOT NULL,
     PRIMARY KEY (part, seq, stamped_at)
 ) PARTITION BY RANGE (stamped_at);
-CREATE INDEX outbox_seq_by_event ON commondata.outbox_seq (tx, id);
 
 COMMENT ON TABLE commondata.outbox_seq IS
     'Reading order of the log: written by stamp() only, for committed events only';

@@ -87,11 +87,15 @@ COMMENT ON FUNCTION commondata.fresh(pg_snapshot, pg_snapshot) IS
 -- anywhere rolls all of it back: positions, heads and snapshot are one transaction.
 --
 -- enable_seqscan is off: what is fresh lies at the end of an index, but a planner whose statistics
--- are older than the day's rows would read the whole day to find it.
+-- are older than the day's rows would read the whole day to find it. Plans are generic: planning
+-- over all days takes longer than the work. And nothing is compiled: a scan that is switched off
+-- but needed all the same has a price on paper for which the server would compile every call.
 CREATE FUNCTION commondata.stamp() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
+SET jit = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     last_snapshot pg_snapshot;
@@ -160,6 +164,77 @@ $$;
 COMMENT ON FUNCTION commondata.stamp() IS
     'Gives every newly committed event its position; returns how many. Any poller may call it';
 
+-- position_of: the position of one event, for those who trace it. Positions of a part grow with the
+-- time of stamping, so the first one stamped after the event was published is found by halving; the
+-- event's own lies there, or behind what was stamped while its transaction was open. An index by
+-- event would cost as much as the position itself.
+CREATE FUNCTION commondata.position_of(
+    p_part        smallint,
+    p_id          bigint,
+    p_tx          xid8,
+    p_occurred_at timestamptz
+) RETURNS TABLE (seq bigint, stamped_at timestamptz)
+LANGUAGE plpgsql STABLE ROWS 1
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET jit = off
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+    day      timestamptz := date_trunc('day', p_occurred_at, 'UTC');
+    next_day timestamptz := day + interval '2 days';
+    low      bigint;
+    high     bigint;
+    middle   bigint;
+    at       timestamptz;
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM commondata.sequencer AS s WHERE pg_visible_in_snapshot(p_tx, s.snapshot)
+    ) THEN
+        RETURN;
+    END IF;
+    SELECT min(q.seq), max(q.seq) INTO low, high
+    FROM commondata.outbox_seq AS q
+    WHERE q.part = p_part
+      AND q.stamped_at >= day
+      AND q.stamped_at < next_day;
+    WHILE low < high LOOP
+        middle := (low + high) / 2;
+        SELECT q.stamped_at INTO at
+        FROM commondata.outbox_seq AS q
+        WHERE q.part = p_part
+          AND q.seq = middle
+          AND q.stamped_at >= day
+          AND q.stamped_at < next_day;
+        IF at < p_occurred_at THEN
+            low := middle + 1;
+        ELSE
+            high := middle;
+        END IF;
+    END LOOP;
+    RETURN QUERY
+    SELECT q.seq, q.stamped_at
+    FROM commondata.outbox_seq AS q
+    WHERE q.part = p_part
+      AND q.seq >= low
+      AND q.stamped_at >= day
+      AND q.id = p_id
+    ORDER BY q.seq
+    LIMIT 1;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    -- The clock of the server was set back in between.
+    RETURN QUERY
+    SELECT q.seq, q.stamped_at
+    FROM commondata.outbox_seq AS q
+    WHERE q.part = p_part
+      AND q.id = p_id;
+END
+$$;
+COMMENT ON FUNCTION commondata.position_of IS
+    'Position of an event, found without an index by event; nothing if it has none yet';
+
 -- Day partitions of the log and of its receipts, made ahead. Called at every start and by the clock
 -- of a node; a missing day would refuse every publication of that day.
 CREATE FUNCTION commondata.make_partitions(days_ahead integer) RETURNS integer
@@ -199,3 +274,5 @@ GRANT EXECUTE ON FUNCTION
     commondata.make_partitions(integer),
     commondata.stamp()
 TO commondata_service, commondata_node;
+GRANT EXECUTE ON FUNCTION commondata.position_of(smallint, bigint, xid8, timestamptz)
+TO commondata_reader;

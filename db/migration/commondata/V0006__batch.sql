@@ -50,8 +50,8 @@ CREATE TYPE commondata.batch_event AS (
 );
 COMMENT ON TYPE commondata.batch_event IS 'One event of a batch, with the bounds of the batch';
 
--- The events of one part behind a position, up to its head. Followers of a parked key are not in
--- it.
+-- The events of one part behind a position, up to its head. The times of both keep the planner from
+-- looking into other days.
 CREATE FUNCTION commondata.read_part(
     p_subscription text,
     p_types        text[],
@@ -59,7 +59,8 @@ CREATE FUNCTION commondata.read_part(
     p_pos          bigint,
     p_pos_at       timestamptz,
     p_head         bigint,
-    p_limit        integer
+    p_limit        integer,
+    p_head_at      timestamptz DEFAULT 'infinity'
 ) RETURNS SETOF commondata.batch_event
 -- No SET here: it would keep the planner from inlining the query and caching its plan. The body is
 -- parsed now (BEGIN ATOMIC), so a caller's search_path can't change what it means.
@@ -91,6 +92,7 @@ BEGIN ATOMIC
           AND q.seq > p_pos
           AND q.seq <= p_head
           AND q.stamped_at >= p_pos_at
+          AND q.stamped_at <= p_head_at
           AND q.type = ANY (p_types)
         ORDER BY q.seq
         LIMIT p_limit
@@ -139,8 +141,8 @@ COMMENT ON FUNCTION commondata.move_cursor IS
 -- returns up to p_limit events of it in order. The lock on its cursor row lasts until the caller's
 -- transaction ends: that is the lease. When no part has anything of interest, the cursors of all
 -- are moved on to the heads: once a quiet moment, not once an event of others.
--- A crash of the caller frees the lock and leaves the position where it was. (enable_seqscan is off
--- here and below for the reason given at stamp().)
+-- A crash of the caller frees the lock and leaves the position where it was. (The settings are
+-- explained at stamp().)
 CREATE FUNCTION commondata.next_batch(
     p_subscription text,
     p_limit        integer,
@@ -149,6 +151,8 @@ CREATE FUNCTION commondata.next_batch(
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
+SET jit = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     sub      commondata.subscription := commondata.owned_subscription(p_subscription);
@@ -160,9 +164,10 @@ BEGIN
         RETURN;
     END IF;
     FOR waiting IN
-        SELECT c.part, h.head
+        SELECT c.part, h.head, z.stamped_at AS head_at
         FROM commondata.cursor AS c
         JOIN commondata.part_head AS h ON h.part = c.part
+        CROSS JOIN commondata.sequencer AS z
         LEFT JOIN (
             SELECT t.part, max(t.head) AS head
             FROM commondata.type_head AS t
@@ -189,7 +194,8 @@ BEGIN
             RETURN QUERY
             SELECT b.*
             FROM commondata.read_part(
-                p_subscription, sub.types, held.part, held.pos, held.pos_at, waiting.head, p_limit
+                p_subscription, sub.types, held.part, held.pos, held.pos_at, waiting.head, p_limit,
+                waiting.head_at
             ) AS b
             WHERE NOT EXISTS (
                 SELECT FROM commondata.parked_key AS k
@@ -201,7 +207,8 @@ BEGIN
             -- Nothing but followers of parked keys (or nothing at all): park them and move on.
             SELECT coalesce(max(b.batch_end), waiting.head) INTO moved_to
             FROM commondata.read_part(
-                p_subscription, sub.types, held.part, held.pos, held.pos_at, waiting.head, p_limit
+                p_subscription, sub.types, held.part, held.pos, held.pos_at, waiting.head, p_limit,
+                waiting.head_at
             ) AS b;
             PERFORM commondata.park_followers(
                 sub, held.part, held.pos, held.pos_at, moved_to);
@@ -209,7 +216,8 @@ BEGIN
             RETURN QUERY
             SELECT b.*
             FROM commondata.read_part(
-                p_subscription, sub.types, held.part, held.pos, held.pos_at, waiting.head, p_limit
+                p_subscription, sub.types, held.part, held.pos, held.pos_at, waiting.head, p_limit,
+                waiting.head_at
             ) AS b;
             IF FOUND THEN
                 RETURN;
@@ -236,6 +244,8 @@ CREATE FUNCTION commondata.finish(
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
+SET jit = off
+SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     sub    commondata.subscription := commondata.owned_subscription(p_subscription);
@@ -286,7 +296,9 @@ TO commondata_service;
 -- that the others look at once. A hint only: whoever misses it looks at the end of its rest.
 CREATE FUNCTION commondata.look(p_subscriptions text[], p_node text, p_notify boolean)
 RETURNS TABLE (subscription text, parts integer)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET jit = off
 AS $$
 BEGIN
     IF commondata.stamp() > 0 AND p_notify THEN

@@ -14,6 +14,7 @@ CREATE FUNCTION commondata.park(
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
+SET jit = off
 AS $$
 DECLARE
     sub    commondata.subscription := commondata.owned_subscription(p_subscription);
@@ -137,6 +138,7 @@ RETURNS SETOF commondata.batch_event
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
+SET jit = off
 AS $$
 DECLARE
     sub  commondata.subscription := commondata.owned_subscription(p_subscription);

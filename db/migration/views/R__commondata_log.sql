@@ -110,7 +110,7 @@ SELECT
     o.source,
     s.name AS subscription,
     s.owner,
-    q.part,
+    o.part,
     q.seq,
     o.occurred_at,
     q.stamped_at,
@@ -120,7 +120,7 @@ SELECT
     round(extract(epoch FROM r.handled_at - q.stamped_at) * 1000, 3) AS handle_wait_ms,
     round(extract(epoch FROM r.handled_at - o.occurred_at) * 1000, 3) AS wait_ms
 FROM commondata.outbox AS o
-JOIN commondata.outbox_seq AS q ON q.tx = o.tx AND q.id = o.id
+CROSS JOIN LATERAL commondata.position_of(o.part, o.id, o.tx, o.occurred_at) AS q
 JOIN commondata.subscription AS s ON o.type = ANY (s.types)
 CROSS JOIN LATERAL (
     SELECT b.handled_at, b.node
@@ -129,7 +129,7 @@ CROSS JOIN LATERAL (
             SELECT f.handled_at, f.node, f.seqs
             FROM commondata.receipt_batch AS f
             WHERE f.subscription = s.name
-              AND f.part = q.part
+              AND f.part = o.part
               AND f.first_seq = q.seq
               AND f.handled_at >= q.stamped_at
         )
@@ -138,7 +138,7 @@ CROSS JOIN LATERAL (
             SELECT m.handled_at, m.node, m.seqs
             FROM commondata.receipt_batch AS m
             WHERE m.subscription = s.name
-              AND m.part = q.part
+              AND m.part = o.part
               AND m.first_seq < q.seq
               AND m.last_seq > m.first_seq
               AND m.handled_at >= q.stamped_at
