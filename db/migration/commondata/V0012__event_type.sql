@@ -1,7 +1,7 @@
 -- Event types: what may be published, by type and version, with the JSON Schema of the payload and
 -- its personal data. Written by register_type: by the migrator from the packed contract, and by
--- any migration. Read by publish and publish_all (primary key), by whoever renders a payload, and
--- by the schema check of Java. Kept for ever: events of every version lie in some log.
+-- any migration. Read by publish and publish_all (primary key), by whoever shows a payload, and by
+-- the schema check of Java. Kept for ever: events of every version lie in some log.
 
 CREATE TABLE commondata.event_type (
     type            text        NOT NULL,
@@ -133,4 +133,119 @@ $$;
 COMMENT ON FUNCTION commondata.refuse_event IS
     'Raises the reason why publish and publish_all do not take an event';
 
+-- Showing: what people see of a payload, and how an event looks to others (CloudEvents 1.0).
+
+-- Only a value that its schema describes and does not mark is shown; what nobody described might be
+-- personal. So a payload without a schema, a field that is too much, or a value of another type is
+-- masked, and a name that the schema does not know is, too.
+CREATE FUNCTION commondata.masked(p_value jsonb, p_schema jsonb) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    kind     text  := jsonb_typeof(p_value);
+    types    jsonb := p_schema -> 'type';
+    is_known boolean;
+BEGIN
+    IF kind = 'null' THEN
+        RETURN p_value;
+    END IF;
+    is_known := (types IS NOT NULL OR p_schema ? 'enum')
+        AND (
+            types IS NULL
+            OR types @> to_jsonb(kind)
+            OR (kind = 'number' AND types @> '"integer"')
+        )
+        AND (NOT p_schema ? 'enum' OR p_schema -> 'enum' @> jsonb_build_array(p_value));
+    IF is_known IS NOT TRUE OR p_schema -> 'x-personal' = 'true' THEN
+        RETURN '"***"';
+    END IF;
+    CASE kind
+        WHEN 'object' THEN
+            RETURN (
+                SELECT coalesce(
+                    jsonb_object_agg(
+                        CASE WHEN p_schema -> 'properties' ? f.key THEN f.key ELSE '***' END,
+                        commondata.masked(f.value, p_schema -> 'properties' -> f.key)),
+                    '{}')
+                FROM jsonb_each(p_value) AS f
+            );
+        WHEN 'array' THEN
+            RETURN (
+                SELECT coalesce(
+                    jsonb_agg(commondata.masked(e.value, p_schema -> 'items') ORDER BY e.n), '[]')
+                FROM jsonb_array_elements(p_value) WITH ORDINALITY AS e (value, n)
+            );
+        ELSE
+            RETURN p_value;
+    END CASE;
+END
+$$;
+COMMENT ON FUNCTION commondata.masked IS
+    'A payload as it may be shown: *** instead of what its schema marks or does not know';
+
+-- Stored only if it came from outside. Else it follows from the flow: so the trace id of a flow is
+-- its correlation id, for SQL clients, files and jobs, too, and takes no room in the log.
+CREATE FUNCTION commondata.traceparent_of(
+    p_traceparent    text,
+    p_correlation_id uuid,
+    p_event_id       uuid
+) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE
+        WHEN p_traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$' THEN p_traceparent
+        ELSE '00-' || replace(p_correlation_id::text, '-', '') || '-'
+            || right(replace(p_event_id::text, '-', ''), 16) || '-00'
+    END;
+END;
+COMMENT ON FUNCTION commondata.traceparent_of IS
+    'W3C trace context of an event: the stored one, or that of its flow';
+
+CREATE FUNCTION commondata.as_cloud_event(
+    p_event  commondata.outbox,
+    p_schema jsonb,
+    p_data   jsonb
+) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT jsonb_strip_nulls(jsonb_build_object(
+        'specversion', '1.0',
+        'id', p_event.event_id,
+        'source', 'urn:commondata:login:' || p_event.source,
+        'type', p_event.type,
+        'subject', p_event.key,
+        'time', to_char(
+            p_event.occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'datacontenttype', 'application/json',
+        'dataschema', coalesce(
+            p_schema ->> '$id',
+            'urn:commondata:event-type:' || p_event.type || ':' || p_event.version),
+        'partitionkey', p_event.key,
+        'traceparent', commondata.traceparent_of(
+            p_event.traceparent, p_event.correlation_id, p_event.event_id),
+        'correlationid', p_event.correlation_id,
+        'causationid', p_event.causation_id,
+        'businessdate', p_event.business_date,
+        'kind', p_event.kind,
+        'replyto', p_event.reply_to
+    )) || jsonb_build_object('data', p_data);
+END;
+COMMENT ON FUNCTION commondata.as_cloud_event IS
+    'An event as CloudEvents 1.0, structured JSON mode; extension names are in lower case';
+
+-- When the id of an event was made (UUID of version 7): finds the day that it lies in.
+CREATE FUNCTION commondata.made_at(p_event_id uuid) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT to_timestamp(
+        ('x' || left(replace(p_event_id::text, '-', ''), 12))::bit(48)::bigint / 1000.0);
+END;
+COMMENT ON FUNCTION commondata.made_at(uuid) IS 'Time in a UUID of version 7, to the millisecond';
+
 GRANT SELECT ON commondata.event_type TO commondata_service;
+GRANT EXECUTE ON FUNCTION
+    commondata.masked(jsonb, jsonb),
+    commondata.traceparent_of(text, uuid, uuid),
+    commondata.as_cloud_event(commondata.outbox, jsonb, jsonb),
+    commondata.made_at(uuid)
+TO commondata_service, commondata_reader;

@@ -15,7 +15,8 @@ SELECT
     o.event_id,
     NULL::bigint AS file,
     NULL::bigint AS line,
-    NULL::bigint AS run
+    NULL::bigint AS run,
+    commondata.traceparent_of(o.traceparent, o.correlation_id, o.event_id) AS traceparent
 FROM commondata.outbox AS o
 UNION ALL
 SELECT
@@ -28,6 +29,7 @@ SELECT
     'handled by ' || h.subscription || ' on ' || h.node || ' (stamped after '
         || round(h.stamp_wait_ms) || ' ms, handled ' || round(h.handle_wait_ms) || ' ms later)',
     h.event_id,
+    NULL,
     NULL,
     NULL,
     NULL
@@ -47,6 +49,7 @@ SELECT
     NULL,
     NULL,
     NULL,
+    NULL,
     NULL
 FROM commondata.parked_key AS k
 JOIN commondata.subscription AS s ON s.name = k.subscription
@@ -61,6 +64,7 @@ SELECT
     'number ' || d.id || ', ' || lower(d.state) || ', given up by ' || d.subscription || ' after '
         || d.attempts || ' attempts: ' || d.error_message,
     d.event_id,
+    NULL,
     NULL,
     NULL,
     NULL
@@ -78,3 +82,4 @@ COMMENT ON COLUMN commondata.trace_log.event_id IS 'Event';
 COMMENT ON COLUMN commondata.trace_log.file IS 'Empty: the log knows no files';
 COMMENT ON COLUMN commondata.trace_log.line IS 'Empty: the log knows no files';
 COMMENT ON COLUMN commondata.trace_log.run IS 'Empty: the log knows no runs';
+COMMENT ON COLUMN commondata.trace_log.traceparent IS 'W3C trace context of an event';

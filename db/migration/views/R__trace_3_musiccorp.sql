@@ -18,7 +18,8 @@ SELECT
     g.event_id,
     g.file,
     g.line,
-    g.run
+    g.run,
+    g.traceparent
 FROM commondata.trace_log AS g
 UNION ALL
 SELECT
@@ -32,7 +33,8 @@ SELECT
     g.event_id,
     g.file,
     g.line,
-    g.run
+    g.run,
+    NULL
 FROM commondata.trace_order AS g
 UNION ALL
 SELECT
@@ -46,7 +48,8 @@ SELECT
     g.event_id,
     g.file,
     g.line,
-    g.run
+    g.run,
+    NULL
 FROM commondata.trace_party AS g
 UNION ALL
 SELECT
@@ -61,7 +64,8 @@ SELECT
     NULL,
     n.file,
     n.line,
-    n.run
+    n.run,
+    NULL
 FROM commondata.lineage AS n
 JOIN commondata.file AS f ON f.id = n.file
 JOIN commondata.job AS j ON j.name = f.feed
@@ -78,7 +82,8 @@ SELECT
     NULL,
     NULL,
     NULL,
-    n.run
+    n.run,
+    NULL
 FROM (
     SELECT DISTINCT l.business_id, l.run
     FROM commondata.lineage AS l
@@ -100,3 +105,4 @@ COMMENT ON COLUMN commondata.trace.event_id IS 'Event';
 COMMENT ON COLUMN commondata.trace.file IS 'File (commondata.file)';
 COMMENT ON COLUMN commondata.trace.line IS 'Line in that file';
 COMMENT ON COLUMN commondata.trace.run IS 'Run (commondata.run)';
+COMMENT ON COLUMN commondata.trace.traceparent IS 'W3C trace context of an event';

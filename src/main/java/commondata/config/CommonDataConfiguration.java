@@ -14,6 +14,7 @@ import java.util.List;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 
 /**
  * Makes a node of every {@link Subscription} and {@link Poll} that the application declares as a
@@ -22,6 +23,7 @@ import org.springframework.context.annotation.Configuration;
  */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(CommonDataProperties.class)
+@Import(TraceConfiguration.class)
 public final class CommonDataConfiguration {
 
   /** Within the ten seconds that whoever sends SIGTERM usually waits, with time to close. */

@@ -112,6 +112,7 @@ public final class Outbox {
       @Nullable Event cause,
       @Nullable UUID correlationId,
       @Nullable LocalDate businessDate) {
+    Traceparent trace = Handling.trace();
     return login
         .jdbc()
         .sql(
@@ -138,7 +139,7 @@ public final class Outbox {
         .param("causation_id", cause == null ? null : cause.eventId(), java.sql.Types.OTHER)
         .param("reply_to", event.replyTo(), java.sql.Types.VARCHAR)
         .param("business_date", businessDate, java.sql.Types.DATE)
-        .param("traceparent", cause == null ? null : cause.traceparent(), java.sql.Types.VARCHAR)
+        .param("traceparent", trace == null ? null : trace.header(), java.sql.Types.VARCHAR)
         .query(UUID.class)
         .single();
   }

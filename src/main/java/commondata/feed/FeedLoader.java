@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Loads one claimed file: one run under the feed's login.
@@ -61,6 +62,7 @@ final class FeedLoader {
       return new LoadOutcome.Busy();
     }
     long run = started.getAsLong();
+    MDC.put("run", Long.toString(run));
     long began = System.nanoTime();
     try {
       FaultPoint.FILE_STARTED.reached();

@@ -17,6 +17,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Looks for the files of one feed and takes each from {@code incoming} to its end. Any number of
@@ -85,7 +86,13 @@ public final class FeedPoll implements Poll {
   /** Takes one file a step further; false if there is none, or another node has them all. */
   @Override
   public boolean pollOnce() {
-    return settleClaimed() || takeNext();
+    MDC.put("job", feed.name());
+    try {
+      return settleClaimed() || takeNext();
+    } finally {
+      MDC.remove("job");
+      MDC.remove("run");
+    }
   }
 
   private boolean settleClaimed() {

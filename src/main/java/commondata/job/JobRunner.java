@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
@@ -104,6 +105,21 @@ public final class JobRunner {
       StartedBy by,
       Map<String, String> params,
       Map<String, Object> values) {
+    MDC.put("job", job.name());
+    try {
+      return startNamed(job, businessDate, by, params, values);
+    } finally {
+      MDC.remove("job");
+      MDC.remove("run");
+    }
+  }
+
+  private RunResult startNamed(
+      JobDefinition job,
+      LocalDate businessDate,
+      StartedBy by,
+      Map<String, String> params,
+      Map<String, Object> values) {
     Login login = database.login(job.owner());
     if (by == StartedBy.SCHEDULE && nothingToDo(job, login, values)) {
       exporter.settle(job);
@@ -116,6 +132,7 @@ public final class JobRunner {
     }
     long run = id.getAsLong();
     values.put("run_id", run);
+    MDC.put("run", Long.toString(run));
     RunResult result;
     FaultPoint.JOB_STARTED.reached();
     try {

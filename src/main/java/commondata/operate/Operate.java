@@ -4,6 +4,7 @@ import commondata.database.Login;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ public final class Operate {
   public static final String OPERATOR = "commondata_operator";
 
   private final Traces traces;
+  private final Events events;
   private final Readers readers;
   private final DeadLetters deadLetters;
   private final LedgerOfFiles files;
@@ -33,6 +35,7 @@ public final class Operate {
    */
   public Operate(Login reader, Supplier<Login> operator) {
     traces = new Traces(reader);
+    events = new Events(reader);
     readers = new Readers(reader, operator);
     deadLetters = new DeadLetters(reader, operator);
     files = new LedgerOfFiles(reader, operator);
@@ -44,6 +47,26 @@ public final class Operate {
   /** Everything that happened to one business id, by time; empty if nothing did. */
   public List<TraceEntry> trace(String businessId) {
     return traces.of(businessId);
+  }
+
+  /** Every event type and version that may be published. */
+  public List<TypeEntry> eventTypes() {
+    return events.types();
+  }
+
+  /** Events of one key, the latest first, with personal data masked. */
+  public List<EventEntry> events(String key, int limit) {
+    return events.ofKey(key, limit);
+  }
+
+  /** One event, with personal data masked. */
+  public Optional<EventEntry> event(UUID eventId) {
+    return events.find(eventId);
+  }
+
+  /** One event as CloudEvents 1.0 in structured JSON mode, with personal data masked. */
+  public Optional<String> cloudEvent(UUID eventId) {
+    return events.cloudEvent(eventId);
   }
 
   /** How far each reader is behind. */

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param what row, event, receipt, parked, dead letter, file, run or mail
  * @param source login that did it
  * @param waitMs receipt: from published to handled; file, run, mail: how long it took
+ * @param traceparent event: W3C trace context
  */
 public record TraceEntry(
     Instant at,
@@ -22,4 +23,5 @@ public record TraceEntry(
     @Nullable UUID eventId,
     @Nullable Long file,
     @Nullable Long line,
-    @Nullable Long run) {}
+    @Nullable Long run,
+    @Nullable String traceparent) {}

@@ -31,7 +31,8 @@ final class Traces {
                 t.event_id,
                 t.file,
                 t.line,
-                t.run
+                t.run,
+                t.traceparent
             FROM commondata.trace AS t
             WHERE t.business_id = :business_id
             ORDER BY
@@ -53,7 +54,8 @@ final class Traces {
                     row.getObject("event_id", UUID.class),
                     longOrNull(row, "file"),
                     longOrNull(row, "line"),
-                    longOrNull(row, "run")))
+                    longOrNull(row, "run"),
+                    row.getString("traceparent")))
         .list();
   }
 }

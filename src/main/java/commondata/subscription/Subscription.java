@@ -67,7 +67,7 @@ public final class Subscription {
         handler.handle(event, codec);
       }
     } finally {
-      Handling.begin(null);
+      Handling.end();
     }
   }
 

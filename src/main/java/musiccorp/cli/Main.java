@@ -30,6 +30,7 @@ public final class Main {
           DemoCommand.class,
           DoctorCommand.class,
           DropCommand.class,
+          EventCommand.class,
           FileCommand.class,
           HospitalCommand.class,
           JobCommand.class,

@@ -11,6 +11,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * Draws a trace as text: time to the left, each service in a lane of its own, and above each
@@ -45,6 +46,9 @@ final class TraceDrawing {
     out.printf(
         "%s: %d steps in %s, %s from first to last%n",
         id, entries.size(), String.join(", ", lanes), inWords(Duration.between(first, last)));
+    if (!traceIds().isEmpty()) {
+      out.println(cut("trace " + String.join(", ", traceIds())));
+    }
     String day = "";
     for (TraceEntry entry : entries) {
       String itsDay = DAY.format(entry.at());
@@ -54,6 +58,16 @@ final class TraceDrawing {
       }
       print(out, entry);
     }
+  }
+
+  /** Second field of a traceparent: what other systems' tools look for. */
+  private List<String> traceIds() {
+    return entries.stream()
+        .map(TraceEntry::traceparent)
+        .filter(Objects::nonNull)
+        .map(traceparent -> traceparent.split("-", -1)[1])
+        .distinct()
+        .toList();
   }
 
   private void print(PrintWriter out, TraceEntry entry) {

@@ -58,11 +58,45 @@ final class OperateCommandsIT {
     assertThat(json.get("businessId").asString()).isEqualTo("o2");
     assertThat(json.get("entries").get(0).propertyNames())
         .containsExactly(
-            "at", "what", "name", "source", "waitMs", "detail", "eventId", "file", "line", "run");
+            "at",
+            "what",
+            "name",
+            "source",
+            "waitMs",
+            "detail",
+            "eventId",
+            "file",
+            "line",
+            "run",
+            "traceparent");
+  }
+
+  @Test
+  void eventShowsOneAndItsCloudEvent() {
+    JsonNode listed = INSTALLATION.run("event", "list", "o2", "--json").json();
+    String id = listed.get(0).get("eventId").asString();
+
+    JsonNode shown = INSTALLATION.run("event", "show", id, "--json").json();
+    JsonNode cloud = INSTALLATION.run("event", "show", id, "--cloudevents").json();
+
+    assertThat(shown.get("key").asString()).isEqualTo("o2");
+    assertThat(cloud.get("specversion").asString()).isEqualTo("1.0");
+    assertThat(cloud.get("id").asString()).isEqualTo(id);
+    assertThat(cloud.get("traceparent")).isEqualTo(shown.get("traceparent"));
+    assertThat(INSTALLATION.run("trace", "o2").out())
+        .containsPattern("trace .*" + shown.get("correlationId").asString().replace("-", ""));
+  }
+
+  @Test
+  void eventTypesShowsPersonalFields() {
+    assertThat(INSTALLATION.run("event", "types").out()).contains("order.placed");
   }
 
   @ParameterizedTest
   @CsvSource({
+    "event show 77, 2, 'EVENT_ID \"77\" is not a UUID'",
+    "event show 01890000-0000-7000-8000-000000000000, 3, There is no event",
+    "event, 2, '\"event\" needs one of: list, show, types'",
     "trace nobody, 3, 'Nothing is known of \"nobody\"'",
     "file show 77, 3, There is no file 77",
     "file rejects 77, 3, There is no file 77",

@@ -2,6 +2,7 @@ package musiccorp.order;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import commondata.config.TraceConfiguration;
 import commondata.database.Database;
 import commondata.event.EventCodec;
 import java.io.IOException;
@@ -43,7 +44,7 @@ final class OrderRestIT {
   private static ConfigurableApplicationContext context;
 
   @EnableAutoConfiguration
-  @Import(OrderConfiguration.class)
+  @Import({OrderConfiguration.class, TraceConfiguration.class})
   static final class Node {}
 
   @BeforeAll
@@ -92,6 +93,27 @@ final class OrderRestIT {
     assertThat(order.get("state").asString()).isEqualTo("PLACED");
     assertThat(order.get("total").decimalValue()).isEqualByComparingTo("19.80");
     assertThat(order.get("businessDate").asString()).matches("\\d{4}-\\d\\d-\\d\\d");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01, 4bf92f3577b34da6a3ce929d0e0e4736",
+    "nonsense, [0-9a-f]{32}"
+  })
+  void givesAnOrdersEventsTheTraceOfItsRequest(String header, String traceId) throws Exception {
+    HttpResponse<String> placed = post("/orders", ORDER, "traceparent", header);
+
+    assertThat(
+            DATABASE
+                .superuser()
+                .sql(
+                    "SELECT split_part(traceparent, '-', 2) FROM commondata.outbox WHERE key = :id")
+                .param("id", json.readTree(placed.body()).get("orderId").asString())
+                .query(String.class)
+                .list())
+        .as("order.placed and stock.reserve, in one trace")
+        .hasSize(2)
+        .allMatch(stored -> stored.matches(traceId));
   }
 
   @Test

@@ -1,0 +1,132 @@
+package musiccorp.cli;
+
+import commondata.operate.EventEntry;
+import commondata.operate.Operate;
+import commondata.operate.TypeEntry;
+import java.util.List;
+import java.util.UUID;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Looks at single events, and at what may be published. */
+@Command(
+    name = "event",
+    description = "Shows events and their types; personal data as ***.",
+    subcommands = {
+      EventCommand.ListCommand.class,
+      EventCommand.ShowCommand.class,
+      EventCommand.TypesCommand.class
+    })
+final class EventCommand extends GroupCommand {
+
+  @Command(name = "list", description = "Shows the events of one key, the latest first.")
+  static final class ListCommand extends CliCommand {
+
+    @Parameters(paramLabel = "KEY", description = "Business id, such as an order")
+    private String key = "";
+
+    @Option(
+        names = "--limit",
+        paramLabel = "ROWS",
+        defaultValue = "100",
+        description = "Rows to show at most (default ${DEFAULT-VALUE})")
+    private int limit;
+
+    @Override
+    public Integer call() {
+      if (key.isBlank() || key.indexOf('\0') >= 0) {
+        throw new CliException(ExitCode.USAGE, "KEY must be an order, a customer or a sku.");
+      }
+      try (Session session = openSession()) {
+        List<EventEntry> events = session.operate().events(key, Math.max(1, limit));
+        Rows rows = new Rows("eventId", "occurredAt", "type", "version", "source", "businessDate");
+        for (EventEntry each : events) {
+          rows.add(
+              each.eventId(),
+              each.occurredAt(),
+              each.type(),
+              each.version(),
+              each.source(),
+              each.businessDate());
+        }
+        output().rows(rows);
+        output()
+            .say(
+                rows.isEmpty()
+                    ? "There are none. Next: ./commondata order list"
+                    : "Next: ./commondata event show EVENT_ID");
+        return ExitCode.OK;
+      }
+    }
+  }
+
+  @Command(
+      name = "show",
+      description = "Shows one event.",
+      footer = {"", "Its id stands in: ./commondata event list KEY"})
+  static final class ShowCommand extends CliCommand {
+
+    @Parameters(paramLabel = "EVENT_ID", description = "Identity of the event, a UUID")
+    private String id = "";
+
+    @Option(names = "--cloudevents", description = "As CloudEvents 1.0, structured JSON")
+    private boolean asCloudEvent;
+
+    @Override
+    public Integer call() {
+      UUID eventId = uuid(id);
+      try (Session session = openSession()) {
+        Operate operate = session.operate();
+        EventEntry event =
+            operate
+                .event(eventId)
+                .orElseThrow(
+                    () ->
+                        new CliException(
+                            ExitCode.NOT_FOUND,
+                            "There is no event %s. See ./commondata event list KEY"
+                                .formatted(eventId)));
+        if (asCloudEvent) {
+          String json = operate.cloudEvent(eventId).orElseThrow();
+          output().object(Json.parsed(json), out -> Json.print(out, Json.parsed(json)));
+        } else {
+          output().object(Fields.of(event), out -> Fields.print(out, event));
+        }
+        output().say("Next: ./commondata trace " + event.key());
+        return ExitCode.OK;
+      }
+    }
+
+    private static UUID uuid(String text) {
+      try {
+        return UUID.fromString(text);
+      } catch (IllegalArgumentException e) {
+        throw new CliException(
+            ExitCode.USAGE,
+            "EVENT_ID \"%s\" is not a UUID. See ./commondata event list KEY".formatted(text));
+      }
+    }
+  }
+
+  @Command(name = "types", description = "Shows what may be published, and its personal data.")
+  static final class TypesCommand extends CliCommand {
+
+    @Override
+    public Integer call() {
+      try (Session session = openSession()) {
+        Rows rows = new Rows("type", "version", "schema", "personalFields");
+        for (TypeEntry each : session.operate().eventTypes()) {
+          rows.add(
+              each.type(),
+              each.version(),
+              each.hasSchema(),
+              String.join(" ", each.personalFields()));
+        }
+        output().rows(rows);
+        output().say("Next: ./commondata event list KEY");
+        return ExitCode.OK;
+      }
+    }
+  }
+}
