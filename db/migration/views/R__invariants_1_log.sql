@@ -17,6 +17,7 @@ SELECT o.event_id, o.key, o.type, o.occurred_at
 FROM commondata.outbox AS o
 CROSS JOIN seen
 WHERE pg_visible_in_snapshot(o.tx, seen.snapshot)
+  AND o.occurred_at >= commondata.log_begins_at()
   AND NOT EXISTS (
       SELECT FROM commondata.outbox_seq AS q
       WHERE q.tx = o.tx AND q.id = o.id
@@ -41,13 +42,15 @@ COMMENT ON VIEW invariant.position_has_one_event IS
 CREATE OR REPLACE VIEW invariant.positions_are_dense AS
 SELECT h.part, h.head, count(q.seq) AS positions, min(q.seq) AS first_seq, max(q.seq) AS last_seq
 FROM commondata.part_head AS h
+JOIN commondata.log_floor AS f ON f.part = h.part
 LEFT JOIN commondata.outbox_seq AS q ON q.part = h.part
-GROUP BY h.part, h.head
-HAVING coalesce(max(q.seq), 0) <> h.head
+GROUP BY h.part, h.head, f.seq
+HAVING coalesce(max(q.seq), f.seq) <> h.head
+    OR min(q.seq) > f.seq + 1
     OR count(DISTINCT q.seq) <> count(q.seq)
     OR count(q.seq) <> coalesce(max(q.seq) - min(q.seq) + 1, 0);
 COMMENT ON VIEW invariant.positions_are_dense IS
-    'Positions of a part follow each other without a gap up to its head, each given once';
+    'Positions of a part follow each other without a gap from what retention left up to its head';
 
 -- EXCEPT and not a join: whatever the planner guesses, it hashes or sorts.
 CREATE OR REPLACE VIEW invariant.event_is_accounted_for AS
@@ -92,11 +95,12 @@ LEFT JOIN commondata.subscription AS s ON s.name = r.subscription
 LEFT JOIN commondata.cursor AS c
     ON c.subscription = r.subscription
     AND c.part = r.part
+LEFT JOIN commondata.log_floor AS f ON f.part = r.part
 LEFT JOIN commondata.outbox_seq AS q
     ON q.part = r.part
     AND q.seq = r.seq
 WHERE r.seq > coalesce(c.pos, 0)
-   OR (q.type = ANY (s.types)) IS NOT TRUE;
+   OR ((q.type = ANY (s.types)) IS NOT TRUE AND r.seq > f.seq);
 COMMENT ON VIEW invariant.receipt_has_event IS
     'Every receipt is for an event that its reader asked for, behind the reader''s cursor';
 

@@ -12,7 +12,9 @@ FULL JOIN (
     WHERE b.type = 'order.placed'
     GROUP BY b.key
 ) AS e ON e.key = o.order_id
-WHERE o.order_id IS NULL OR e.events IS DISTINCT FROM 1;
+WHERE o.order_id IS NULL
+   OR e.events > 1
+   OR (e.events IS NULL AND o.placed_at >= commondata.log_begins_at());
 COMMENT ON VIEW invariant.order_is_announced_once IS
     'Every order has exactly one order.placed, and every order.placed has its order';
 
@@ -137,7 +139,8 @@ COMMENT ON VIEW invariant.loaded_record_is_a_row IS
 CREATE OR REPLACE VIEW invariant.mail_has_its_event AS
 SELECT m.event_id, m.order_id, m.subject, m.requested_at
 FROM notification.mail AS m
-WHERE NOT EXISTS (SELECT FROM commondata.outbox AS o WHERE o.event_id = m.event_id);
+WHERE NOT EXISTS (SELECT FROM commondata.outbox AS o WHERE o.event_id = m.event_id)
+  AND commondata.published_at(m.event_id) >= commondata.log_begins_at();
 COMMENT ON VIEW invariant.mail_has_its_event IS 'No mail is sent without the event that caused it';
 
 CREATE OR REPLACE VIEW invariant.population_musiccorp AS

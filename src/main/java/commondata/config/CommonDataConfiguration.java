@@ -8,6 +8,8 @@ import commondata.schedule.Poll;
 import commondata.schedule.PollClock;
 import commondata.subscription.Reading;
 import commondata.subscription.Subscription;
+import commondata.upkeep.Upkeep;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,6 +53,8 @@ public final class CommonDataConfiguration {
           all.addAll(
               new Reading(database, node.value(), codec, properties.reading())
                   .polls(subscriptions));
+          all.add(
+              new Upkeep(database, node.value(), properties.retention().keep(), Clock.systemUTC()));
           List<AutoCloseable> clocks = new ArrayList<>();
           if (properties.jobs() && !jobs.scheduled().isEmpty()) {
             JobClock jobClock =

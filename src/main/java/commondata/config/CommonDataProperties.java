@@ -15,6 +15,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param wakeNodes whether nodes wake each other with one NOTIFY a round of stamping
  * @param checkPayloads whether a payload is held against its JSON Schema before it is published
  * @param jobs whether this node runs jobs that are due
+ * @param retention how long the log stays
  */
 @ConfigurationProperties("commondata")
 public record CommonDataProperties(
@@ -24,9 +25,12 @@ public record CommonDataProperties(
     @DefaultValue("4") int workers,
     @DefaultValue("false") boolean wakeNodes,
     @DefaultValue("false") boolean checkPayloads,
-    @DefaultValue("true") boolean jobs) {
+    @DefaultValue("true") boolean jobs,
+    @DefaultValue Retention retention) {
 
   private static final Duration LONGEST = Duration.ofMinutes(1);
+  private static final Duration KEEP_MIN = Duration.ofDays(1);
+  private static final Duration KEEP_MAX = Duration.ofDays(36_500);
   private static final int BATCH_SIZE_MAX = 10_000;
   private static final int WORKERS_MAX = 64;
 
@@ -45,6 +49,21 @@ public record CommonDataProperties(
     if (batchSize < 1 || batchSize > BATCH_SIZE_MAX) {
       throw new IllegalArgumentException(
           "commondata.batch-size is %d: set 1 to %d".formatted(batchSize, BATCH_SIZE_MAX));
+    }
+  }
+
+  /**
+   * How long the log stays.
+   *
+   * @param keep after that, a day that every subscription has passed is dropped
+   */
+  public record Retention(@DefaultValue("30d") Duration keep) {
+
+    public Retention {
+      if (keep.compareTo(KEEP_MIN) < 0 || keep.compareTo(KEEP_MAX) > 0) {
+        throw new IllegalArgumentException(
+            "commondata.retention.keep is %s: set %s to %s".formatted(keep, KEEP_MIN, KEEP_MAX));
+      }
     }
   }
 

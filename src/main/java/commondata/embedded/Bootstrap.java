@@ -54,6 +54,7 @@ final class Bootstrap {
     if (!hasRow(connection, exists)) {
       execute(connection, "CREATE ROLE commondata_owner LOGIN CREATEROLE CREATEDB");
     }
+    execute(connection, "GRANT pg_read_all_stats TO commondata_owner WITH ADMIN OPTION");
     connection
         .unwrap(PGConnection.class)
         .alterUserPassword(

@@ -1,6 +1,7 @@
 package commondata.operate;
 
 import commondata.database.Login;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
@@ -164,6 +165,15 @@ public final class Operate {
 
   public Optional<RunEntry> run(long id) {
     return runs.find(id);
+  }
+
+  /**
+   * What somebody should look at.
+   *
+   * @param keep how long a day of the log stays
+   */
+  public List<Alarm> alarms(Duration keep) {
+    return readers.alarms(keep);
   }
 
   /** Whether somebody can log in under that name. */

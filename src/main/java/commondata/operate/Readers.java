@@ -5,6 +5,7 @@ import static commondata.operate.Columns.intOrNull;
 import commondata.database.Login;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -127,6 +128,22 @@ final class Readers {
                     row.getLong("waiting"),
                     row.getLong("parked"),
                     row.getLong("dead")))
+        .list();
+  }
+
+  List<Alarm> alarms(Duration keep) {
+    return reader
+        .jdbc()
+        .sql(
+            """
+            SELECT a.alarm, a.subject, a.detail
+            FROM commondata.alarms(p_keep => make_interval(secs => :keep)) AS a
+            """)
+        .param("keep", keep.toSeconds())
+        .query(
+            (row, number) ->
+                new Alarm(
+                    row.getString("alarm"), row.getString("subject"), row.getString("detail")))
         .list();
   }
 

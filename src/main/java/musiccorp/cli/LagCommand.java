@@ -1,6 +1,7 @@
 package musiccorp.cli;
 
 import commondata.operate.Lag;
+import java.time.Duration;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -8,6 +9,9 @@ import picocli.CommandLine.Option;
 /** How far the readers of the log are behind. */
 @Command(name = "lag", description = "Shows how far each reader of the log is behind.")
 final class LagCommand extends CliCommand {
+
+  /** As the node's default: what is held longer is worth a word. */
+  static final Duration KEEP = Duration.ofDays(30);
 
   @Option(names = "--parts", description = "One row a part of the log")
   private boolean parts;
@@ -37,6 +41,13 @@ final class LagCommand extends CliCommand {
                   "oldestSeconds");
       lags.forEach(lag -> add(rows, lag));
       output().rows(rows);
+      session
+          .operate()
+          .alarms(KEEP)
+          .forEach(
+              alarm ->
+                  output()
+                      .say("%s: %s: %s".formatted(alarm.name(), alarm.subject(), alarm.detail())));
       suggest(lags);
       return ExitCode.OK;
     }

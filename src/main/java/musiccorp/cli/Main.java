@@ -35,6 +35,7 @@ public final class Main {
           HospitalCommand.class,
           JobCommand.class,
           LagCommand.class,
+          LogCommand.class,
           OrderCommand.class,
           PaymentCommand.class,
           RunCommand.class,

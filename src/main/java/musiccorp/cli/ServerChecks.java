@@ -1,5 +1,6 @@
 package musiccorp.cli;
 
+import commondata.operate.Alarm;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -32,6 +33,7 @@ final class ServerChecks {
       partitions(diagnosis);
       parts(diagnosis);
       logins(diagnosis);
+      alarms(diagnosis);
     } catch (DataAccessException e) {
       diagnosis.fail("tables", "they can't be read; ./commondata up migrates: " + e.getMessage());
     }
@@ -131,6 +133,14 @@ final class ServerChecks {
         "made for %d days ahead".formatted(days),
         "made for %d days ahead: ./commondata up makes more, without one nothing can be published"
             .formatted(days));
+  }
+
+  private void alarms(Diagnosis diagnosis) {
+    List<Alarm> alarms = session.operate().alarms(LagCommand.KEEP);
+    alarms.forEach(alarm -> diagnosis.warn(alarm.name(), alarm.subject() + ": " + alarm.detail()));
+    if (alarms.isEmpty()) {
+      diagnosis.ok("alarms", "none");
+    }
   }
 
   private void parts(Diagnosis diagnosis) {

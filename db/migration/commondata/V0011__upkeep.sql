@@ -1,0 +1,353 @@
+-- Upkeep of the log: which days may go, and what an operator should look at.
+--
+-- Retention drops whole days (partitions of outbox, outbox_seq, receipt_batch), never rows, in two
+-- steps. retire_days decides, in one short transaction: from then on nobody can go back into those
+-- days (log_floor), and the act is audited. What is left is read from the catalogue, one statement
+-- at a time (retired_partition): DETACH ... CONCURRENTLY, which blocks neither readers nor writers
+-- and can't run in a transaction, then DROP. A crash anywhere in between leaves a state from which
+-- retired_partition tells the next statement.
+--
+-- log_floor and retired_day are written by retire_days under the owner's login, read by
+-- rewind_subscription, invariants and readers; kept for ever (a row a day).
+
+CREATE TABLE commondata.log_floor (
+    part smallint PRIMARY KEY,
+    seq  bigint   NOT NULL DEFAULT 0
+);
+COMMENT ON TABLE commondata.log_floor IS
+    'Last position of each part that retention gave up; its lock keeps a rewind out meanwhile';
+COMMENT ON COLUMN commondata.log_floor.part IS 'Part of the log';
+COMMENT ON COLUMN commondata.log_floor.seq IS 'Positions up to here may be gone; 0: none';
+INSERT INTO commondata.log_floor (part)
+SELECT h.part
+FROM commondata.part_head AS h;
+
+CREATE TABLE commondata.retired_day (
+    day        date        PRIMARY KEY,
+    events     bigint      NOT NULL,
+    retired_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    act        bigint      NOT NULL
+);
+COMMENT ON TABLE commondata.retired_day IS 'Days that retention gave up';
+COMMENT ON COLUMN commondata.retired_day.day IS 'Day, in UTC';
+COMMENT ON COLUMN commondata.retired_day.events IS 'Events that it held';
+COMMENT ON COLUMN commondata.retired_day.retired_at IS 'When it was given up';
+COMMENT ON COLUMN commondata.retired_day.act IS 'operator_act.id of the decision';
+
+-- For whoever compares rows of his own with the log: what is older is no longer in it.
+CREATE FUNCTION commondata.log_begins_at() RETURNS timestamptz
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT coalesce(
+        (max(r.day) + 1)::timestamp AT TIME ZONE 'UTC',
+        '-infinity'::timestamptz)
+    FROM commondata.retired_day AS r;
+END;
+COMMENT ON FUNCTION commondata.log_begins_at() IS
+    'Begin of the oldest day that retention has left; -infinity if it left all';
+
+CREATE FUNCTION commondata.published_at(p_event_id uuid) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+    SELECT to_timestamp(
+        ('x' || substr(replace(p_event_id::text, '-', ''), 1, 12))::bit(48)::bigint / 1000.0);
+END;
+COMMENT ON FUNCTION commondata.published_at(uuid) IS
+    'When an event was published, read from its id (UUID version 7), also when it is gone';
+GRANT EXECUTE ON FUNCTION
+    commondata.log_begins_at(),
+    commondata.published_at(uuid)
+TO commondata_reader;
+
+-- The CASE keeps the planner from reading a day out of names of other tables.
+CREATE VIEW commondata.log_day AS
+SELECT
+    CASE
+        WHEN c.relname ~ '_[0-9]{8}$' THEN to_date(right(c.relname, 8), 'YYYYMMDD')
+    END AS day,
+    sum(pg_total_relation_size(c.oid))::bigint AS size_bytes
+FROM pg_inherits AS i
+JOIN pg_class AS c ON c.oid = i.inhrelid
+WHERE i.inhparent IN (
+    'commondata.outbox'::regclass,
+    'commondata.outbox_seq'::regclass,
+    'commondata.receipt_batch'::regclass
+)
+GROUP BY 1;
+COMMENT ON VIEW commondata.log_day IS 'Days of the log that are there, with their size';
+COMMENT ON COLUMN commondata.log_day.day IS 'Day, in UTC';
+COMMENT ON COLUMN commondata.log_day.size_bytes IS 'Events, positions and receipts, with indexes';
+
+-- held_by: what keeps a day from going, in words; NULL if nothing does. A transaction that has
+-- written an event of that day and is still open holds a lock on the day's partition.
+CREATE FUNCTION commondata.held_by(p_day date) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $$
+DECLARE
+    day_begin timestamptz := p_day;
+    day_end   timestamptz := p_day + 1;
+    reason    text;
+BEGIN
+    SELECT format(
+        'subscription "%s" has read part %s up to %s of %s',
+        c.subscription, c.part, c.pos, d.last_seq)
+    INTO reason
+    FROM commondata.cursor AS c
+    CROSS JOIN LATERAL (
+        SELECT q.seq AS last_seq
+        FROM commondata.outbox_seq AS q
+        WHERE q.part = c.part
+          AND q.stamped_at >= day_begin
+          AND q.stamped_at < day_end
+        ORDER BY q.seq DESC
+        LIMIT 1
+    ) AS d
+    WHERE c.pos < d.last_seq
+    ORDER BY d.last_seq - c.pos DESC
+    LIMIT 1;
+    IF reason IS NOT NULL THEN
+        RETURN reason;
+    END IF;
+
+    SELECT format(
+        '%s events are parked by subscription "%s", one of them with key "%s"',
+        count(*), e.subscription, min(e.key))
+    INTO reason
+    FROM commondata.parked_event AS e
+    WHERE e.stamped_at < day_end
+    GROUP BY e.subscription
+    ORDER BY count(*) DESC
+    LIMIT 1;
+    IF reason IS NOT NULL THEN
+        RETURN reason;
+    END IF;
+
+    SELECT format('process %s has published on that day and not committed', min(l.pid))
+    INTO reason
+    FROM pg_locks AS l
+    WHERE l.relation = to_regclass('commondata.outbox_' || to_char(p_day, 'YYYYMMDD'))
+      AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+      AND l.mode = 'RowExclusiveLock'
+    HAVING count(*) > 0;
+    RETURN reason;
+END
+$$;
+COMMENT ON FUNCTION commondata.held_by IS 'What keeps a day of the log from going, or NULL';
+GRANT EXECUTE ON FUNCTION commondata.held_by(date) TO commondata_reader;
+
+-- retire_days: gives up the oldest days that are past keeping and held by nobody. Called by the
+-- owner's login only. An event may be published before midnight and stamped after it: so the log
+-- is cut only behind a day up to which as many events were stamped as were published.
+CREATE FUNCTION commondata.retire_days(p_keep interval, p_actor text, p_reason text)
+RETURNS TABLE (day date, events bigint)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $$
+#variable_conflict use_column
+DECLARE
+    cut       date;
+    cut_end   timestamptz;
+    low       timestamptz;
+    candidate record;
+    act       bigint;
+BEGIN
+    PERFORM FROM commondata.log_floor AS f FOR UPDATE;
+    SELECT coalesce(max(r.day) + 1, '-infinity'::date) INTO low FROM commondata.retired_day AS r;
+    FOR candidate IN
+        SELECT l.day, (l.day + 1)::timestamptz AS day_end
+        FROM commondata.log_day AS l
+        WHERE l.day >= low::date
+          AND (l.day + 1)::timestamptz <= clock_timestamp() - p_keep
+        ORDER BY l.day
+    LOOP
+        EXIT WHEN commondata.held_by(candidate.day) IS NOT NULL;
+        IF (
+            SELECT count(*)
+            FROM commondata.outbox AS o
+            WHERE o.occurred_at >= low AND o.occurred_at < candidate.day_end
+        ) = (
+            SELECT count(*)
+            FROM commondata.outbox_seq AS q
+            WHERE q.stamped_at >= low AND q.stamped_at < candidate.day_end
+        ) THEN
+            cut := candidate.day;
+            cut_end := candidate.day_end;
+        END IF;
+    END LOOP;
+    IF cut IS NULL THEN
+        RETURN;
+    END IF;
+
+    UPDATE commondata.log_floor AS f
+    SET seq = greatest(f.seq, d.last_seq)
+    FROM (
+        SELECT q.part, max(q.seq) AS last_seq
+        FROM commondata.outbox_seq AS q
+        WHERE q.stamped_at >= low AND q.stamped_at < cut_end
+        GROUP BY q.part
+    ) AS d
+    WHERE d.part = f.part;
+    FOR candidate IN
+        SELECT l.day, count(o.id) AS events
+        FROM commondata.log_day AS l
+        LEFT JOIN commondata.outbox AS o
+            ON o.occurred_at >= l.day::timestamptz
+            AND o.occurred_at < (l.day + 1)::timestamptz
+        WHERE l.day >= low::date AND l.day <= cut
+        GROUP BY l.day
+        ORDER BY l.day
+    LOOP
+        act := commondata.audit(
+            p_actor,
+            'retire',
+            'day ' || candidate.day || ' of the log',
+            p_reason,
+            jsonb_build_object('events', candidate.events));
+        INSERT INTO commondata.retired_day (day, events, act)
+        VALUES (candidate.day, candidate.events, act);
+        day := candidate.day;
+        events := candidate.events;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION commondata.retire_days IS
+    'Gives up the oldest days that are past keeping and held by nobody; returns them';
+
+CREATE VIEW commondata.retired_partition AS
+SELECT
+    r.day,
+    p.step,
+    c.relname::text AS name,
+    CASE
+        WHEN i.inhrelid IS NULL THEN format('DROP TABLE commondata.%I', c.relname)
+        WHEN i.inhdetachpending THEN format(
+            'ALTER TABLE commondata.%I DETACH PARTITION commondata.%I FINALIZE',
+            p.parent, c.relname)
+        ELSE format(
+            'ALTER TABLE commondata.%I DETACH PARTITION commondata.%I CONCURRENTLY',
+            p.parent, c.relname)
+    END AS next_statement
+FROM commondata.retired_day AS r
+CROSS JOIN (
+    VALUES (1, 'outbox_seq'), (2, 'outbox'), (3, 'receipt_batch')
+) AS p (step, parent)
+JOIN pg_class AS c
+    ON c.relnamespace = 'commondata'::regnamespace
+    AND c.relname = p.parent || '_' || to_char(r.day, 'YYYYMMDD')
+LEFT JOIN pg_inherits AS i ON i.inhrelid = c.oid;
+COMMENT ON VIEW commondata.retired_partition IS
+    'Partitions of retired days that are still there, with the statement that comes next';
+COMMENT ON COLUMN commondata.retired_partition.day IS 'Day, in UTC';
+COMMENT ON COLUMN commondata.retired_partition.step IS 'Order within the day';
+COMMENT ON COLUMN commondata.retired_partition.name IS 'Table in the schema commondata';
+COMMENT ON COLUMN commondata.retired_partition.next_statement IS
+    'Run by itself, outside a transaction, with a short lock_timeout';
+
+-- alarms: what somebody should look at, worst first. Read by ./commondata lag and doctor, and by
+-- nodes, which log each once. Sessions of others show their query and age only to members of
+-- pg_read_all_stats; without that, a writer that holds a transaction id is named by its pid alone.
+CREATE FUNCTION commondata.alarms(
+    p_lag    interval DEFAULT '1 hour',
+    p_writer interval DEFAULT '5 minutes',
+    p_keep   interval DEFAULT '30 days',
+    p_dead   bigint   DEFAULT 100000
+) RETURNS TABLE (alarm text, subject text, detail text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+BEGIN ATOMIC
+    SELECT
+        'partitions-missing',
+        'log',
+        format(
+            'day partitions are made up to %s: without one nothing can be published',
+            max(l.day))
+    FROM commondata.log_day AS l
+    HAVING coalesce(max(l.day), '-infinity'::date) < current_date + 2
+    UNION ALL
+    SELECT
+        'subscription-dead',
+        s.name,
+        format(
+            'its oldest unread event has waited since %s in part %s%s: retention keeps the log '
+                'for it. Start its service, or resume it',
+            to_char(min(w.stamped_at), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+            (array_agg(c.part ORDER BY w.stamped_at))[1],
+            CASE WHEN s.paused THEN ' (it is paused)' ELSE '' END)
+    FROM commondata.subscription AS s
+    JOIN commondata.cursor AS c ON c.subscription = s.name
+    CROSS JOIN LATERAL (
+        SELECT q.stamped_at
+        FROM commondata.outbox_seq AS q
+        WHERE q.part = c.part
+          AND q.seq > c.pos
+          AND q.stamped_at >= c.pos_at
+          AND q.type = ANY (s.types)
+        ORDER BY q.seq
+        LIMIT 1
+    ) AS w
+    WHERE w.stamped_at < statement_timestamp() - p_lag
+    GROUP BY s.name
+    UNION ALL
+    SELECT
+        'old-transaction',
+        'process ' || a.pid,
+        format(
+            'login "%s" on database "%s" %s since %s: vacuum waits for it. Query: %s',
+            a.usename,
+            a.datname,
+            CASE
+                WHEN a.backend_xid IS NULL THEN 'holds a snapshot'
+                ELSE 'has written and not committed'
+            END,
+            to_char(a.xact_start, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+            left(a.query, 200))
+    FROM pg_stat_activity AS a
+    WHERE a.xact_start < statement_timestamp() - p_writer
+      AND (a.backend_xid IS NOT NULL OR a.backend_xmin IS NOT NULL)
+      AND a.backend_type = 'client backend'
+    UNION ALL
+    SELECT
+        'old-transaction',
+        'prepared transaction ' || t.gid,
+        format(
+            'of login "%s" on database "%s" since %s: vacuum waits for it. COMMIT PREPARED or '
+                'ROLLBACK PREPARED ends it',
+            t.owner, t.database, to_char(t.prepared, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+    FROM pg_prepared_xacts AS t
+    WHERE t.prepared < statement_timestamp() - p_writer
+    UNION ALL
+    SELECT
+        'bloat',
+        t.schemaname || '.' || t.relname,
+        format(
+            '%s dead rows beside %s live ones: polls walk over them. Look for an old transaction, '
+                'or VACUUM it',
+            t.n_dead_tup, t.n_live_tup)
+    FROM pg_stat_all_tables AS t
+    WHERE t.schemaname = 'commondata'
+      AND t.n_dead_tup > p_dead
+      AND t.n_dead_tup > t.n_live_tup
+    UNION ALL
+    SELECT
+        'retention-held',
+        'day ' || d.day,
+        'past keeping, but ' || d.reason
+    FROM (
+        SELECT l.day, commondata.held_by(l.day) AS reason
+        FROM commondata.log_day AS l
+        WHERE (l.day + 1)::timestamptz <= statement_timestamp() - p_keep - interval '1 day'
+        ORDER BY l.day
+        LIMIT 1
+    ) AS d
+    WHERE d.reason IS NOT NULL;
+END;
+COMMENT ON FUNCTION commondata.alarms IS 'What somebody should look at, in words';
+GRANT EXECUTE ON FUNCTION commondata.alarms(interval, interval, interval, bigint)
+    TO commondata_reader;
+
+DO $$
+BEGIN
+    IF pg_has_role(current_user, 'pg_read_all_stats', 'MEMBER WITH ADMIN OPTION') THEN
+        GRANT pg_read_all_stats TO commondata_reader;
+    END IF;
+END
+$$;

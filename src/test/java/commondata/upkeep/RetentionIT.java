@@ -1,0 +1,246 @@
+package commondata.upkeep;
+
+import static commondata.upkeep.OldLog.daysAgo;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import commondata.operate.Act;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import testkit.TestDatabase;
+
+final class RetentionIT {
+
+  private static final Duration KEEP = Duration.ofDays(30);
+  private static final Act ACT = new Act("ann", "a test");
+
+  private final TestDatabase database = TestDatabase.fresh();
+  private final OldLog log = new OldLog(database);
+
+  @BeforeEach
+  void open() {
+    database.open();
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  @Test
+  void dropsDaysThatEverySubscriptionHasPassed() {
+    log.day(daysAgo(41));
+    log.day(daysAgo(40));
+    log.day(daysAgo(20));
+    log.isHandled();
+
+    assertThat(run()).containsExactly(daysAgo(41), daysAgo(40));
+
+    assertThat(partitionsOf(41)).isEmpty();
+    assertThat(partitionsOf(40)).isEmpty();
+    assertThat(partitionsOf(20)).hasSize(3);
+    assertThat(strings("SELECT DISTINCT f.seq::text FROM commondata.log_floor AS f"))
+        .containsExactly("4");
+    assertThat(
+            strings(
+                "SELECT a.act || ' ' || a.target || ' ' || a.actor FROM commondata.operator_act AS a ORDER BY a.id"))
+        .containsExactly(
+            "retire day " + daysAgo(41) + " of the log ann",
+            "retire day " + daysAgo(40) + " of the log ann");
+    assertThat(violations()).isEmpty();
+    assertThat(run()).as("a second time").isEmpty();
+  }
+
+  @Test
+  void goesOnPublishingAndStampingAfterwards() {
+    log.day(daysAgo(40));
+    log.isHandled();
+    run();
+
+    database
+        .login("catalog_service")
+        .jdbc()
+        .sql("SELECT commondata.publish('catalog.item-listed', 'new', '{}')")
+        .query()
+        .singleValue();
+
+    assertThat(strings("SELECT commondata.stamp()::text")).containsExactly("1");
+    assertThat(violations()).isEmpty();
+  }
+
+  @Test
+  void keepsWhatASubscriptionHasNotRead() {
+    log.day(daysAgo(41));
+    log.isHandled();
+    log.day(daysAgo(40));
+
+    assertThat(run()).containsExactly(daysAgo(41));
+    assertThat(heldBy(40)).matches("subscription \"\\w+\" has read part \\d up to 2 of 4");
+    assertThat(partitionsOf(40)).hasSize(3);
+  }
+
+  @Test
+  void keepsWhatAParkedEventPointsInto() {
+    log.day(daysAgo(40));
+    log.isHandled();
+    database
+        .superuser()
+        .sql(
+            """
+            INSERT INTO commondata.parked_key (subscription, part, key, error_class, error_message)
+            VALUES ('payment', 3, 'k3', 'E', 'm')
+            """)
+        .update();
+    database
+        .superuser()
+        .sql(
+            """
+            INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
+            SELECT 'payment', 3, 'k3', q.seq, q.stamped_at
+            FROM commondata.outbox_seq AS q
+            WHERE q.part = 3 AND q.seq = 1
+            """)
+        .update();
+
+    assertThat(run()).isEmpty();
+    assertThat(heldBy(40))
+        .isEqualTo("1 events are parked by subscription \"payment\", one of them with key \"k3\"");
+  }
+
+  @Test
+  void cutsTheLogOnlyWhereNoEventWasStampedTheDayAfter() {
+    log.day(daysAgo(42));
+    log.emptyDay(daysAgo(40));
+    log.day(daysAgo(41), "23:59", daysAgo(40), "00:01");
+    log.isHandled();
+
+    assertThat(run())
+        .as("the day before goes with the one that its events were stamped on")
+        .containsExactly(daysAgo(42), daysAgo(41), daysAgo(40));
+  }
+
+  @Test
+  void keepsADayWhoseEventsWereStampedOnOneThatStays() {
+    log.day(daysAgo(42));
+    log.emptyDay(daysAgo(10));
+    log.day(daysAgo(41), "23:59", daysAgo(10), "00:01");
+    log.isHandled();
+
+    assertThat(run()).containsExactly(daysAgo(42));
+    assertThat(partitionsOf(41)).hasSize(3);
+    assertThat(violations()).isEmpty();
+  }
+
+  @Test
+  void keepsADayOnWhichSomebodyHasPublishedAndNotCommitted() throws SQLException {
+    log.day(daysAgo(40));
+    log.isHandled();
+    try (Connection writer = database.superuserDataSource().getConnection();
+        Statement statement = writer.createStatement()) {
+      writer.setAutoCommit(false);
+      statement.execute(
+          """
+          INSERT INTO commondata.outbox (
+              part, source, kind, type, version, key, event_id, correlation_id, business_date,
+              payload, occurred_at)
+          VALUES (
+              0, 'order_service', 'event', 'order.placed', 1, 'late', gen_random_uuid(),
+              gen_random_uuid(), current_date, '{}', '%sT10:00Z')
+          """
+              .formatted(daysAgo(40)));
+
+      assertThat(run()).isEmpty();
+      assertThat(heldBy(40)).contains("has published on that day and not committed");
+
+      writer.commit();
+    }
+    assertThat(run()).as("committed, not stamped yet").isEmpty();
+  }
+
+  @Test
+  void waitsForNoReaderAndFinishesNextTime() throws SQLException {
+    log.day(daysAgo(40));
+    log.isHandled();
+    try (Connection reader = database.superuserDataSource().getConnection();
+        Statement statement = reader.createStatement()) {
+      reader.setAutoCommit(false);
+      statement.executeQuery("SELECT count(*) FROM commondata.outbox_seq").close();
+
+      assertThat(run()).as("decided").containsExactly(daysAgo(40));
+      assertThat(strings("SELECT p.next_statement FROM commondata.retired_partition AS p"))
+          .as("cut off half way")
+          .anyMatch(next -> next.endsWith("FINALIZE"));
+      assertThat(violations()).isEmpty();
+
+      reader.rollback();
+    }
+    run();
+
+    assertThat(partitionsOf(40)).isEmpty();
+  }
+
+  @Test
+  void goesOnWhereACrashStoppedIt() {
+    log.day(daysAgo(40));
+    log.isHandled();
+    database
+        .superuser()
+        .sql("SELECT r.day FROM commondata.retire_days('30 days', 'ann', 'a test') AS r")
+        .query()
+        .listOfRows();
+    String next =
+        strings("SELECT p.next_statement FROM commondata.retired_partition AS p WHERE p.step = 1")
+            .get(0);
+    assertThat(next).endsWith("CONCURRENTLY");
+    database.superuser().sql(next).update();
+    assertThat(
+            strings(
+                "SELECT p.next_statement FROM commondata.retired_partition AS p WHERE p.step = 1"))
+        .singleElement()
+        .asString()
+        .startsWith("DROP TABLE");
+
+    assertThat(run()).isEmpty();
+
+    assertThat(partitionsOf(40)).isEmpty();
+  }
+
+  private List<LocalDate> run() {
+    return new Retention(database.database()).run(KEEP, ACT);
+  }
+
+  private String heldBy(int days) {
+    return new Retention(database.database())
+        .days(KEEP).stream()
+            .filter(each -> each.day().equals(daysAgo(days)))
+            .map(LogDay::heldBy)
+            .map(Objects::requireNonNull)
+            .findFirst()
+            .orElseThrow();
+  }
+
+  private List<String> partitionsOf(int days) {
+    return strings(
+        """
+        SELECT c.relname
+        FROM pg_class AS c
+        WHERE c.relkind = 'r' AND right(c.relname, 8) = to_char(date '%s', 'YYYYMMDD')
+        """
+            .formatted(daysAgo(days)));
+  }
+
+  private List<String> violations() {
+    return strings("SELECT c.name FROM invariant.check(5) AS c WHERE c.violations > 0");
+  }
+
+  private List<String> strings(String sql) {
+    return database.superuser().sql(sql).query(String.class).list();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package commondata.upkeep;
+
+import org.jspecify.annotations.NullMarked;
