@@ -4,6 +4,8 @@ import commondata.embedded.EmbeddedPostgres;
 import commondata.home.Home;
 import java.nio.file.Path;
 import java.util.OptionalInt;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /**
  * The product's own embedded server, in {@code target/test-home}: kept between test runs, so that
@@ -11,16 +13,35 @@ import java.util.OptionalInt;
  */
 final class EmbeddedServer implements TestServer {
 
-  private final EmbeddedPostgres postgres;
+  private EmbeddedPostgres postgres;
 
   EmbeddedServer() {
-    postgres =
-        EmbeddedPostgres.open(
-            new Home(Path.of("target", "test-home").toAbsolutePath()),
-            login -> TestServers.PASSWORD,
-            OptionalInt.empty());
+    postgres = open();
     TestServers.execute(this, "postgres", "ALTER SYSTEM SET synchronous_commit = off");
     TestServers.execute(this, "postgres", "SELECT pg_reload_conf()");
+    letTransactionsBePrepared();
+  }
+
+  private static EmbeddedPostgres open() {
+    return EmbeddedPostgres.open(
+        new Home(Path.of("target", "test-home").toAbsolutePath()),
+        login -> TestServers.PASSWORD,
+        OptionalInt.empty());
+  }
+
+  /** A setting that a running server does not take; after the first time it is there. */
+  private void letTransactionsBePrepared() {
+    String allowed =
+        JdbcClient.create(
+                new DriverManagerDataSource(url("postgres"), superuser(), TestServers.PASSWORD))
+            .sql("SHOW max_prepared_transactions")
+            .query(String.class)
+            .single();
+    if (allowed.equals("0")) {
+      TestServers.execute(this, "postgres", "ALTER SYSTEM SET max_prepared_transactions = 10");
+      postgres.close();
+      postgres = open();
+    }
   }
 
   @Override
