@@ -15,7 +15,13 @@ CREATE TABLE commondata.subscription (
     backoff_max_ms bigint      NOT NULL DEFAULT 60000,
     on_dead        text        NOT NULL DEFAULT 'SKIP',
     created_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    max_keys       integer     NOT NULL DEFAULT 1000,
+    max_chain      integer     NOT NULL DEFAULT 10000,
+    time_limit_ms  bigint      NOT NULL DEFAULT 30000,
+    four_eyes      boolean     NOT NULL DEFAULT false,
     CONSTRAINT attempts_are_positive CHECK (max_attempts > 0),
+    CONSTRAINT caps_are_positive CHECK (max_keys > 0 AND max_chain > 0),
+    CONSTRAINT time_limit_is_positive CHECK (time_limit_ms > 0),
     CONSTRAINT backoff_is_positive CHECK (backoff_ms > 0 AND backoff_max_ms >= backoff_ms),
     CONSTRAINT on_dead_is_known CHECK (on_dead IN ('HOLD', 'SKIP'))
 );
@@ -30,6 +36,14 @@ COMMENT ON COLUMN commondata.subscription.backoff_max_ms IS 'Longest wait betwee
 COMMENT ON COLUMN commondata.subscription.on_dead IS
     'What a dead event does to its key: HOLD it for an operator, or SKIP to the next event';
 COMMENT ON COLUMN commondata.subscription.created_at IS 'When it was created';
+COMMENT ON COLUMN commondata.subscription.max_keys IS
+    'Failed keys that may be parked; at the next failure the part is paused instead';
+COMMENT ON COLUMN commondata.subscription.max_chain IS
+    'Events that may wait behind a failed one; beyond that its part is not read on';
+COMMENT ON COLUMN commondata.subscription.time_limit_ms IS
+    'How long a handler may take for one event (a batch handler: one call); then it is cut off';
+COMMENT ON COLUMN commondata.subscription.four_eyes IS
+    'Whether an operator''s act on its dead letters needs a second one who confirms it';
 
 CREATE TABLE commondata.cursor (
     subscription text        NOT NULL REFERENCES commondata.subscription (name),
@@ -37,6 +51,9 @@ CREATE TABLE commondata.cursor (
     pos          bigint      NOT NULL DEFAULT 0,
     pos_at       timestamptz NOT NULL DEFAULT '-infinity',
     moved_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    paused_until timestamptz,
+    pause_count  integer     NOT NULL DEFAULT 0,
+    pause_reason text,
     PRIMARY KEY (subscription, part)
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE commondata.cursor IS 'Last handled position of a subscription in each part';
@@ -46,6 +63,10 @@ COMMENT ON COLUMN commondata.cursor.pos IS 'Everything up to here is handled, pa
 COMMENT ON COLUMN commondata.cursor.pos_at IS 'stamped_at of that position: skips older partitions';
 COMMENT ON COLUMN commondata.cursor.moved_at IS
     'When it last moved: the longest waiting goes first';
+COMMENT ON COLUMN commondata.cursor.paused_until IS
+    'An outage: nobody reads the part before that; then one event probes whether it is over';
+COMMENT ON COLUMN commondata.cursor.pause_count IS 'Pauses in a row; each is longer';
+COMMENT ON COLUMN commondata.cursor.pause_reason IS 'Why it is paused';
 
 -- Called by migrations only (nobody else has EXECUTE): what a service may read is decided there.
 CREATE FUNCTION commondata.create_subscription(

@@ -4,7 +4,9 @@
 -- Written by the poller's functions here and in the next files, under the subscription's login;
 -- dead letters are closed by the operator's functions (hospital). Read by readers.
 
--- Parked: the key of a failed event and its followers wait here, in order; other keys flow on.
+-- Parked: the key of an event that failed, or that is not due yet, and its followers wait here in
+-- order; other keys flow on. parked_key_due finds what can be tried (begin_retry, look),
+-- parked_key_by_key a business id.
 CREATE TABLE commondata.parked_key (
     subscription    text        NOT NULL REFERENCES commondata.subscription (name),
     part            smallint    NOT NULL,
@@ -12,14 +14,22 @@ CREATE TABLE commondata.parked_key (
     attempts        integer     NOT NULL DEFAULT 0,
     next_attempt_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     held            boolean     NOT NULL DEFAULT false,
-    error_class     text        NOT NULL,
-    error_message   text        NOT NULL,
+    error_class     text,
+    error_message   text,
     parked_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (subscription, part, key)
+    cause           text        NOT NULL DEFAULT 'FAILED',
+    failed_at       timestamptz,
+    tried_by        text,
+    chain           integer     NOT NULL DEFAULT 0,
+    PRIMARY KEY (subscription, part, key),
+    CONSTRAINT cause_is_known CHECK (cause IN ('FAILED', 'TRANSIENT', 'DELAYED', 'REPLAYED'))
 );
 CREATE INDEX parked_key_by_key ON commondata.parked_key (key);
-COMMENT ON TABLE commondata.parked_key IS 'Keys whose head event failed; written by the poller';
-COMMENT ON COLUMN commondata.parked_key.subscription IS 'Reader whose handler failed';
+CREATE INDEX parked_key_due ON commondata.parked_key (subscription, next_attempt_at)
+    WHERE NOT held;
+COMMENT ON TABLE commondata.parked_key IS
+    'Keys whose head event failed or is not due yet; written by the poller';
+COMMENT ON COLUMN commondata.parked_key.subscription IS 'Reader that waits with it';
 COMMENT ON COLUMN commondata.parked_key.part IS 'Part of the log';
 COMMENT ON COLUMN commondata.parked_key.key IS 'Key that waits';
 COMMENT ON COLUMN commondata.parked_key.attempts IS 'Failures of the event at the head so far';
@@ -28,6 +38,12 @@ COMMENT ON COLUMN commondata.parked_key.held IS 'Waits for an operator: its head
 COMMENT ON COLUMN commondata.parked_key.error_class IS 'Class of the last error';
 COMMENT ON COLUMN commondata.parked_key.error_message IS 'Message of the last error';
 COMMENT ON COLUMN commondata.parked_key.parked_at IS 'When the key was parked';
+COMMENT ON COLUMN commondata.parked_key.cause IS
+    'FAILED | TRANSIENT (the cause may pass) | DELAYED (not due yet) | REPLAYED (by an operator)';
+COMMENT ON COLUMN commondata.parked_key.failed_at IS 'When the head last failed';
+COMMENT ON COLUMN commondata.parked_key.tried_by IS
+    'Worker that began to try the head and has not said how it ended: it may have died of it';
+COMMENT ON COLUMN commondata.parked_key.chain IS 'Events of the key that wait: its parked_event';
 
 CREATE TABLE commondata.parked_event (
     subscription text        NOT NULL,
@@ -35,6 +51,7 @@ CREATE TABLE commondata.parked_event (
     key          text        NOT NULL,
     seq          bigint      NOT NULL,
     stamped_at   timestamptz NOT NULL,
+    letter       bigint,
     PRIMARY KEY (subscription, part, key, seq),
     FOREIGN KEY (subscription, part, key)
         REFERENCES commondata.parked_key (subscription, part, key)
@@ -46,6 +63,61 @@ COMMENT ON COLUMN commondata.parked_event.key IS 'Key that waits';
 COMMENT ON COLUMN commondata.parked_event.seq IS 'Position in the part; the lowest is the head';
 COMMENT ON COLUMN commondata.parked_event.stamped_at IS
     'outbox_seq.stamped_at: finds the partition';
+COMMENT ON COLUMN commondata.parked_event.letter IS
+    'Dead letter that an operator replays: the event is read from its copy, not from the log';
+
+-- Written before the work, in a transaction of its own, so that it survives the worker. A worker
+-- writes one the first time it takes a part, and before each event when it is careful; a mark is
+-- evidence only while the cursor still stands where it says. See mark_work.
+CREATE TABLE commondata.work_mark (
+    subscription text        NOT NULL REFERENCES commondata.subscription (name),
+    part         smallint    NOT NULL,
+    worker       text        NOT NULL,
+    pos          bigint      NOT NULL,
+    event_count  integer     NOT NULL,
+    crash_count  integer     NOT NULL,
+    marked_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (subscription, part, worker)
+);
+COMMENT ON TABLE commondata.work_mark IS
+    'Which worker began where: finds the event that kills its process';
+COMMENT ON COLUMN commondata.work_mark.subscription IS 'Reader';
+COMMENT ON COLUMN commondata.work_mark.part IS 'Part of the log';
+COMMENT ON COLUMN commondata.work_mark.worker IS
+    'Thread of a process, told apart from those of its restarts';
+COMMENT ON COLUMN commondata.work_mark.pos IS 'Where the cursor stood; a moved cursor clears it';
+COMMENT ON COLUMN commondata.work_mark.event_count IS 'Events it was about to handle';
+COMMENT ON COLUMN commondata.work_mark.crash_count IS 'Crashes there that were known before';
+COMMENT ON COLUMN commondata.work_mark.marked_at IS 'When';
+
+-- What an error is about, without what differs from event to event: quoted values, identifiers and
+-- numbers.
+CREATE FUNCTION commondata.error_pattern(error_message text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT regexp_replace(
+        regexp_replace(
+            regexp_replace(
+                left(error_message, 300),
+                '[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}', '#', 'g'),
+            $$"[^"]*"|'[^']*'$$, '"#"', 'g'),
+        '[0-9]+', '#', 'g');
+END;
+COMMENT ON FUNCTION commondata.error_pattern(text) IS
+    'An error''s message without values, identifiers and numbers';
+
+CREATE FUNCTION commondata.cause_of(type text, error_class text, error_message text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT left(
+        md5(type || ' ' || error_class || ' ' || commondata.error_pattern(error_message)), 8);
+END;
+COMMENT ON FUNCTION commondata.cause_of(text, text, text) IS
+    'Short name of what made an event fail: the same for events of a type that failed alike';
+GRANT EXECUTE ON FUNCTION
+    commondata.error_pattern(text),
+    commondata.cause_of(text, text, text)
+TO commondata_reader;
 
 CREATE TABLE commondata.dead_letter (
     id             bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -69,12 +141,22 @@ CREATE TABLE commondata.dead_letter (
     closed_at      timestamptz,
     closed_by      text,
     reason         text,
-    CONSTRAINT state_is_known CHECK (state IN ('OPEN', 'REPLAYED', 'DISCARDED')),
+    source         text        NOT NULL DEFAULT '',
+    kind           text        NOT NULL DEFAULT 'event',
+    causation_id   uuid,
+    reply_to       text,
+    occurred_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    traceparent    text,
+    cause          text        NOT NULL GENERATED ALWAYS AS (
+        commondata.cause_of(type, error_class, error_message)) STORED,
+    edited_from    bigint      REFERENCES commondata.dead_letter (id),
+    CONSTRAINT state_is_known CHECK (state IN ('OPEN', 'REPLAYED', 'EDITED', 'DISCARDED')),
     CONSTRAINT closing_is_whole CHECK ((state = 'OPEN') = (closed_at IS NULL))
 );
 CREATE UNIQUE INDEX dead_letter_open ON commondata.dead_letter (subscription, part, seq)
     WHERE state = 'OPEN';
 CREATE INDEX dead_letter_by_key ON commondata.dead_letter (key);
+CREATE INDEX dead_letter_by_cause ON commondata.dead_letter (cause) WHERE state = 'OPEN';
 COMMENT ON TABLE commondata.dead_letter IS
     'Events whose attempts are exhausted, as copies: the log may be dropped without losing them';
 COMMENT ON COLUMN commondata.dead_letter.id IS 'Number an operator names it by';
@@ -93,11 +175,55 @@ COMMENT ON COLUMN commondata.dead_letter.attempts IS 'How often it was tried';
 COMMENT ON COLUMN commondata.dead_letter.error_class IS 'Class of the last error';
 COMMENT ON COLUMN commondata.dead_letter.error_message IS 'Message of the last error';
 COMMENT ON COLUMN commondata.dead_letter.node IS 'Process that gave up';
-COMMENT ON COLUMN commondata.dead_letter.state IS 'OPEN | REPLAYED | DISCARDED';
+COMMENT ON COLUMN commondata.dead_letter.state IS
+    'OPEN | REPLAYED | EDITED (its edited copy is replayed) | DISCARDED';
 COMMENT ON COLUMN commondata.dead_letter.died_at IS 'When the attempts were exhausted';
 COMMENT ON COLUMN commondata.dead_letter.closed_at IS 'When an operator closed it';
 COMMENT ON COLUMN commondata.dead_letter.closed_by IS 'Who';
 COMMENT ON COLUMN commondata.dead_letter.reason IS 'Why';
+COMMENT ON COLUMN commondata.dead_letter.source IS 'Copy from the event';
+COMMENT ON COLUMN commondata.dead_letter.kind IS 'Copy from the event';
+COMMENT ON COLUMN commondata.dead_letter.causation_id IS 'Copy from the event';
+COMMENT ON COLUMN commondata.dead_letter.reply_to IS 'Copy from the event';
+COMMENT ON COLUMN commondata.dead_letter.occurred_at IS 'Copy from the event';
+COMMENT ON COLUMN commondata.dead_letter.traceparent IS 'Copy from the event';
+COMMENT ON COLUMN commondata.dead_letter.cause IS
+    'Letters with one cause failed alike: see cause_of';
+COMMENT ON COLUMN commondata.dead_letter.edited_from IS
+    'Letter of which this is the edited copy; that one keeps the payload as it was';
+
+ALTER TABLE commondata.parked_event
+    ADD FOREIGN KEY (letter) REFERENCES commondata.dead_letter (id);
+
+-- Doubles with each time in a row, up to a longest one, with up to half of it more or less at
+-- random, so that keys and nodes do not march in step.
+CREATE FUNCTION commondata.wait_after(sub commondata.subscription, p_times integer)
+RETURNS interval
+LANGUAGE sql VOLATILE
+BEGIN ATOMIC
+    SELECT (0.5 + random()) * interval '1 millisecond'
+        * least(sub.backoff_max_ms, sub.backoff_ms * (2 ^ least(p_times, 20))::bigint);
+END;
+COMMENT ON FUNCTION commondata.wait_after IS
+    'How long to wait after so many failures or pauses in a row before';
+
+-- The circuit breaker: nobody reads the part for a while, longer each time in a row. Then
+-- next_batch gives out one event; if that works, move_cursor closes the breaker again.
+CREATE FUNCTION commondata.pause_part(
+    sub      commondata.subscription,
+    p_part   smallint,
+    p_reason text
+) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    UPDATE commondata.cursor AS c
+    SET
+        pause_count = c.pause_count + 1,
+        pause_reason = p_reason,
+        paused_until = clock_timestamp() + commondata.wait_after(sub, c.pause_count)
+    WHERE c.subscription = sub.name AND c.part = p_part;
+END;
+COMMENT ON FUNCTION commondata.pause_part IS 'Keeps everybody from reading a part for a while';
 
 -- Followers of parked keys between two positions join their chains.
 CREATE FUNCTION commondata.park_followers(
@@ -109,21 +235,28 @@ CREATE FUNCTION commondata.park_followers(
 ) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
-    SELECT sub.name, q.part, o.key, q.seq, q.stamped_at
-    FROM commondata.outbox_seq AS q
-    JOIN commondata.outbox AS o
-        ON o.tx = q.tx
-        AND o.id = q.id
-        AND o.occurred_at = q.occurred_at
-    JOIN commondata.parked_key AS k
-        ON k.subscription = sub.name
-        AND k.part = q.part
-        AND k.key = o.key
-    WHERE q.part = p_part
-      AND q.seq > p_from
-      AND q.seq <= p_to
-      AND q.stamped_at >= p_pos_at
-      AND q.type = ANY (sub.types);
+    WITH followers AS (
+        INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
+        SELECT sub.name, q.part, o.key, q.seq, q.stamped_at
+        FROM commondata.outbox_seq AS q
+        JOIN commondata.outbox AS o
+            ON o.tx = q.tx
+            AND o.id = q.id
+            AND o.occurred_at = q.occurred_at
+        JOIN commondata.parked_key AS k
+            ON k.subscription = sub.name
+            AND k.part = q.part
+            AND k.key = o.key
+        WHERE q.part = p_part
+          AND q.seq > p_from
+          AND q.seq <= p_to
+          AND q.stamped_at >= p_pos_at
+          AND q.type = ANY (sub.types)
+        RETURNING key
+    )
+    UPDATE commondata.parked_key AS k
+    SET chain = k.chain + f.events
+    FROM (SELECT key, count(*) AS events FROM followers GROUP BY key) AS f
+    WHERE k.subscription = sub.name AND k.part = p_part AND k.key = f.key;
 END;
 COMMENT ON FUNCTION commondata.park_followers IS 'Adds followers of parked keys to their chains';

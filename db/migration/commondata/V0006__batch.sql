@@ -122,7 +122,10 @@ BEGIN
             FROM commondata.outbox_seq AS q
             WHERE q.part = p_part AND q.seq = p_to AND q.stamped_at >= c.pos_at
         ),
-        moved_at = clock_timestamp()
+        moved_at = clock_timestamp(),
+        paused_until = NULL,
+        pause_count = 0,
+        pause_reason = NULL
     WHERE c.subscription = p_subscription
       AND c.part = p_part
       AND c.pos = p_from;
@@ -141,6 +144,7 @@ COMMENT ON FUNCTION commondata.move_cursor IS
 -- returns up to p_limit events of it in order. The lock on its cursor row lasts until the caller's
 -- transaction ends: that is the lease. When no part has anything of interest, the cursors of all
 -- are moved on to the heads: once a quiet moment, not once an event of others.
+-- A part that was paused gives out one event: it probes whether the outage is over.
 -- A crash of the caller frees the lock and leaves the position where it was. (The settings are
 -- explained at stamp().)
 CREATE FUNCTION commondata.next_batch(
@@ -158,6 +162,8 @@ DECLARE
     sub      commondata.subscription := commondata.owned_subscription(p_subscription);
     waiting  record;
     held     commondata.cursor;
+    size     integer;
+    chain    integer;
     moved_to bigint;
 BEGIN
     IF sub.paused THEN
@@ -177,24 +183,45 @@ BEGIN
         WHERE c.subscription = p_subscription
           AND h.head > c.pos
           AND (p_part IS NULL OR c.part = p_part)
+          AND (c.paused_until IS NULL OR c.paused_until <= clock_timestamp())
         ORDER BY (wanted.head > c.pos) IS TRUE DESC, c.moved_at
     LOOP
-        SELECT c.* INTO held
-        FROM commondata.cursor AS c
-        WHERE c.subscription = p_subscription
-          AND c.part = waiting.part
-          AND c.pos < waiting.head
-        FOR UPDATE SKIP LOCKED;
-        CONTINUE WHEN NOT FOUND;
+        size := NULL;
+        LOOP
+            SELECT c.* INTO held
+            FROM commondata.cursor AS c
+            WHERE c.subscription = p_subscription
+              AND c.part = waiting.part
+              AND c.pos < waiting.head
+              AND (c.paused_until IS NULL OR c.paused_until <= clock_timestamp())
+            FOR UPDATE SKIP LOCKED;
+            EXIT WHEN NOT FOUND;
+            size := coalesce(size, CASE WHEN held.paused_until IS NULL THEN p_limit ELSE 1 END);
 
-        IF EXISTS (
-            SELECT FROM commondata.parked_key AS k
-            WHERE k.subscription = p_subscription AND k.part = held.part
-        ) THEN
+            SELECT max(k.chain) INTO chain
+            FROM commondata.parked_key AS k
+            WHERE k.subscription = p_subscription AND k.part = held.part;
+            -- Better that a part waits than that the log is copied into one chain.
+            EXIT WHEN chain >= sub.max_chain;
+            IF chain IS NULL THEN
+                RETURN QUERY
+                SELECT b.*
+                FROM commondata.read_part(
+                    p_subscription, sub.types, held.part, held.pos, held.pos_at, waiting.head, size,
+                    waiting.head_at
+                ) AS b;
+                IF FOUND THEN
+                    RETURN;
+                END IF;
+                PERFORM commondata.move_cursor(
+                    p_subscription, held.part, held.pos, waiting.head);
+                EXIT;
+            END IF;
+
             RETURN QUERY
             SELECT b.*
             FROM commondata.read_part(
-                p_subscription, sub.types, held.part, held.pos, held.pos_at, waiting.head, p_limit,
+                p_subscription, sub.types, held.part, held.pos, held.pos_at, waiting.head, size,
                 waiting.head_at
             ) AS b
             WHERE NOT EXISTS (
@@ -204,27 +231,16 @@ BEGIN
             IF FOUND THEN
                 RETURN;
             END IF;
-            -- Nothing but followers of parked keys (or nothing at all): park them and move on.
+            -- Nothing but followers of parked keys (or nothing at all): park them and look on.
             SELECT coalesce(max(b.batch_end), waiting.head) INTO moved_to
             FROM commondata.read_part(
-                p_subscription, sub.types, held.part, held.pos, held.pos_at, waiting.head, p_limit,
+                p_subscription, sub.types, held.part, held.pos, held.pos_at, waiting.head, size,
                 waiting.head_at
             ) AS b;
+            PERFORM commondata.move_cursor(p_subscription, held.part, held.pos, moved_to);
             PERFORM commondata.park_followers(
                 sub, held.part, held.pos, held.pos_at, moved_to);
-        ELSE
-            RETURN QUERY
-            SELECT b.*
-            FROM commondata.read_part(
-                p_subscription, sub.types, held.part, held.pos, held.pos_at, waiting.head, p_limit,
-                waiting.head_at
-            ) AS b;
-            IF FOUND THEN
-                RETURN;
-            END IF;
-            moved_to := waiting.head;
-        END IF;
-        PERFORM commondata.move_cursor(p_subscription, held.part, held.pos, moved_to);
+        END LOOP;
     END LOOP;
 END
 $$;
@@ -251,17 +267,19 @@ DECLARE
     sub    commondata.subscription := commondata.owned_subscription(p_subscription);
     pos_at timestamptz;
 BEGIN
-    IF EXISTS (
-        SELECT FROM commondata.parked_key AS k
-        WHERE k.subscription = p_subscription AND k.part = p_part
-    ) THEN
-        SELECT c.pos_at INTO pos_at
-        FROM commondata.cursor AS c
-        WHERE c.subscription = p_subscription AND c.part = p_part;
+    SELECT c.pos_at INTO pos_at
+    FROM commondata.cursor AS c
+    WHERE c.subscription = p_subscription
+      AND c.part = p_part
+      AND EXISTS (
+          SELECT FROM commondata.parked_key AS k
+          WHERE k.subscription = p_subscription AND k.part = p_part
+      );
+    PERFORM commondata.move_cursor(p_subscription, p_part::smallint, p_batch_start, p_batch_end);
+    IF pos_at IS NOT NULL THEN
         PERFORM commondata.park_followers(
             sub, p_part::smallint, p_batch_start, pos_at, p_batch_end);
     END IF;
-    PERFORM commondata.move_cursor(p_subscription, p_part::smallint, p_batch_start, p_batch_end);
     PERFORM commondata.write_receipt(p_subscription, p_part::smallint, p_seqs, p_node);
 END
 $$;
@@ -315,6 +333,7 @@ BEGIN
             ON c.subscription = s.name
             AND c.part = t.part
             AND c.pos < t.head
+            AND (c.paused_until IS NULL OR c.paused_until <= clock_timestamp())
         WHERE s.name = ANY (p_subscriptions)
           AND NOT s.paused
         UNION

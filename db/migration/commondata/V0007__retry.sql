@@ -1,16 +1,99 @@
--- Retrying: park takes a failed event's key out of the flow, next_parked tries its head again,
--- finish_parked and fail_parked end the try. Under the subscription's login.
+-- After a failure: park takes a failed event's key out of the flow, or pauses the part if it is not
+-- the event's fault; begin_retry and next_parked try the head of a parked key again, finish_parked
+-- and fail_parked end the try; mark_work finds the event that kills its worker. Under the
+-- subscription's login.
+--
+-- How a failure came about is told by p_cause:
+--   FAILED       the handler failed: an attempt of this event
+--   TRANSIENT    the cause may pass by itself. An attempt, but if many keys fail so at once it is
+--                an outage: the part is paused, and the attempts are given back
+--   UNAVAILABLE  the handler says that what it needs is not there: the part is paused
+--   PERMANENT    trying again does not help: dead at once
+
+-- Three keys within ten seconds are no coincidence: the handler's surroundings are broken.
+CREATE FUNCTION commondata.is_outage(sub commondata.subscription, p_key text) RETURNS boolean
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT count(*) >= 2
+    FROM commondata.parked_key AS k
+    WHERE k.subscription = sub.name
+      AND k.cause = 'TRANSIENT'
+      AND k.key <> p_key
+      AND k.failed_at > clock_timestamp() - interval '10 seconds';
+END;
+COMMENT ON FUNCTION commondata.is_outage IS
+    'Whether a transient failure of this key is one of many at once';
+
+-- It was no fault of theirs: keys that failed in the outage get their attempt back, and wait for
+-- its end like the part.
+CREATE FUNCTION commondata.give_attempts_back(sub commondata.subscription, p_part smallint)
+RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    UPDATE commondata.parked_key AS k
+    SET
+        attempts = greatest(k.attempts - 1, 0),
+        failed_at = NULL,
+        tried_by = NULL,
+        next_attempt_at = greatest(k.next_attempt_at, c.paused_until)
+    FROM commondata.cursor AS c
+    WHERE c.subscription = sub.name
+      AND c.part = p_part
+      AND k.subscription = sub.name
+      AND k.part = p_part
+      AND k.cause = 'TRANSIENT'
+      AND k.failed_at > clock_timestamp() - interval '10 seconds';
+END;
+COMMENT ON FUNCTION commondata.give_attempts_back IS
+    'Uncounts the attempts of a part that an outage has cost';
+
+-- Says why a failure is not to be counted against its event but pauses the part, or NULL.
+CREATE FUNCTION commondata.reason_to_pause(
+    sub             commondata.subscription,
+    held            commondata.cursor,
+    p_key           text,
+    p_cause         text,
+    p_error_message text
+) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    keys bigint;
+BEGIN
+    IF p_cause = 'UNAVAILABLE' THEN
+        RETURN 'not available: ' || p_error_message;
+    END IF;
+    IF p_cause = 'TRANSIENT'
+       AND (held.paused_until IS NOT NULL OR commondata.is_outage(sub, p_key)) THEN
+        RETURN 'many keys fail: ' || p_error_message;
+    END IF;
+    SELECT count(*) INTO keys
+    FROM commondata.parked_key AS k
+    WHERE k.subscription = sub.name AND k.key <> p_key AND k.cause <> 'DELAYED';
+    IF keys >= sub.max_keys AND NOT (p_cause = 'PERMANENT' AND sub.on_dead = 'SKIP') THEN
+        RETURN format('%s keys are parked already: %s', keys, p_error_message);
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION commondata.reason_to_pause IS
+    'Why a failure pauses its part instead of counting against its event; NULL: it counts';
 
 -- park: the event failed and its transaction was rolled back. Parks its key and moves the cursor
--- past it, so that other keys flow on. Returns false if another node has handled it meanwhile.
+-- past it, so that other keys flow on. Says what became of it:
+--   PARKED   its key waits for the next attempt
+--   DEAD     it is a dead letter
+--   PAUSED   it is not its fault: the part waits, nothing was counted
+--   GONE     another node has handled it meanwhile
 CREATE FUNCTION commondata.park(
     p_subscription  text,
     p_part          integer,
     p_seq           bigint,
     p_error_class   text,
     p_error_message text,
-    p_node          text
-) RETURNS boolean
+    p_node          text,
+    p_cause         text DEFAULT 'FAILED'
+) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
@@ -20,27 +103,43 @@ DECLARE
     sub    commondata.subscription := commondata.owned_subscription(p_subscription);
     held   commondata.cursor;
     failed commondata.batch_event;
+    pause  text;
 BEGIN
     SELECT c.* INTO held
     FROM commondata.cursor AS c
     WHERE c.subscription = p_subscription AND c.part = p_part
     FOR UPDATE;
+    -- Only followers of parked keys may lie before it: they join their chains below.
     SELECT b.* INTO failed
     FROM commondata.read_part(
-        p_subscription, sub.types, held.part, held.pos, held.pos_at, p_seq, 1) AS b
-    WHERE b.seq = p_seq;
-    IF NOT FOUND THEN
-        RETURN false;
+        p_subscription, sub.types, held.part, held.pos, held.pos_at, p_seq, NULL) AS b
+    WHERE NOT EXISTS (
+        SELECT FROM commondata.parked_key AS k
+        WHERE k.subscription = p_subscription AND k.part = held.part AND k.key = b.key
+    )
+    ORDER BY b.seq
+    LIMIT 1;
+    IF failed.seq IS DISTINCT FROM p_seq THEN
+        RETURN 'GONE';
     END IF;
+    pause := commondata.reason_to_pause(sub, held, failed.key, p_cause, p_error_message);
+    IF pause IS NOT NULL THEN
+        PERFORM commondata.pause_part(sub, held.part, pause);
+        PERFORM commondata.give_attempts_back(sub, held.part);
+        -- Nobody has died: who says this lives, and the cursor has not moved.
+        DELETE FROM commondata.work_mark AS m
+        WHERE m.subscription = p_subscription AND m.part = held.part;
+        RETURN 'PAUSED';
+    END IF;
+    PERFORM commondata.move_cursor(p_subscription, held.part, held.pos, p_seq);
+    PERFORM commondata.park_followers(sub, held.part, held.pos, held.pos_at, p_seq - 1);
     INSERT INTO commondata.parked_key (
-        subscription, part, key, error_class, error_message)
-    VALUES (p_subscription, p_part, failed.key, p_error_class, p_error_message);
+        subscription, part, key, chain, error_class, error_message)
+    VALUES (p_subscription, held.part, failed.key, 1, p_error_class, p_error_message);
     INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
-    VALUES (p_subscription, p_part, failed.key, p_seq, failed.stamped_at);
-    PERFORM commondata.move_cursor(p_subscription, p_part::smallint, held.pos, p_seq);
-    PERFORM commondata.count_failure(
-        sub, p_part::smallint, failed.key, p_error_class, p_error_message, p_node);
-    RETURN true;
+    VALUES (p_subscription, held.part, failed.key, p_seq, failed.stamped_at);
+    RETURN commondata.count_failure(
+        sub, held.part, failed.key, p_error_class, p_error_message, p_node, p_cause);
 END
 $$;
 COMMENT ON FUNCTION commondata.park IS
@@ -53,51 +152,29 @@ CREATE FUNCTION commondata.count_failure(
     p_key           text,
     p_error_class   text,
     p_error_message text,
-    p_node          text
-) RETURNS void
+    p_node          text,
+    p_cause         text DEFAULT 'FAILED'
+) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     parked commondata.parked_key;
-    head   commondata.parked_event;
 BEGIN
     UPDATE commondata.parked_key AS k
     SET
         attempts = k.attempts + 1,
         error_class = p_error_class,
         error_message = p_error_message,
-        -- Doubles, with up to half of it more or less at random, so that keys do not march in step.
-        next_attempt_at = clock_timestamp() + (0.5 + random()) * interval '1 millisecond'
-            * least(sub.backoff_max_ms, sub.backoff_ms * (2 ^ least(k.attempts, 20))::bigint)
+        cause = CASE p_cause WHEN 'TRANSIENT' THEN 'TRANSIENT' ELSE 'FAILED' END,
+        failed_at = clock_timestamp(),
+        tried_by = NULL,
+        next_attempt_at = clock_timestamp() + commondata.wait_after(sub, k.attempts)
     WHERE k.subscription = sub.name AND k.part = p_part AND k.key = p_key
     RETURNING k.* INTO parked;
-    IF parked.attempts < sub.max_attempts THEN
-        RETURN;
+    IF parked.attempts < sub.max_attempts AND p_cause <> 'PERMANENT' THEN
+        RETURN 'PARKED';
     END IF;
-
-    DELETE FROM commondata.parked_event AS e
-    WHERE (e.subscription, e.part, e.key) = (sub.name, p_part, p_key)
-      AND e.seq = (
-          SELECT min(m.seq)
-          FROM commondata.parked_event AS m
-          WHERE (m.subscription, m.part, m.key) = (sub.name, p_part, p_key)
-      )
-    RETURNING e.* INTO head;
-    INSERT INTO commondata.dead_letter (
-        subscription, part, seq, stamped_at, event_id, type, version, key, correlation_id,
-        business_date, payload, attempts, error_class, error_message, node)
-    SELECT
-        sub.name, p_part, head.seq, head.stamped_at, o.event_id, o.type, o.version, o.key,
-        o.correlation_id, o.business_date, o.payload, parked.attempts, p_error_class,
-        p_error_message, p_node
-    FROM commondata.outbox_seq AS q
-    JOIN commondata.outbox AS o
-        ON o.tx = q.tx
-        AND o.id = q.id
-        AND o.occurred_at = q.occurred_at
-    WHERE q.part = p_part
-      AND q.seq = head.seq
-      AND q.stamped_at = head.stamped_at;
+    PERFORM commondata.give_head_up(parked, p_node);
     IF sub.on_dead = 'HOLD' THEN
         UPDATE commondata.parked_key AS k
         SET held = true
@@ -105,10 +182,63 @@ BEGIN
     ELSE
         PERFORM commondata.next_in_chain(sub.name, p_part, p_key);
     END IF;
+    RETURN 'DEAD';
 END
 $$;
 COMMENT ON FUNCTION commondata.count_failure IS
     'Counts one failure of a parked key''s head; exhausted, the head becomes a dead letter';
+
+-- The head leaves its chain and becomes a dead letter: a copy of the event in the log, or of the
+-- letter that was replayed and has failed again.
+CREATE FUNCTION commondata.give_head_up(parked commondata.parked_key, p_node text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET jit = off
+AS $$
+DECLARE
+    head commondata.parked_event;
+BEGIN
+    DELETE FROM commondata.parked_event AS e
+    WHERE (e.subscription, e.part, e.key) = (parked.subscription, parked.part, parked.key)
+      AND e.seq = (
+          SELECT min(m.seq)
+          FROM commondata.parked_event AS m
+          WHERE (m.subscription, m.part, m.key) = (parked.subscription, parked.part, parked.key)
+      )
+    RETURNING e.* INTO head;
+    UPDATE commondata.parked_key AS k
+    SET chain = k.chain - 1
+    WHERE (k.subscription, k.part, k.key) = (parked.subscription, parked.part, parked.key);
+    INSERT INTO commondata.dead_letter (
+        subscription, part, seq, stamped_at, event_id, type, version, key, correlation_id,
+        business_date, payload, attempts, error_class, error_message, node, source, kind,
+        causation_id, reply_to, occurred_at, traceparent, edited_from)
+    SELECT
+        parked.subscription, parked.part, head.seq, head.stamped_at, o.event_id, o.type, o.version,
+        o.key, o.correlation_id, o.business_date, o.payload, parked.attempts, parked.error_class,
+        parked.error_message, p_node, o.source, o.kind, o.causation_id, o.reply_to, o.occurred_at,
+        o.traceparent, NULL
+    FROM commondata.outbox_seq AS q
+    JOIN commondata.outbox AS o
+        ON o.tx = q.tx
+        AND o.id = q.id
+        AND o.occurred_at = q.occurred_at
+    WHERE head.letter IS NULL
+      AND q.part = parked.part
+      AND q.seq = head.seq
+      AND q.stamped_at = head.stamped_at
+    UNION ALL
+    SELECT
+        d.subscription, d.part, d.seq, d.stamped_at, d.event_id, d.type, d.version, d.key,
+        d.correlation_id, d.business_date, d.payload, d.attempts + parked.attempts,
+        parked.error_class, parked.error_message, p_node, d.source, d.kind, d.causation_id,
+        d.reply_to, d.occurred_at, d.traceparent, d.edited_from
+    FROM commondata.dead_letter AS d
+    WHERE d.id = head.letter;
+END
+$$;
+COMMENT ON FUNCTION commondata.give_head_up IS 'Makes the head of a parked key a dead letter';
 
 CREATE FUNCTION commondata.next_in_chain(p_subscription text, p_part smallint, p_key text)
 RETURNS void
@@ -120,7 +250,7 @@ BEGIN
         WHERE (e.subscription, e.part, e.key) = (p_subscription, p_part, p_key)
     ) THEN
         UPDATE commondata.parked_key AS k
-        SET attempts = 0, held = false, next_attempt_at = clock_timestamp()
+        SET attempts = 0, held = false, tried_by = NULL, next_attempt_at = clock_timestamp()
         WHERE (k.subscription, k.part, k.key) = (p_subscription, p_part, p_key);
     ELSE
         DELETE FROM commondata.parked_key AS k
@@ -131,10 +261,71 @@ $$;
 COMMENT ON FUNCTION commondata.next_in_chain IS
     'Lets the next event of a parked key try, or frees the key if there is none';
 
+-- begin_retry: picks a parked key that is due and writes down who tries it, in a transaction of its
+-- own: so the attempt is known even if the process dies of it. The key is due again only when the
+-- try must be over: who finds it then with another's name on it finds a try that has failed.
+CREATE FUNCTION commondata.begin_retry(p_subscription text, p_worker text, p_node text)
+RETURNS TABLE (part smallint, key text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    sub    commondata.subscription := commondata.owned_subscription(p_subscription);
+    due    record;
+    parked commondata.parked_key;
+BEGIN
+    IF sub.paused THEN
+        RETURN;
+    END IF;
+    FOR due IN
+        SELECT k.part, k.key
+        FROM commondata.parked_key AS k
+        WHERE k.subscription = p_subscription
+          AND NOT k.held
+          AND k.next_attempt_at <= clock_timestamp()
+        ORDER BY k.next_attempt_at
+        LIMIT 20
+    LOOP
+        PERFORM FROM commondata.cursor AS c
+        WHERE c.subscription = p_subscription AND c.part = due.part
+        FOR UPDATE SKIP LOCKED;
+        CONTINUE WHEN NOT FOUND;
+        SELECT k.* INTO parked
+        FROM commondata.parked_key AS k
+        WHERE (k.subscription, k.part, k.key) = (p_subscription, due.part, due.key)
+          AND NOT k.held
+          AND k.next_attempt_at <= clock_timestamp();
+        CONTINUE WHEN NOT FOUND;
+        IF parked.tried_by <> p_worker THEN
+            PERFORM commondata.count_failure(
+                sub, due.part, due.key, 'WorkerDied',
+                format('process "%s" ended while it handled the event', parked.tried_by),
+                p_node, 'FAILED');
+            CONTINUE;
+        END IF;
+        UPDATE commondata.parked_key AS k
+        SET
+            tried_by = p_worker,
+            next_attempt_at = clock_timestamp()
+                + (sub.time_limit_ms + 10000) * interval '1 millisecond'
+        WHERE (k.subscription, k.part, k.key) = (p_subscription, due.part, due.key);
+        RETURN QUERY SELECT due.part, due.key;
+        RETURN;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION commondata.begin_retry IS
+    'Picks a parked key that is due and marks it as tried; in a transaction of its own';
+
 -- next_parked: the head of one parked key that is due, under the lock of its part's cursor: so
--- that "a follower joins the chain" and "the chain became empty" cannot cross.
-CREATE FUNCTION commondata.next_parked(p_subscription text)
-RETURNS SETOF commondata.batch_event
+-- that "a follower joins the chain" and "the chain became empty" cannot cross. With a worker: only
+-- the key that begin_retry gave to it.
+CREATE FUNCTION commondata.next_parked(
+    p_subscription text,
+    p_worker         text    DEFAULT NULL,
+    p_part         integer DEFAULT NULL,
+    p_key          text    DEFAULT NULL
+) RETURNS SETOF commondata.batch_event
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
@@ -153,7 +344,10 @@ BEGIN
         FROM commondata.parked_key AS k
         WHERE k.subscription = p_subscription
           AND NOT k.held
-          AND k.next_attempt_at <= clock_timestamp()
+          AND CASE
+              WHEN p_worker IS NULL THEN k.next_attempt_at <= clock_timestamp()
+              ELSE (k.part, k.key, k.tried_by) = (p_part, p_key, p_worker)
+          END
         ORDER BY k.next_attempt_at
         LIMIT 20
     LOOP
@@ -166,10 +360,23 @@ BEGIN
         JOIN commondata.parked_key AS k USING (subscription, part, key)
         WHERE (e.subscription, e.part, e.key) = (p_subscription, due.part, due.key)
           AND NOT k.held
-          AND k.next_attempt_at <= clock_timestamp()
+          AND CASE
+              WHEN p_worker IS NULL THEN k.next_attempt_at <= clock_timestamp()
+              ELSE k.tried_by = p_worker
+          END
         ORDER BY e.seq
         LIMIT 1;
         CONTINUE WHEN NOT FOUND;
+        IF head.letter IS NOT NULL THEN
+            RETURN QUERY
+            SELECT
+                d.part, head.seq - 1, head.seq, head.seq, head.stamped_at, d.event_id, d.source,
+                d.kind, d.type, d.version, d.key, d.correlation_id, d.causation_id, d.reply_to,
+                d.business_date, d.occurred_at, d.traceparent, d.payload
+            FROM commondata.dead_letter AS d
+            WHERE d.id = head.letter;
+            RETURN;
+        END IF;
         RETURN QUERY
         SELECT b.*
         FROM commondata.read_part(
@@ -201,13 +408,21 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = 'Roll back.';
     END IF;
+    UPDATE commondata.parked_key AS k
+    SET chain = k.chain - 1
+    WHERE (k.subscription, k.part, k.key) = (p_subscription, p_part, p_key);
     PERFORM commondata.write_receipt(p_subscription, p_part::smallint, ARRAY[p_seq], p_node);
     PERFORM commondata.next_in_chain(p_subscription, p_part::smallint, p_key);
+    -- What could be done shows that an outage is over.
+    UPDATE commondata.cursor AS c
+    SET paused_until = NULL, pause_count = 0, pause_reason = NULL
+    WHERE c.subscription = p_subscription AND c.part = p_part AND c.paused_until IS NOT NULL;
 END
 $$;
 COMMENT ON FUNCTION commondata.finish_parked IS
     'Ends the work that next_parked began in the same transaction';
 
+-- fail_parked: as park, for a head that was tried again.
 CREATE FUNCTION commondata.fail_parked(
     p_subscription  text,
     p_part          integer,
@@ -215,32 +430,153 @@ CREATE FUNCTION commondata.fail_parked(
     p_seq           bigint,
     p_error_class   text,
     p_error_message text,
-    p_node          text
-) RETURNS void
+    p_node          text,
+    p_cause         text DEFAULT 'FAILED'
+) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    sub commondata.subscription := commondata.owned_subscription(p_subscription);
+    sub   commondata.subscription := commondata.owned_subscription(p_subscription);
+    held  commondata.cursor;
+    pause text;
 BEGIN
-    PERFORM FROM commondata.cursor AS c
+    SELECT c.* INTO held
+    FROM commondata.cursor AS c
     WHERE c.subscription = p_subscription AND c.part = p_part
     FOR UPDATE;
     IF (
         SELECT min(e.seq)
         FROM commondata.parked_event AS e
         WHERE (e.subscription, e.part, e.key) = (p_subscription, p_part, p_key)
-    ) = p_seq THEN
-        PERFORM commondata.count_failure(
-            sub, p_part::smallint, p_key, p_error_class, p_error_message, p_node);
+    ) IS DISTINCT FROM p_seq THEN
+        RETURN 'GONE';
     END IF;
+    pause := commondata.reason_to_pause(sub, held, p_key, p_cause, p_error_message);
+    IF pause IS NOT NULL AND p_cause IN ('UNAVAILABLE', 'TRANSIENT') THEN
+        PERFORM commondata.pause_part(sub, held.part, pause);
+        PERFORM commondata.give_attempts_back(sub, held.part);
+        UPDATE commondata.parked_key AS k
+        SET tried_by = NULL, next_attempt_at = c.paused_until
+        FROM commondata.cursor AS c
+        WHERE (c.subscription, c.part) = (p_subscription, p_part)
+          AND (k.subscription, k.part, k.key) = (p_subscription, p_part, p_key);
+        RETURN 'PAUSED';
+    END IF;
+    RETURN commondata.count_failure(
+        sub, held.part, p_key, p_error_class, p_error_message, p_node, p_cause);
 END
 $$;
 COMMENT ON FUNCTION commondata.fail_parked IS
     'Counts a failed retry, in a transaction of its own after the roll-back';
 
+-- mark_work: what finds an event that kills its worker. In a transaction of its own, before the
+-- work, so that it survives the worker. A process marks a part when it first takes it, and not
+-- again: a running system writes no marks. A mark is evidence only while the cursor stands where it
+-- stood then, and after a second (a worker marks, then takes the lock): somebody who is gone, since
+-- whoever calls this could lock the cursor, began there and did not come to an end.
+--
+--   crash_count  0: nothing is known. 1 or more: so many processes began here and did not end; the
+--                caller handles its events one by one, and marks each
+--   killer       position of an event that was the only one in work at two crashes, or at one and
+--                in a batch that crashed before: it is parked, and its failure counted
+--
+-- No row: another worker has the part. One that goes on after an outage takes its marks back
+-- (withdraw_marks), so that an outage is not mistaken for a crash.
+CREATE FUNCTION commondata.mark_work(
+    p_subscription text,
+    p_part         integer,
+    p_worker         text,
+    p_event_count  integer,
+    p_crash_count  integer,
+    p_node         text
+) RETURNS TABLE (crash_count integer, killer bigint)
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    sub    commondata.subscription := commondata.owned_subscription(p_subscription);
+    held   commondata.cursor;
+    known  integer;
+    alone  boolean;
+    doomed bigint;
+BEGIN
+    SELECT c.* INTO held
+    FROM commondata.cursor AS c
+    WHERE c.subscription = p_subscription AND c.part = p_part
+    FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    DELETE FROM commondata.work_mark AS m
+    WHERE m.subscription = p_subscription AND m.part = p_part AND m.pos <> held.pos;
+    SELECT greatest(p_crash_count, coalesce(max(m.crash_count + 1), 0)),
+        coalesce(bool_or(m.event_count = 1), false)
+    INTO known, alone
+    FROM commondata.work_mark AS m
+    WHERE m.subscription = p_subscription
+      AND m.part = p_part
+      AND m.worker <> p_worker
+      AND m.marked_at < clock_timestamp() - interval '1 second';
+    IF alone AND known >= 2 THEN
+        -- Nobody came past it, so it still is the first that is no follower of a parked key.
+        SELECT b.seq INTO doomed
+        FROM commondata.part_head AS h
+        CROSS JOIN LATERAL commondata.read_part(
+            p_subscription, sub.types, held.part, held.pos, held.pos_at, h.head, 1000) AS b
+        WHERE h.part = held.part
+          AND NOT EXISTS (
+              SELECT FROM commondata.parked_key AS k
+              WHERE k.subscription = p_subscription AND k.part = held.part AND k.key = b.key
+          )
+        ORDER BY b.seq
+        LIMIT 1;
+        IF doomed IS NOT NULL THEN
+            PERFORM commondata.park(
+                p_subscription, p_part, doomed, 'WorkerDied',
+                format('%s processes ended while they handled the event', known), p_node);
+            RETURN QUERY SELECT known, doomed;
+            RETURN;
+        END IF;
+    END IF;
+    INSERT INTO commondata.work_mark (
+        subscription, part, worker, pos, event_count, crash_count)
+    VALUES (p_subscription, p_part, p_worker, held.pos, p_event_count, known)
+    ON CONFLICT (subscription, part, worker) DO UPDATE
+    SET
+        pos = excluded.pos,
+        event_count = excluded.event_count,
+        crash_count = excluded.crash_count,
+        marked_at = clock_timestamp();
+    RETURN QUERY SELECT known, NULL::bigint;
+END
+$$;
+COMMENT ON FUNCTION commondata.mark_work IS
+    'Says that a worker begins to work on a part, and what became of those before it';
+
+CREATE FUNCTION commondata.withdraw_marks(p_subscription text, p_worker text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM commondata.owned_subscription(p_subscription);
+    DELETE FROM commondata.work_mark AS m
+    WHERE m.subscription = p_subscription AND m.worker = p_worker;
+    UPDATE commondata.parked_key AS k
+    SET tried_by = NULL, next_attempt_at = clock_timestamp()
+    WHERE k.subscription = p_subscription AND k.tried_by = p_worker;
+END
+$$;
+COMMENT ON FUNCTION commondata.withdraw_marks IS
+    'Takes the marks of a worker back: it has survived';
+
 GRANT EXECUTE ON FUNCTION
-    commondata.park(text, integer, bigint, text, text, text),
-    commondata.next_parked(text),
+    commondata.park(text, integer, bigint, text, text, text, text),
+    commondata.begin_retry(text, text, text),
+    commondata.next_parked(text, text, integer, text),
     commondata.finish_parked(text, integer, text, bigint, text),
-    commondata.fail_parked(text, integer, text, bigint, text, text, text)
+    commondata.fail_parked(text, integer, text, bigint, text, text, text, text),
+    commondata.mark_work(text, integer, text, integer, integer, text),
+    commondata.withdraw_marks(text, text)
 TO commondata_service;

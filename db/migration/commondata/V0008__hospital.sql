@@ -23,8 +23,11 @@ BEGIN
     VALUES (letter.subscription, letter.part, letter.key, letter.error_class, letter.error_message)
     ON CONFLICT (subscription, part, key) DO UPDATE
     SET attempts = 0, held = false, next_attempt_at = clock_timestamp();
-    INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
-    VALUES (letter.subscription, letter.part, letter.key, letter.seq, letter.stamped_at);
+    INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at, letter)
+    VALUES (letter.subscription, letter.part, letter.key, letter.seq, letter.stamped_at, p_id);
+    UPDATE commondata.parked_key AS k
+    SET chain = k.chain + 1
+    WHERE (k.subscription, k.part, k.key) = (letter.subscription, letter.part, letter.key);
     PERFORM commondata.audit(
         p_actor, 'replay', 'dead letter ' || p_id, p_reason, '{"state": "OPEN"}',
         '{"state": "REPLAYED"}');

@@ -188,8 +188,10 @@ BEGIN
             AS f (key text, class text, message text, events jsonb)
     LOOP
         INSERT INTO commondata.parked_key (
-            subscription, part, key, error_class, error_message)
-        VALUES (sub.name, p_batch.part, refused.key, refused.class, refused.message);
+            subscription, part, key, chain, error_class, error_message)
+        VALUES (
+            sub.name, p_batch.part, refused.key, jsonb_array_length(refused.events), refused.class,
+            refused.message);
         INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
         SELECT sub.name, p_batch.part, refused.key, e.seq, e.stamped_at
         FROM jsonb_to_recordset(refused.events) AS e (seq bigint, stamped_at timestamptz);

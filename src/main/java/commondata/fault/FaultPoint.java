@@ -28,6 +28,8 @@ public enum FaultPoint {
   /** Positions were given and committed, or there was nothing to give. */
   STAMP_DONE,
 
+  /** A worker has said that it begins with a part; nobody has the part yet. */
+  WORK_MARKED,
   /** A part is locked and its next events are read. */
   BATCH_CLAIMED,
   /** The handlers are through; cursor and receipt are as before. */
@@ -47,6 +49,8 @@ public enum FaultPoint {
   /** The key is parked, the attempt counted; a last attempt has made a dead letter. */
   PARK_DONE,
 
+  /** A worker has said that it tries a parked key; nobody has its part yet. */
+  RETRY_MARKED,
   /** The head of a parked key is taken once more. */
   RETRY_CLAIMED,
   /** Its handler is through; nothing is recorded. */

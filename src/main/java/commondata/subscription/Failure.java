@@ -1,29 +1,110 @@
 package commondata.subscription;
 
+import commondata.event.UnreadablePayloadException;
+import java.io.IOException;
 import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.TransientDataAccessException;
 import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.TransactionSystemException;
 
 /** Tells an outage (the database, for everybody) from poison (one event, its handler). */
 final class Failure {
 
-  /** Serialization failure, deadlock, lock time-out, too many connections, shutdown, disk full. */
+  /** What a failure that is no outage of the database says about its event. */
+  enum Kind {
+    /** The handler failed: an attempt. */
+    FAILED,
+    /** The cause may pass by itself: an attempt, unless many keys fail so at once. */
+    TRANSIENT,
+    /** Something is not there, whatever the event: the part waits. */
+    UNAVAILABLE,
+    /** Trying again does not help: dead at once. */
+    PERMANENT
+  }
+
+  /** Others were in the way: serialization failure, deadlock, lock time-out. */
+  private static final Set<String> CONFLICTS = Set.of("40001", "40P01", "55P03");
+
+  /** Disk full, out of memory, too many connections, read-only, cut off, shut down, I/O error. */
   private static final Set<String> OUTAGES =
       Set.of(
-          "40001", "40P01", "55P03", "53300", "53100", "53200", "57P01", "57P02", "57P03", "25P03");
+          "53100", "53200", "53300", "25006", "25P03", "25P04", "57P01", "57P02", "57P03", "57P05",
+          "58030");
+
+  private static final Set<Class<? extends Throwable>> TRANSIENT =
+      Set.of(
+          IOException.class,
+          TimeoutException.class,
+          SQLTransientException.class,
+          TransientDataAccessException.class);
+
+  private static final Set<Class<? extends Throwable>> PERMANENT =
+      Set.of(UnknownTypeException.class, UnreadablePayloadException.class);
 
   private Failure() {}
 
-  /** Whether trying again later helps without anybody changing anything. */
+  /** Whether the database can't be used now, by anybody or by this transaction. */
   static boolean isOutage(@Nullable Throwable failure) {
     for (Throwable t = failure; t != null; t = t.getCause()) {
-      if (t instanceof CannotCreateTransactionException) {
+      if (t instanceof CannotCreateTransactionException || isFailedRollback(t)) {
         return true;
       }
-      if (t instanceof SQLException sql && sql.getSQLState() != null) {
-        String state = sql.getSQLState();
-        if (state.startsWith("08") || OUTAGES.contains(state)) {
+      String state = stateOf(t);
+      if (state.startsWith("08") || OUTAGES.contains(state) || CONFLICTS.contains(state)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether it is an outage because others were in the way. */
+  static boolean isConflict(@Nullable Throwable failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (CONFLICTS.contains(stateOf(t))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** What made the roll-back necessary is hidden then, but the connection is of no use. */
+  private static boolean isFailedRollback(Throwable t) {
+    return t instanceof TransactionSystemException system
+        && system.getApplicationException() != null;
+  }
+
+  private static String stateOf(Throwable t) {
+    return t instanceof SQLException sql && sql.getSQLState() != null ? sql.getSQLState() : "";
+  }
+
+  /** Which kind it is; the two sets are the subscription's own additions. */
+  static Kind kindOf(
+      Throwable failure,
+      Set<Class<? extends Throwable>> alsoTransient,
+      Set<Class<? extends Throwable>> alsoPermanent) {
+    if (isAny(failure, Set.of(UnavailableException.class))) {
+      return Kind.UNAVAILABLE;
+    }
+    if (isAny(failure, alsoPermanent)) {
+      return Kind.PERMANENT;
+    }
+    if (isAny(failure, alsoTransient)) {
+      return Kind.TRANSIENT;
+    }
+    if (isAny(failure, PERMANENT)) {
+      return Kind.PERMANENT;
+    }
+    return isAny(failure, TRANSIENT) ? Kind.TRANSIENT : Kind.FAILED;
+  }
+
+  private static boolean isAny(Throwable failure, Set<Class<? extends Throwable>> classes) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      for (Class<? extends Throwable> each : classes) {
+        if (each.isInstance(t)) {
           return true;
         }
       }

@@ -4,6 +4,7 @@ import commondata.event.Event;
 import commondata.event.EventCodec;
 import commondata.event.EventType;
 import commondata.event.Handling;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,12 +22,16 @@ public final class Subscription {
   private final String login;
   private final Map<String, Handler> handlers;
   private final @Nullable BatchHandler batchHandler;
+  private final Set<Class<? extends Throwable>> transientFailures;
+  private final Set<Class<? extends Throwable>> permanentFailures;
 
   private Subscription(Builder builder) {
     this.name = builder.name;
     this.login = Objects.requireNonNull(builder.login, "login");
     this.handlers = Map.copyOf(builder.handlers);
     this.batchHandler = builder.batchHandler;
+    this.transientFailures = Set.copyOf(builder.transientFailures);
+    this.permanentFailures = Set.copyOf(builder.permanentFailures);
   }
 
   /** Begins the subscription of that name. */
@@ -48,8 +53,13 @@ public final class Subscription {
     return handlers.keySet();
   }
 
-  /** Calls the handlers for the events, in order, on this thread. */
-  void handle(List<Event> events, EventCodec codec) throws Exception {
+  /** What a failure of a handler says about its event. */
+  Failure.Kind kindOf(Throwable failure) {
+    return Failure.kindOf(failure, transientFailures, permanentFailures);
+  }
+
+  /** Calls the handlers for the events, in order, on this thread; {@code next} before each. */
+  void handle(List<Event> events, EventCodec codec, Runnable next) throws Exception {
     if (batchHandler != null) {
       batchHandler.handle(events);
       return;
@@ -64,6 +74,7 @@ public final class Subscription {
                   + " commondata.subscription");
         }
         Handling.begin(event);
+        next.run();
         handler.handle(event, codec);
       }
     } finally {
@@ -83,6 +94,8 @@ public final class Subscription {
     private @Nullable String login;
     private final Map<String, Handler> handlers = new LinkedHashMap<>();
     private @Nullable BatchHandler batchHandler;
+    private final Set<Class<? extends Throwable>> transientFailures = new HashSet<>();
+    private final Set<Class<? extends Throwable>> permanentFailures = new HashSet<>();
 
     private Builder(String name) {
       this.name = name;
@@ -111,6 +124,21 @@ public final class Subscription {
     /** Handles all events, many at once; excludes {@link #on}. */
     public Builder onBatch(BatchHandler handler) {
       this.batchHandler = handler;
+      return this;
+    }
+
+    /**
+     * An exception whose cause may pass by itself, besides those that do anyway (an I/O error, a
+     * time-out). If many keys fail so at once, it is an outage: the part rests, no attempt counts.
+     */
+    public Builder transientOn(Class<? extends Throwable> failure) {
+      transientFailures.add(failure);
+      return this;
+    }
+
+    /** An exception after which trying again does not help: the event is dead at once. */
+    public Builder deadOn(Class<? extends Throwable> failure) {
+      permanentFailures.add(failure);
       return this;
     }
 

@@ -1,0 +1,140 @@
+package commondata.subscription;
+
+import commondata.database.Login;
+import commondata.event.Event;
+import commondata.event.EventCodec;
+import commondata.fault.FaultPoint;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.IntPredicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Claims, works and records in one transaction.
+ *
+ * <p>A failure is the fault of the events, and comes back in the {@link Attempt}; an outage, or a
+ * claim that failed, is thrown and counts against nobody. But an event that meets a conflict with
+ * others (deadlock, serialization failure, lock time-out) ten times running is at fault itself.
+ */
+final class Attempts {
+
+  private static final int CONFLICTS_MAX = 10;
+
+  private final Subscription subscription;
+  private final Login login;
+  private final EventCodec codec;
+  private final Failures failures;
+  private @Nullable Event inConflict;
+  private int conflicts;
+
+  Attempts(Subscription subscription, Login login, EventCodec codec, Failures failures) {
+    this.subscription = subscription;
+    this.login = login;
+    this.codec = codec;
+    this.failures = failures;
+  }
+
+  /**
+   * @param mayWork tells whether events of that part may be handled; if not, they are left alone
+   */
+  Attempt run(Points points, Supplier<Batch> claim, Consumer<Batch> record, IntPredicate mayWork) {
+    Work work = new Work();
+    try {
+      login.inTransactionDo(
+          () -> {
+            Batch batch = claim.get();
+            work.events = batch.events();
+            if (work.events.isEmpty()) {
+              return;
+            }
+            work.isUnmarked = !mayWork.test(work.events.get(0).part());
+            if (work.isUnmarked) {
+              return;
+            }
+            points.claimed.reached();
+            handle(points, work);
+            points.handled.reached();
+            record.accept(batch);
+            points.finished.reached();
+          });
+    } catch (RuntimeException e) {
+      if (work.events.isEmpty() || isNobodysFault(work, e)) {
+        throw e;
+      }
+      return new Attempt(work.events, false, work.timeout == null ? e : work.timeout);
+    }
+    if (!work.events.isEmpty() && !work.isUnmarked) {
+      inConflict = null;
+      points.committed.reached();
+    }
+    return new Attempt(work.events, work.isUnmarked, null);
+  }
+
+  private void handle(Points points, Work work) {
+    try (TimeLimit limit =
+        TimeLimit.begin(
+            login.dataSource(),
+            failures.timeLimit(),
+            () -> failures.abandon(work.events, points.isRetry()))) {
+      try {
+        subscription.handle(work.events, codec, limit::restart);
+      } catch (RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new HandlerException(e);
+      } finally {
+        if (limit.isOver()) {
+          work.timeout = new HandlerTimeoutException(failures.timeLimit());
+        }
+      }
+    }
+    if (work.timeout != null) {
+      throw work.timeout;
+    }
+  }
+
+  private boolean isNobodysFault(Work work, RuntimeException e) {
+    if (work.timeout != null || !Failure.isOutage(e)) {
+      return false;
+    }
+    if (!Failure.isConflict(e)) {
+      return true;
+    }
+    Event first = work.events.get(0);
+    conflicts = first.equals(inConflict) ? conflicts + 1 : 1;
+    inConflict = first;
+    return conflicts < CONFLICTS_MAX;
+  }
+
+  /** What is known of a transaction while it is open. */
+  private static final class Work {
+    private List<Event> events = List.of();
+    private boolean isUnmarked;
+    private @Nullable HandlerTimeoutException timeout;
+  }
+
+  /** Where an attempt may be made to fail. */
+  record Points(
+      boolean isRetry,
+      FaultPoint claimed,
+      FaultPoint handled,
+      FaultPoint finished,
+      FaultPoint committed) {
+
+    static final Points OF_BATCH =
+        new Points(
+            false,
+            FaultPoint.BATCH_CLAIMED,
+            FaultPoint.BATCH_HANDLED,
+            FaultPoint.BATCH_FINISHED,
+            FaultPoint.BATCH_COMMITTED);
+    static final Points OF_RETRY =
+        new Points(
+            true,
+            FaultPoint.RETRY_CLAIMED,
+            FaultPoint.RETRY_HANDLED,
+            FaultPoint.RETRY_FINISHED,
+            FaultPoint.RETRY_COMMITTED);
+  }
+}

@@ -1,0 +1,169 @@
+package commondata.subscription;
+
+import commondata.database.Login;
+import commondata.event.Event;
+import commondata.fault.FaultPoint;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What follows a failure, in a transaction of its own after the roll-back: the database parks the
+ * key, makes the event a dead letter, or pauses the part ({@code commondata.park} tells when). A
+ * crash before that transaction leaves everything as it was: the event fails again.
+ */
+final class Failures {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+  private static final int ERROR_LENGTH_MAX = 1_000;
+  private static final long LIMIT_IS_FRESH_NANOS = 30_000_000_000L;
+
+  private final Subscription subscription;
+  private final Login login;
+  private final String node;
+  private final Marks marks;
+  private Duration timeLimit = Duration.ZERO;
+  private long timeLimitRead;
+
+  Failures(Subscription subscription, Login login, String node, Marks marks) {
+    this.subscription = subscription;
+    this.login = login;
+    this.node = node;
+    this.marks = marks;
+  }
+
+  PollOutcome park(Attempt attempt) {
+    Event culprit = attempt.first();
+    Throwable cause = Failure.causeOf(attempt.failure());
+    FaultPoint.PARK_BEGUN.reached();
+    PollOutcome outcome = outcome(park(culprit, cause), culprit, cause);
+    FaultPoint.PARK_DONE.reached();
+    return outcome;
+  }
+
+  PollOutcome failParked(Attempt attempt) {
+    Event culprit = attempt.first();
+    Throwable cause = Failure.causeOf(attempt.failure());
+    FaultPoint.RETRY_FAILED.reached();
+    PollOutcome outcome = outcome(failParked(culprit, cause), culprit, cause);
+    FaultPoint.RETRY_COUNTED.reached();
+    return outcome;
+  }
+
+  PollOutcome foundKiller(int part, Marks.Killer killer) {
+    String error = "%d workers ended while they handled it".formatted(killer.times());
+    String event = "event at %d:%d".formatted(part, killer.seq());
+    LOG.warn("{}: {} is parked: {}", subscription.name(), event, error);
+    return new PollOutcome.Parked(event, error);
+  }
+
+  /** Counts the failure of a thread that will not come back, from another thread. */
+  void abandon(List<Event> events, boolean isRetry) {
+    Event first = events.get(0);
+    Throwable cause = new HandlerTimeoutException(timeLimit);
+    if (isRetry) {
+      failParked(first, cause);
+    } else if (events.size() == 1) {
+      park(first, cause);
+    } else {
+      marks.markLost(first.part(), events.size());
+    }
+  }
+
+  private PollOutcome outcome(String became, Event culprit, Throwable cause) {
+    String message = message(cause);
+    switch (became) {
+      case "PARKED" ->
+          LOG.warn("{}: {} failed, its key is parked: {}", subscription.name(), culprit, message);
+      case "DEAD" -> LOG.warn("{}: {} failed for good: {}", subscription.name(), culprit, message);
+      case "PAUSED" -> {
+        LOG.warn("{}: part {} is paused: {}", subscription.name(), culprit.part(), message);
+        return new PollOutcome.Paused(culprit.part(), message);
+      }
+      default -> LOG.info("{}: another node has handled {}", subscription.name(), culprit);
+    }
+    return new PollOutcome.Parked(culprit.toString(), message);
+  }
+
+  private static String message(Throwable cause) {
+    String message = Failure.messageOf(cause);
+    return message.length() <= ERROR_LENGTH_MAX ? message : message.substring(0, ERROR_LENGTH_MAX);
+  }
+
+  private String park(Event culprit, Throwable cause) {
+    return login
+        .jdbc()
+        .sql(
+            """
+            SELECT commondata.park(
+                :subscription,
+                :part,
+                :seq,
+                :error_class,
+                :error_message,
+                :node,
+                :cause
+            )
+            """)
+        .param("subscription", subscription.name())
+        .param("part", culprit.part())
+        .param("seq", culprit.seq())
+        .param("error_class", cause.getClass().getSimpleName())
+        .param("error_message", message(cause))
+        .param("node", node)
+        .param("cause", subscription.kindOf(cause).name())
+        .query(String.class)
+        .single();
+  }
+
+  private String failParked(Event culprit, Throwable cause) {
+    return login
+        .jdbc()
+        .sql(
+            """
+            SELECT commondata.fail_parked(
+                :subscription,
+                :part,
+                :key,
+                :seq,
+                :error_class,
+                :error_message,
+                :node,
+                :cause
+            )
+            """)
+        .param("subscription", subscription.name())
+        .param("part", culprit.part())
+        .param("key", culprit.key())
+        .param("seq", culprit.seq())
+        .param("error_class", cause.getClass().getSimpleName())
+        .param("error_message", message(cause))
+        .param("node", node)
+        .param("cause", subscription.kindOf(cause).name())
+        .query(String.class)
+        .single();
+  }
+
+  /** How long a handler may take for one event; a change is seen within half a minute. */
+  Duration timeLimit() {
+    if (timeLimit.isZero() || System.nanoTime() - timeLimitRead > LIMIT_IS_FRESH_NANOS) {
+      timeLimit =
+          Duration.ofMillis(
+              login
+                  .jdbc()
+                  .sql(
+                      """
+                      SELECT s.time_limit_ms
+                      FROM commondata.subscription AS s
+                      WHERE s.name = :name
+                      """)
+                  .param("name", subscription.name())
+                  .query(Long.class)
+                  .single());
+      timeLimitRead = System.nanoTime();
+    }
+    return Objects.requireNonNull(timeLimit);
+  }
+}

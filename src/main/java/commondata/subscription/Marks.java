@@ -1,0 +1,137 @@
+package commondata.subscription;
+
+import commondata.database.Login;
+import commondata.fault.FaultPoint;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a worker writes down before it works, so that others can tell what became of it.
+ *
+ * <p>An event may kill the process that handles it: the transaction is undone, the lock is free,
+ * and the next process takes the same event. To break that chain, a worker marks a part in a
+ * transaction of its own the first time it takes it ({@code commondata.mark_work}). A mark that
+ * somebody else left where the cursor still stands says that he began there and did not come back:
+ * the events are then done one by one, each with a mark of its own, so that the next crash names
+ * one event. That one is parked, and counted like any other failure, and its retries are marked,
+ * too ({@code begin_retry}): it kills two or three processes, then one at each further attempt, and
+ * at last is a dead letter.
+ *
+ * <p>What it costs: a process that runs has marked its parts long since and writes nothing; so a
+ * crash in the midst of its work leaves no mark, but each process that follows is new here, and
+ * leaves one. A crash at any step leaves a mark too much or too little, and never undoes work:
+ * marks only decide how carefully events are taken.
+ */
+final class Marks {
+
+  /** What is known when work begins. */
+  sealed interface Mark {}
+
+  /** Go on: nobody ended here. */
+  record Begun() implements Mark {}
+
+  /** So many ended here: go one by one. */
+  record Crashed(int times) implements Mark {}
+
+  /** The event at that position killed so many; it is parked now. */
+  record Killer(long seq, int times) implements Mark {}
+
+  /** Another worker has the part. */
+  record Taken() implements Mark {}
+
+  private final Login login;
+  private final String subscription;
+  private final String node;
+  private final String worker;
+  private final Set<Integer> marked = new HashSet<>();
+  private boolean outageSeen;
+
+  Marks(Login login, String subscription, String node) {
+    this.login = login;
+    this.subscription = subscription;
+    this.node = node;
+    this.worker = node + "/" + UUID.randomUUID();
+  }
+
+  /** Name of this worker: another one after each start. */
+  String worker() {
+    return worker;
+  }
+
+  boolean isMarked(int part) {
+    return marked.contains(part);
+  }
+
+  Mark mark(int part, int events, int crashes) {
+    return mark(worker, part, events, crashes);
+  }
+
+  /** Leaves a mark for a thread that never comes back, as if its process had ended. */
+  void markLost(int part, int events) {
+    mark(worker + "/lost-" + UUID.randomUUID(), part, events, 0);
+  }
+
+  private Mark mark(String as, int part, int events, int crashes) {
+    Mark mark =
+        login
+            .jdbc()
+            .sql(
+                """
+                SELECT m.crash_count, m.killer
+                FROM commondata.mark_work(
+                    :subscription,
+                    :part,
+                    :worker,
+                    :event_count,
+                    :crash_count,
+                    :node
+                ) AS m
+                """)
+            .param("subscription", subscription)
+            .param("part", part)
+            .param("worker", as)
+            .param("event_count", events)
+            .param("crash_count", crashes)
+            .param("node", node)
+            .query((row, n) -> mark(row.getInt("crash_count"), row.getObject("killer", Long.class)))
+            .optional()
+            .orElse(new Taken());
+    if (!(mark instanceof Taken)) {
+      marked.add(part);
+    }
+    FaultPoint.WORK_MARKED.reached();
+    return mark;
+  }
+
+  private static Mark mark(int crashes, @Nullable Long killer) {
+    if (killer != null) {
+      return new Killer(killer, crashes);
+    }
+    return crashes == 0 ? new Begun() : new Crashed(crashes);
+  }
+
+  /** This worker is still there: its marks must not be taken for a crash. */
+  void outageSeen() {
+    outageSeen = true;
+  }
+
+  void withdrawAfterOutage() {
+    if (!outageSeen) {
+      return;
+    }
+    login
+        .jdbc()
+        .sql(
+            """
+            SELECT commondata.withdraw_marks(:subscription, :worker)
+            """)
+        .param("subscription", subscription)
+        .param("worker", worker)
+        .query((row, n) -> true)
+        .single();
+    marked.clear();
+    outageSeen = false;
+  }
+}

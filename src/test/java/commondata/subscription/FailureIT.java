@@ -1,0 +1,258 @@
+package commondata.subscription;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import testkit.TestDatabase;
+
+/** Poison stops its own key; an outage counts against nobody; a flood of failures is dammed up. */
+final class FailureIT {
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  private final TestReader reader = new TestReader(DATABASE);
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a1", "a2", "a3"})
+  void poisonAnywhereInAChainStopsOnlyItself(String poison) {
+    reader.when(what -> failOn(what, poison)).publish("b1", "a1", "c1", "a2", "b2", "a3", "c2");
+
+    reader.untilQuiet();
+
+    assertThat(reader.effects())
+        .containsExactlyInAnyOrderElementsOf(
+            java.util.stream.Stream.of("a1", "a2", "a3", "b1", "b2", "c1", "c2")
+                .filter(what -> !what.equals(poison))
+                .toList());
+    assertThat(reader.effects().stream().filter(what -> what.startsWith("a"))).isSorted();
+    assertThat(reader.deadLetters()).containsExactly(poison + " 3 IllegalStateException");
+    assertThat(reader.parkedKeys()).isEmpty();
+    assertThat(reader.violations()).isEmpty();
+  }
+
+  @Test
+  void aSecondKeyIsParkedBehindFollowersOfTheFirst() {
+    reader.set("max_attempts = 100");
+    reader.when(what -> failOn(what, "a1", "b1"));
+    reader.publish("a1");
+    Poller poller = reader.poller();
+    poller.pollOnce();
+    reader.publish("a2", "b1", "c1", "a3", "b2");
+
+    for (int i = 0; i < 5; i++) {
+      poller.pollOnce();
+    }
+
+    assertThat(reader.effects()).containsExactly("c1");
+    assertThat(
+            reader.strings(
+                """
+                SELECT left(key, 1) || chain
+                FROM commondata.parked_key
+                WHERE subscription = :name
+                ORDER BY 1
+                """))
+        .containsExactly("a3", "b2");
+    reader.when(what -> {}).untilQuiet();
+    assertThat(reader.effects()).containsSubsequence("a1", "a2", "a3");
+    assertThat(reader.effects()).containsSubsequence("b1", "b2");
+    assertThat(reader.violations()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "40001", "40P01", "55P03", "53100", "53300", "25006", "57P03", "58030", "08006", "ended"
+      })
+  void anOutageConsumesNoAttempt(String state) {
+    reader.publish("a1", "b1");
+    reader.when(
+        what ->
+            DATABASE
+                .login(TestReader.LOGIN)
+                .jdbc()
+                .sql(
+                    state.equals("ended")
+                        ? "SELECT pg_terminate_backend(pg_backend_pid())"
+                        : "DO $$ BEGIN RAISE 'out' USING ERRCODE = '" + state + "'; END $$")
+                .query()
+                .listOfRows());
+
+    for (int i = 0; i < 4; i++) {
+      assertThat(reader.poller().pollOnce()).isInstanceOf(PollOutcome.Interrupted.class);
+    }
+
+    assertThat(reader.parkedKeys()).isEmpty();
+    assertThat(reader.pos()).isZero();
+    reader.when(what -> {}).untilQuiet();
+    assertThat(reader.effects()).containsExactly("a1", "b1");
+  }
+
+  @Test
+  void anEventThatIsAlwaysInTheWayOfOthersIsPoisonAfterAll() {
+    reader.publish("a1", "b1").when(what -> raiseOn(what, "a1", "40P01"));
+    Poller poller = reader.poller();
+
+    org.awaitility.Awaitility.await()
+        .atMost(java.time.Duration.ofMinutes(1))
+        .until(() -> poller.pollOnce() instanceof PollOutcome.Parked);
+
+    reader.untilQuiet();
+    assertThat(reader.effects()).contains("b1");
+  }
+
+  @Test
+  void manyKeysThatFailForATransientCausePauseThePartAndCountNoAttempt() {
+    reader.set("backoff_ms = 600000, backoff_max_ms = 600000");
+    reader.publish("a1", "b1", "c1", "d1", "e1", "a2");
+    reader.when(
+        what -> {
+          throw new IOException("the bank does not answer");
+        });
+
+    reader.untilQuiet();
+
+    assertThat(reader.isPaused()).isTrue();
+    assertThat(reader.parkedKeys()).containsExactly("a 0 TRANSIENT", "b 0 TRANSIENT");
+    assertThat(
+            reader.strings(
+                """
+                SELECT pause_reason
+                FROM commondata.cursor
+                WHERE subscription = :name AND paused_until IS NOT NULL
+                """))
+        .containsExactly("many keys fail: the bank does not answer");
+    assertThat(reader.poller().pollOnce()).as("while paused").isInstanceOf(PollOutcome.Idle.class);
+
+    // Half open, and not over yet: one event is tried, the pause grows.
+    reader.later();
+    assertThat(reader.poller().pollOnce()).isInstanceOf(PollOutcome.Paused.class);
+    assertThat(pauses()).isEqualTo(2);
+
+    reader.when(what -> {}).later().untilQuiet();
+    assertThat(reader.effects())
+        .containsExactlyInAnyOrder("a1", "b1", "c1", "d1", "e1", "a2")
+        .containsSubsequence("a1", "a2");
+    assertThat(pauses()).isZero();
+    assertThat(reader.deadLetters()).isEmpty();
+    assertThat(reader.violations()).isEmpty();
+  }
+
+  @Test
+  void oneEventProbesWhetherAnOutageIsOver() {
+    reader.set("backoff_ms = 600000, backoff_max_ms = 600000");
+    reader.publish("a1", "b1", "c1");
+    reader.when(
+        what -> {
+          throw new UnavailableException("no bank");
+        });
+    assertThat(reader.poller().pollOnce()).isInstanceOf(PollOutcome.Paused.class);
+    assertThat(reader.isPaused()).isTrue();
+    assertThat(reader.parkedKeys()).isEmpty();
+
+    reader.when(what -> {}).later();
+    Poller poller = reader.poller();
+
+    assertThat(poller.pollOnce()).isEqualTo(new PollOutcome.Handled(1));
+    assertThat(reader.isPaused()).isFalse();
+    assertThat(poller.pollOnce()).isEqualTo(new PollOutcome.Handled(2));
+  }
+
+  @Test
+  void oneKeyWithATransientCauseIsNoOutage() {
+    reader.publish("a1", "b1", "c1");
+    reader.when(
+        what -> {
+          if (what.equals("b1")) {
+            throw new IOException("its own bank does not answer");
+          }
+        });
+
+    reader.untilQuiet();
+
+    assertThat(reader.effects()).containsExactlyInAnyOrder("a1", "c1");
+    assertThat(reader.deadLetters()).containsExactly("b1 3 IOException");
+  }
+
+  @Test
+  void aFailureThatNoRetryHelpsIsDeadAtOnce() {
+    reader.with(builder -> builder.deadOn(IllegalStateException.class));
+    reader.publish("a1", "a2", "b1").when(what -> failOn(what, "a1"));
+
+    reader.untilQuiet();
+
+    assertThat(reader.deadLetters()).containsExactly("a1 1 IllegalStateException");
+    assertThat(reader.effects()).containsExactlyInAnyOrder("a2", "b1");
+  }
+
+  @Test
+  void theCapOfParkedKeysPausesThePartInsteadOfParkingEverything() {
+    reader.set("max_keys = 2, max_attempts = 100, backoff_ms = 600000, backoff_max_ms = 600000");
+    reader.publish("a1", "b1", "c1", "d1", "e1").when(what -> failOn(what, what));
+
+    reader.untilQuiet();
+
+    assertThat(reader.isPaused()).isTrue();
+    assertThat(reader.parkedKeys()).hasSize(2);
+    reader.set("backoff_ms = 1, backoff_max_ms = 1");
+    reader.when(what -> {}).later().untilQuiet();
+    assertThat(reader.effects()).hasSize(5);
+  }
+
+  @Test
+  void theCapOfAChainKeepsThePartFromBeingCopiedIntoIt() {
+    reader.set("max_chain = 3, max_attempts = 100, backoff_ms = 600000, backoff_max_ms = 600000");
+    reader.when(what -> failOn(what, "a1")).publish("a1");
+    Poller poller = reader.poller();
+    poller.pollOnce();
+    for (int i = 2; i <= 40; i++) {
+      reader.publish("a" + i, "b" + i);
+    }
+
+    while (poller.pollOnce().worked()) {
+      // Batches until there is no more to take.
+    }
+
+    assertThat(
+            reader.number(
+                "SELECT max(chain) FROM commondata.parked_key WHERE subscription = :name"))
+        .as("the cap, and at most one batch more")
+        .isBetween(3L, 13L);
+    assertThat(reader.effects()).hasSizeLessThan(15);
+    reader.set("backoff_ms = 1, backoff_max_ms = 1");
+    reader.when(what -> {}).later().untilQuiet();
+    assertThat(reader.effects()).hasSize(79);
+    assertThat(reader.violations()).isEmpty();
+  }
+
+  private long pauses() {
+    return reader.number(
+        "SELECT max(pause_count) FROM commondata.cursor WHERE subscription = :name");
+  }
+
+  private static void failOn(String what, String... poison) {
+    for (String each : poison) {
+      if (what.equals(each)) {
+        throw new IllegalStateException("poison " + what);
+      }
+    }
+  }
+
+  private static void raiseOn(String what, String poison, String state) {
+    if (what.equals(poison)) {
+      raise(state);
+    }
+  }
+
+  private static void raise(String state) {
+    DATABASE
+        .login(TestReader.LOGIN)
+        .jdbc()
+        .sql("DO $$ BEGIN RAISE 'out' USING ERRCODE = '" + state + "'; END $$")
+        .update();
+  }
+}

@@ -1,0 +1,149 @@
+package commondata.subscription;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import testkit.TestDatabase;
+
+/** An event that kills whoever handles it is found, parked and counted. */
+final class KillerIT {
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  private final TestReader reader = new TestReader(DATABASE);
+
+  /** The process ends here: nobody catches it, nobody counts anything. */
+  private static final class ProcessEnds extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a1", "b1", "c2"})
+  void aKillerIsParkedAfterTheSecondDeathAndDeadAtLast(String killer) {
+    reader.when(what -> dieOf(what, killer));
+    reader.publish("a1", "b1", "c1", "a2", "b2", "c2");
+
+    int deaths = deathsUntilQuiet();
+
+    assertThat(deaths).as("two until it is found, one at each retry").isEqualTo(4);
+    assertThat(reader.deadLetters()).containsExactly(killer + " 3 WorkerDied");
+    assertThat(reader.effects()).hasSize(5).doesNotContain(killer);
+    assertThat(reader.parkedKeys()).isEmpty();
+    assertThat(reader.violations()).isEmpty();
+  }
+
+  @Test
+  void aLoneKillerIsFoundToo() {
+    reader.when(what -> dieOf(what, "a1")).publish("a1");
+
+    int deaths = deathsUntilQuiet();
+
+    assertThat(deaths).isEqualTo(4);
+    assertThat(reader.deadLetters()).containsExactly("a1 3 WorkerDied");
+  }
+
+  @Test
+  void aKillerAmongThoseOfARunningWorkerIsFoundByTheNextOnes() {
+    reader.publish("a1");
+    Poller running = reader.poller();
+    running.pollOnce();
+    reader.when(what -> dieOf(what, "b2")).publish("b1", "b2", "b3");
+    assertThat(dies(running)).isTrue();
+
+    int deaths = deathsUntilQuiet();
+
+    assertThat(deaths).isEqualTo(4);
+    assertThat(reader.deadLetters()).containsExactly("b2 3 WorkerDied");
+    assertThat(reader.effects()).containsExactly("a1", "b1", "b3");
+  }
+
+  @Test
+  void oneDeathConvictsNobody() {
+    reader.when(what -> dieOf(what, "a1")).publish("a1", "b1");
+    assertThat(dies(reader.poller())).isTrue();
+
+    reader.when(what -> {}).later().untilQuiet();
+
+    assertThat(reader.effects()).containsExactly("a1", "b1");
+    assertThat(reader.deadLetters()).isEmpty();
+  }
+
+  @Test
+  void anOutageIsNotTakenForADeath() {
+    reader.publish("a1");
+    reader.when(
+        what ->
+            DATABASE
+                .login(TestReader.LOGIN)
+                .jdbc()
+                .sql("SELECT pg_terminate_backend(pg_backend_pid())")
+                .query()
+                .listOfRows());
+    Poller poller = reader.poller();
+    poller.pollOnce();
+    assertThat(marks()).isEqualTo(1);
+    reader.sql("UPDATE commondata.subscription SET paused = true WHERE name = :name");
+
+    org.awaitility.Awaitility.await().until(() -> poller.pollOnce() instanceof PollOutcome.Idle);
+
+    assertThat(marks()).as("taken back: the worker is still there").isZero();
+  }
+
+  @Test
+  void aRunningWorkerWritesNoMarks() {
+    Poller poller = reader.poller();
+    reader.publish("a1");
+    poller.pollOnce();
+    List<String> marked = reader.strings(MARKS);
+    for (int i = 2; i < 20; i++) {
+      reader.publish("a" + i);
+      poller.pollOnce();
+    }
+
+    assertThat(reader.effects()).hasSize(19);
+    assertThat(marked).hasSize(1);
+    assertThat(reader.strings(MARKS)).as("one for the part, the first time").isEqualTo(marked);
+  }
+
+  private static final String MARKS =
+      "SELECT worker || pos || marked_at FROM commondata.work_mark WHERE subscription = :name";
+
+  private long marks() {
+    return reader.number("SELECT count(*) FROM commondata.work_mark WHERE subscription = :name");
+  }
+
+  /** Starts process after process until one lives; returns how many died. */
+  private int deathsUntilQuiet() {
+    for (int deaths = 0; deaths < 20; deaths++) {
+      reader.later();
+      if (!dies(reader.poller())) {
+        return deaths;
+      }
+    }
+    throw new AssertionError("it kills and kills");
+  }
+
+  private boolean dies(Poller process) {
+    try {
+      for (int idle = 0; idle < 3; ) {
+        idle = process.pollOnce().worked() ? 0 : idle + 1;
+      }
+      return reader.number(
+                  "SELECT count(*) FROM commondata.parked_key WHERE subscription = :name AND NOT held")
+              > 0
+          && dies(reader.poller());
+    } catch (ProcessEnds e) {
+      return true;
+    }
+  }
+
+  private static void dieOf(String what, String killer) {
+    if (what.equals(killer)) {
+      throw new ProcessEnds();
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package commondata.subscription;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import testkit.TestDatabase;
+
+/** A handler that hangs is cut off, rolled back and counted, however it hangs. */
+final class TimeLimitIT {
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  private final TestReader reader = new TestReader(DATABASE);
+
+  @BeforeEach
+  void publish() {
+    reader.set("time_limit_ms = 150, max_attempts = 1").publish("a1", "b1", "a2");
+  }
+
+  @Test
+  void aStatementThatHangsIsCancelled() {
+    reader.when(
+        what -> {
+          if (what.equals("b1")) {
+            DATABASE
+                .login(TestReader.LOGIN)
+                .jdbc()
+                .sql("SELECT pg_sleep(600)")
+                .query()
+                .listOfRows();
+          }
+        });
+
+    reader.untilQuiet();
+
+    assertThat(reader.deadLetters()).containsExactly("b1 1 HandlerTimeoutException");
+    assertThat(reader.effects()).containsExactly("a1", "a2");
+  }
+
+  @Test
+  void aThreadThatWaitsIsInterrupted() {
+    reader.when(
+        what -> {
+          if (what.equals("b1")) {
+            new CountDownLatch(1).await();
+          }
+        });
+
+    reader.untilQuiet();
+
+    assertThat(reader.deadLetters()).containsExactly("b1 1 HandlerTimeoutException");
+    assertThat(reader.effects()).containsExactly("a1", "a2");
+    assertThat(Thread.currentThread().isInterrupted()).isFalse();
+  }
+
+  @Test
+  void aHandlerThatSwallowsItsInterruptIsCountedAllTheSame() {
+    reader.when(
+        what -> {
+          if (what.equals("b1")) {
+            try {
+              new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          }
+        });
+
+    reader.untilQuiet();
+
+    assertThat(reader.deadLetters()).containsExactly("b1 1 HandlerTimeoutException");
+    assertThat(reader.effects()).containsExactly("a1", "a2");
+  }
+
+  @Test
+  void aLoopThatAsksNobodyLosesItsConnectionAndOthersGoOn() {
+    AtomicBoolean stop = new AtomicBoolean();
+    reader.when(
+        what -> {
+          while (what.equals("b1") && !stop.get()) {
+            Thread.onSpinWait();
+          }
+        });
+    Thread stuck = new Thread(() -> reader.poller().pollOnce(), "stuck");
+    stuck.setDaemon(true);
+    stuck.start();
+    try {
+      // The batch of three is given up: those after it go one by one, and find the culprit.
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(
+              () ->
+                  reader.number(
+                          "SELECT count(*) FROM commondata.work_mark WHERE subscription = :name")
+                      > 1);
+      reader.later();
+      Thread alsoStuck = new Thread(() -> reader.poller().pollOnce(), "stuck-too");
+      alsoStuck.setDaemon(true);
+      alsoStuck.start();
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(
+              () ->
+                  assertThat(reader.deadLetters()).containsExactly("b1 1 HandlerTimeoutException"));
+      reader.untilQuiet();
+      assertThat(reader.effects()).containsExactly("a1", "a2");
+    } finally {
+      stop.set(true);
+    }
+  }
+
+  @Test
+  void anEventWithinTheLimitIsLeftAlone() {
+    reader.set("time_limit_ms = 600000");
+
+    reader.untilQuiet();
+
+    assertThat(reader.effects()).containsExactly("a1", "b1", "a2");
+  }
+}
