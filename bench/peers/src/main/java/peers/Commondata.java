@@ -2,48 +2,100 @@ package peers;
 
 import commondata.database.Database;
 import commondata.database.Login;
+import commondata.event.Event;
 import commondata.event.EventCodec;
 import commondata.event.Outbox;
-import commondata.schedule.Poll;
 import commondata.schedule.PollClock;
 import commondata.subscription.Poller;
+import commondata.subscription.Reading;
 import commondata.subscription.Sequencer;
 import commondata.subscription.Subscription;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The product, used as a service uses it: its login, {@link Outbox}, {@link Poller}. Sequencing and
- * receipts are included. Two pollers drain, one a core.
+ * The product, used as a service and a node use it: a login, {@link Outbox}, {@link Reading} with
+ * the default settings. Sequencing and receipts are included. A backlog is drained by two pollers,
+ * one a core, in batches of 500.
  */
 final class Commondata implements Contestant {
 
   static final String LOGIN = "peers_service";
 
+  /** What its handler is like. */
+  enum Handling {
+    ONE_BY_ONE,
+    BATCH,
+    /** Takes a second for a batch of part 0, which is not counted. */
+    SLOW_IN_ONE_PART
+  }
+
   private static final int POLLERS = 2;
-  private static final int BATCH = 500;
+  private static final int BATCH_OF_BACKLOG = 500;
+  private static final int SLOW_PART = 0;
+  private static final int POOL_SIZE = 40;
   private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
-  private static final Duration STAMP_INTERVAL = Duration.ofMillis(20);
+  private static final Duration IDLE_INTERVAL = Duration.ofMillis(500);
 
   private final Setting setting;
-  private final boolean batchHandler;
+  private final Handling handling;
+  private final boolean wakesNodes;
   private final Database database;
+
+  /** The same one, unless nothing may be told of a commit. */
+  private final Database publishing;
+
   private final Login login;
   private final Tables tables;
+  private final Login reading;
+  private final Tables effects;
   private final EventCodec codec = new EventCodec();
   private final Outbox outbox;
   private final Loops loops = new Loops();
   private @Nullable PollClock clock;
 
-  Commondata(Setting setting, boolean batchHandler) {
+  Commondata(Setting setting, Handling handling, boolean wakesNodes) throws SQLException {
     this.setting = setting;
-    this.batchHandler = batchHandler;
-    this.database = new Database(setting.place().url(), setting.place().passwords(), 40);
-    this.login = database.login(LOGIN);
+    this.handling = handling;
+    this.wakesNodes = wakesNodes;
+    this.database = open(setting.place());
+    this.publishing = setting.pace() == Pace.POLL ? open(setting.place()) : database;
+    this.login = publishing.login(LOGIN);
     this.tables = new Tables(login.dataSource());
+    this.reading = database.login(LOGIN);
+    this.effects = new Tables(reading.dataSource());
     this.outbox = new Outbox(login, codec);
+    for (int reader = 2; reader <= setting.readers(); reader++) {
+      subscribe("peers-" + reader);
+    }
+  }
+
+  private static Database open(Place place) {
+    return new Database(place.url(), place.passwords(), POOL_SIZE);
+  }
+
+  private void subscribe(String subscription) throws SQLException {
+    Place place = setting.place();
+    String owner = Server.OWNER;
+    try (Connection connection =
+            DriverManager.getConnection(place.url(), owner, place.passwords().of(owner));
+        PreparedStatement statement =
+            connection.prepareStatement(
+                """
+                SELECT commondata.create_subscription(?, ?, ARRAY[?])
+                """)) {
+      statement.setString(1, subscription);
+      statement.setString(2, LOGIN);
+      statement.setString(3, Done.TYPE);
+      statement.execute();
+    }
   }
 
   @Override
@@ -57,15 +109,13 @@ final class Commondata implements Contestant {
 
   @Override
   public void fill(long count) {
-    long left = count;
-    while (left > 0) {
-      long now = Math.min(left, 10_000);
-      fillOnce(count - left + 1, now);
-      left -= now;
+    long atOnce = 10_000;
+    for (long first = 1; first <= count; first += atOnce) {
+      fillOnce(first, Math.min(count, first + atOnce - 1));
     }
   }
 
-  private void fillOnce(long first, long count) {
+  private void fillOnce(long first, long last) {
     login
         .jdbc()
         .sql(
@@ -78,12 +128,12 @@ final class Commondata implements Contestant {
                     1, NULL, NULL, NULL, NULL, NULL
                 )::commondata.new_event
             ))
-            FROM generate_series(:first, :first + :count - 1) AS n
+            FROM generate_series(:first, :last) AS n
             """)
         .param("type", Done.TYPE)
         .param("payload", Done.now(0).json())
         .param("first", first)
-        .param("count", count)
+        .param("last", last)
         .query(Long.class)
         .single();
   }
@@ -91,45 +141,36 @@ final class Commondata implements Contestant {
   @Override
   public void start() {
     if (setting.pace() == Pace.BACKLOG) {
-      Sequencer sequencer = new Sequencer(login, 1);
-      List<Loops.Look> looks = new ArrayList<>();
-      for (Subscription subscription : subscriptions()) {
-        for (int n = 0; n < Math.max(1, POLLERS / setting.readers()); n++) {
-          Poller poller = poller(subscription, sequencer);
-          looks.add(() -> poller.pollOnce().worked());
-        }
-      }
-      loops.start(looks);
+      startPollers();
     } else {
-      Sequencer sequencer = new Sequencer(login, STAMP_INTERVAL.toMillis());
-      List<Poll> polls = new ArrayList<>();
-      for (Subscription subscription : subscriptions()) {
-        polls.add(poll(poller(subscription, sequencer)));
-      }
-      clock = new PollClock("peers", polls, POLL_INTERVAL);
+      Reading node =
+          new Reading(
+              database,
+              "peers",
+              codec,
+              new Reading.Settings(200, 4, wakesNodes, POLL_INTERVAL, IDLE_INTERVAL));
+      clock = new PollClock("peers", node.polls(subscriptions()), POLL_INTERVAL);
       clock.start();
     }
   }
 
-  private Poller poller(Subscription subscription, Sequencer sequencer) {
-    return new Poller(subscription, login, codec, "peers", BATCH, sequencer);
-  }
-
-  private static Poll poll(Poller poller) {
-    return new Poll() {
-      @Override
-      public String name() {
-        return poller.subscription().name();
+  private void startPollers() {
+    Sequencer sequencer = new Sequencer(database.login(Sequencer.LOGIN), 1);
+    List<Loops.Look> looks = new ArrayList<>();
+    for (Subscription subscription : subscriptions()) {
+      for (int n = 0; n < Math.max(1, POLLERS / setting.readers()); n++) {
+        Poller poller =
+            new Poller(subscription, reading, codec, "peers", BATCH_OF_BACKLOG, sequencer);
+        looks.add(() -> poller.pollOnce().worked());
       }
-
-      @Override
-      public boolean pollOnce() {
-        return poller.pollOnce().worked();
-      }
-    };
+    }
+    loops.start(looks);
   }
 
   private List<Subscription> subscriptions() {
+    if (setting.readers() == 0) {
+      return List.of(Subscription.named("peers-0").login(LOGIN).onBatch(events -> {}).build());
+    }
     List<Subscription> subscriptions = new ArrayList<>();
     for (int reader = 1; reader <= setting.readers(); reader++) {
       subscriptions.add(subscription(reader));
@@ -139,25 +180,35 @@ final class Commondata implements Contestant {
 
   private Subscription subscription(int reader) {
     Subscription.Builder builder = Subscription.named("peers-" + reader).login(LOGIN);
-    if (batchHandler) {
-      return builder
-          .onBatch(
-              events -> {
-                List<Done> done =
-                    events.stream().map(event -> codec.read(event, Done.class)).toList();
-                tables.effects(reader, done);
-                done.forEach(setting.tally()::handled);
-              })
-          .build();
-    }
-    return builder
-        .on(
-            Done.class,
-            (done, event) -> {
-              tables.effect(reader, done);
-              setting.tally().handled(done);
-            })
-        .build();
+    return switch (handling) {
+      case ONE_BY_ONE ->
+          builder
+              .on(
+                  Done.class,
+                  (done, event) -> {
+                    effects.effect(reader, done);
+                    setting.tally().handled(done);
+                  })
+              .build();
+      case BATCH -> builder.onBatch(events -> handle(reader, events)).build();
+      case SLOW_IN_ONE_PART ->
+          builder
+              .onBatch(
+                  events -> {
+                    if (events.get(0).part() == SLOW_PART) {
+                      LockSupport.parkNanos(Duration.ofSeconds(1).toNanos());
+                    } else {
+                      handle(reader, events);
+                    }
+                  })
+              .build();
+    };
+  }
+
+  private void handle(int reader, List<Event> events) {
+    List<Done> done = events.stream().map(event -> codec.read(event, Done.class)).toList();
+    effects.effects(reader, done);
+    done.forEach(setting.tally()::handled);
   }
 
   @Override
@@ -171,5 +222,6 @@ final class Commondata implements Contestant {
   @Override
   public void close() {
     database.close();
+    publishing.close();
   }
 }

@@ -32,6 +32,11 @@ record Entry(String name, Kind kind, String template, Does does, Maker maker) {
     }
   }
 
+  /** The same, on copies of another database. */
+  Entry from(String otherTemplate) {
+    return new Entry(name, kind, otherTemplate, does, maker);
+  }
+
   String login() {
     return kind == Kind.OURS ? Commondata.LOGIN : Server.OWNER;
   }

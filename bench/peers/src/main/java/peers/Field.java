@@ -3,82 +3,37 @@ package peers;
 import commondata.database.Migrator;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.stream.Stream;
+import peers.Commondata.Handling;
+import peers.Contestant.Pace;
 import peers.Entry.Does;
 import peers.Entry.Kind;
 
-/** Everybody who takes part. */
+/** Everybody who takes part, and who of them in what. */
 final class Field {
 
-  static final String OURS = "Commondata";
+  private static final String OURS = "Commondata";
+  private static final String GRUELBOX = "gruelbox transaction-outbox";
+  private static final String DB_SCHEDULER = "db-scheduler";
+  private static final String NAMASTACK = "namastack-outbox";
+  private static final String MODULITH = "Spring Modulith";
+  private static final String SKIP_LOCKED = "SKIP LOCKED on row state";
+  private static final String LOG = "log + cursor, loses events";
+  private static final String EFFECTS = "effects alone";
 
   private static final String PLAIN = "peers_plain";
   private static final String SCHEDULER = "peers_scheduler";
   private static final String HAND = "peers_hand";
   private static final String PRODUCT = "peers_product";
 
-  private final List<Entry> entries;
+  private final List<String> names;
 
-  private Field(List<Entry> entries) {
-    this.entries = entries;
+  private Field(List<String> names) {
+    this.names = names;
   }
 
   /** Those whose name holds one of {@code names}, with the databases they are made from. */
   static Field of(Server server, List<String> names) throws SQLException {
-    prepare(server);
-    return new Field(
-        everybody().stream()
-            .filter(entry -> names.stream().anyMatch(entry.name()::contains))
-            .toList());
-  }
-
-  /** In the order of a round. */
-  List<Entry> entries() {
-    return entries;
-  }
-
-  Report report() {
-    return new Report(OURS, names(Kind.PEER), names(Kind.BY_HAND), names(Kind.LIMIT));
-  }
-
-  private List<String> names(Kind kind) {
-    return entries.stream().filter(entry -> entry.kind() == kind).map(Entry::name).toList();
-  }
-
-  private static List<Entry> everybody() {
-    return List.of(
-        peer("gruelbox transaction-outbox", PLAIN, Gruelbox::new),
-        peer("db-scheduler", SCHEDULER, DbScheduler::new),
-        new Entry(OURS, Kind.OURS, PRODUCT, Does.BOTH, s -> new Commondata(s, false)),
-        peer("namastack-outbox", PLAIN, Namastack::new),
-        peer("Spring Modulith", PLAIN, SpringModulith::new),
-        hand("SKIP LOCKED on row state", Does.BOTH, SkipLocked::new),
-        hand("log + cursor, loses events", Does.BOTH, s -> new LogAndCursor(s, false)),
-        limit("business row alone", Does.PUBLISH, BusinessOnly::new),
-        limit("effects alone", Does.DRAIN, s -> new EffectsOnly(s, false)));
-  }
-
-  /** Those whose backlog is made at once, for large ones; with batch handlers. */
-  static List<Entry> batchEntries() {
-    return List.of(
-        new Entry(OURS, Kind.OURS, PRODUCT, Does.DRAIN, s -> new Commondata(s, true)),
-        hand("log + cursor, loses events", Does.DRAIN, s -> new LogAndCursor(s, true)),
-        limit("effects alone", Does.DRAIN, s -> new EffectsOnly(s, true)));
-  }
-
-  private static Entry peer(String name, String template, Contestant.Maker maker) {
-    return new Entry(name, Kind.PEER, template, Does.BOTH, maker);
-  }
-
-  private static Entry hand(String name, Does does, Contestant.Maker maker) {
-    return new Entry(name, Kind.BY_HAND, HAND, does, maker);
-  }
-
-  private static Entry limit(String name, Does does, Contestant.Maker maker) {
-    return new Entry(name, Kind.LIMIT, HAND, does, maker);
-  }
-
-  /** Makes the databases that those of the entries are copied from. */
-  private static void prepare(Server server) throws SQLException {
     server.make(PLAIN, "tables.sql");
     server.make(SCHEDULER, "tables.sql", "db-scheduler.sql");
     server.make(HAND, "tables.sql", "by-hand.sql");
@@ -91,5 +46,88 @@ final class Field {
             Migrator.IN_JAR,
             "classpath:peers/migration")
         .migrate();
+    return new Field(names);
+  }
+
+  Report report() {
+    return new Report(OURS, names(Kind.PEER), names(Kind.BY_HAND), names(Kind.LIMIT));
+  }
+
+  private List<String> names(Kind kind) {
+    return entries().stream().filter(entry -> entry.kind() == kind).map(Entry::name).toList();
+  }
+
+  /** All, in the order of a round. */
+  List<Entry> entries() {
+    return chosen(
+        peer(GRUELBOX, PLAIN, Gruelbox::new),
+        peer(DB_SCHEDULER, SCHEDULER, DbScheduler::new),
+        ours(Handling.ONE_BY_ONE),
+        peer(NAMASTACK, PLAIN, Namastack::new),
+        peer(MODULITH, PLAIN, SpringModulith::new),
+        hand(SKIP_LOCKED, SkipLocked::new),
+        hand(LOG, s -> new LogAndCursor(s, false)),
+        new Entry("business row alone", Kind.LIMIT, HAND, Does.PUBLISH, BusinessOnly::new),
+        new Entry(EFFECTS, Kind.LIMIT, HAND, Does.DRAIN, s -> new EffectsOnly(s, false)));
+  }
+
+  /** Those whose backlog can be made at once. */
+  List<Entry> fillable(boolean batchHandler) {
+    return chosen(
+        ours(batchHandler ? Handling.BATCH : Handling.ONE_BY_ONE),
+        hand(LOG, s -> new LogAndCursor(s, batchHandler)),
+        new Entry(EFFECTS, Kind.LIMIT, HAND, Does.DRAIN, s -> new EffectsOnly(s, batchHandler)));
+  }
+
+  /** Those who can handle at that pace: namastack is not woken, Modulith does not poll. */
+  List<Entry> waiting(Pace pace) {
+    String other = pace == Pace.POLL ? NAMASTACK : MODULITH;
+    return named(GRUELBOX, DB_SCHEDULER, OURS, other);
+  }
+
+  List<Entry> fanningOut() {
+    return named(GRUELBOX, DB_SCHEDULER, OURS, NAMASTACK, MODULITH);
+  }
+
+  List<Entry> forHeldSnapshot() {
+    return named(OURS, SKIP_LOCKED, LOG);
+  }
+
+  List<Entry> ours() {
+    return named(OURS);
+  }
+
+  List<Entry> acrossProcesses() {
+    return chosen(new Entry(OURS, Kind.OURS, PRODUCT, Does.BOTH, TwoProcesses::new));
+  }
+
+  List<Entry> withoutSlowPart() {
+    return chosen(ours(Handling.BATCH));
+  }
+
+  List<Entry> withSlowPart() {
+    return chosen(ours(Handling.SLOW_IN_ONE_PART));
+  }
+
+  private List<Entry> named(String... wanted) {
+    return entries().stream().filter(entry -> List.of(wanted).contains(entry.name())).toList();
+  }
+
+  private List<Entry> chosen(Entry... entries) {
+    return Stream.of(entries)
+        .filter(entry -> names.stream().anyMatch(entry.name()::contains))
+        .toList();
+  }
+
+  private static Entry ours(Handling handling) {
+    return new Entry(OURS, Kind.OURS, PRODUCT, Does.BOTH, s -> new Commondata(s, handling, false));
+  }
+
+  private static Entry peer(String name, String template, Contestant.Maker maker) {
+    return new Entry(name, Kind.PEER, template, Does.BOTH, maker);
+  }
+
+  private static Entry hand(String name, Contestant.Maker maker) {
+    return new Entry(name, Kind.BY_HAND, HAND, Does.BOTH, maker);
   }
 }

@@ -13,6 +13,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * gruelbox transaction-outbox. A call is stored as a row and made by a thread of the same process
@@ -25,11 +27,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Gruelbox implements Contestant {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Gruelbox.class);
   private static final int THREADS = 16;
   private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
 
   /** As soon as its validation allows, which demands a time in the future. */
-  private static final Duration DUE_AT_ONCE = Duration.ofMillis(5);
+  private static final Duration DUE_AT_ONCE = Duration.ofMillis(10);
 
   /** What is stored and called; parameters as the default serializer allows them. */
   interface Delivery {
@@ -121,7 +124,12 @@ final class Gruelbox implements Contestant {
 
   private void flushNowAndThen() {
     while (flushing) {
-      outbox.flush();
+      try {
+        outbox.flush();
+      } catch (RuntimeException e) {
+        // As its README has it: the next round tries again.
+        LOG.warn("flush failed: {}", e.getMessage());
+      }
       LockSupport.parkNanos(POLL_INTERVAL.toNanos());
     }
   }

@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "bench/run",
     description = "Commondata and its peers, in one run, on one server, with the same work.",
-    subcommands = {OutboxCommand.class})
+    subcommands = {OutboxCommand.class, TwoProcesses.Publisher.class})
 final class Main {
 
   private Main() {}

@@ -56,10 +56,10 @@ record Measure(
     return format.formatted(figure);
   }
 
-  /** How many times as good {@code ours} is as {@code theirs}. */
-  String ratio(String ours, String theirs) {
+  /** How many times as good {@code ours} is as {@code theirs} in another measure, or this one. */
+  String ratio(String ours, Measure other, String theirs) {
     return median(ours)
-        .flatMap(a -> median(theirs).map(b -> lowerIsBetter ? b / a : a / b))
+        .flatMap(a -> other.median(theirs).map(b -> lowerIsBetter ? b / a : a / b))
         .map(ratio -> String.format(Locale.ROOT, ratio < 10 ? "%.2f" : "%.1f", ratio))
         .orElse("");
   }

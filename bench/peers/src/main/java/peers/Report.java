@@ -1,6 +1,7 @@
 package peers;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ final class Report {
   private final List<String> byHand;
   private final List<String> limits;
   private final List<Measure> measures = new ArrayList<>();
+  private final Map<String, Measure> comparedWith = new HashMap<>();
   private final Map<String, String> failures = new LinkedHashMap<>();
   private final Map<String, Object> settings = new LinkedHashMap<>();
 
@@ -27,9 +29,24 @@ final class Report {
     this.limits = limits;
   }
 
-  Measure add(Measure measure) {
+  Measure higherIsBetter(String name, String format) {
+    return add(Measure.higherIsBetter(name, format));
+  }
+
+  Measure lowerIsBetter(String name, String format) {
+    return add(Measure.lowerIsBetter(name, format));
+  }
+
+  private Measure add(Measure measure) {
     measures.add(measure);
     return measure;
+  }
+
+  /** Says that peers have no figure for these measures of their own, but one that stands for it. */
+  void comparesWith(String name, Measure... others) {
+    measures.stream()
+        .filter(measure -> measure.name().equals(name))
+        .forEach(base -> List.of(others).forEach(other -> comparedWith.put(other.name(), base)));
   }
 
   /** Says that a contestant could not be measured, and why. */
@@ -75,15 +92,16 @@ final class Report {
   }
 
   private String comparison(Measure measure) {
-    String best = measure.best(peers).orElse("");
+    Measure peersMeasure = comparedWith.getOrDefault(measure.name(), measure);
+    String best = peersMeasure.best(peers).orElse("");
     String hand = measure.best(byHand).orElse("");
     String limit = measure.best(limits).orElse("");
     return "| %s | %s | %s | %s | %s | %s |%n"
         .formatted(
             measure.name(),
             measure.shown(ours),
-            named(measure, best),
-            measure.ratio(ours, best),
+            named(peersMeasure, best),
+            measure.ratio(ours, peersMeasure, best),
             named(measure, hand),
             measure.shown(limit));
   }

@@ -7,11 +7,13 @@ import commondata.home.Home;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
 
@@ -21,18 +23,20 @@ final class Server implements AutoCloseable {
   static final String OWNER = EmbeddedPostgres.OWNER;
   private static final String SUPERUSER = "postgres";
 
+  private final Path secrets;
   private final Passwords passwords;
   private final EmbeddedPostgres postgres;
   private final Connection admin;
 
   Server(Home home) throws SQLException {
-    this.passwords = new GeneratedPasswords(home.create().secrets());
+    this.secrets = home.create().secrets();
+    this.passwords = new GeneratedPasswords(secrets);
     this.postgres = EmbeddedPostgres.open(home, passwords, OptionalInt.empty());
     this.admin = connect(SUPERUSER, SUPERUSER);
   }
 
   Place place(String database, String login) {
-    return new Place(url(database), login, passwords);
+    return new Place(url(database), login, secrets);
   }
 
   String url(String database) {
@@ -86,7 +90,17 @@ final class Server implements AutoCloseable {
         """);
   }
 
-  String setting(String name) throws SQLException {
+  /** What the figures depend on. */
+  void describe(Report report) throws SQLException {
+    report.setting("PostgreSQL", setting("server_version"));
+    for (String name : List.of("fsync", "synchronous_commit", "shared_buffers")) {
+      report.setting(name, setting(name));
+    }
+    report.setting("cores", Runtime.getRuntime().availableProcessors());
+    report.setting("Java", System.getProperty("java.version"));
+  }
+
+  private String setting(String name) throws SQLException {
     try (Statement statement = admin.createStatement();
         ResultSet rows = statement.executeQuery("SHOW " + name)) {
       rows.next();

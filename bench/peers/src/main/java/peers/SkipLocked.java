@@ -24,6 +24,17 @@ final class SkipLocked extends ByHand {
   }
 
   @Override
+  public void fill(long count) {
+    jdbc.update(
+        """
+        INSERT INTO queue (type, key, payload)
+        SELECT ?, 'key-' || n % 5000, jsonb_set(CAST(? AS jsonb), '{id}', to_jsonb(n))
+        FROM generate_series(1, ?) AS n
+        """,
+        Done.TYPE, Done.now(0).json(), count);
+  }
+
+  @Override
   public void start() {
     loops.start(
         Collections.nCopies(

@@ -51,6 +51,11 @@ final class Tally {
     return true;
   }
 
+  /** What was counted stays counted; how long it waited is forgotten. */
+  void forgetWaits() {
+    waits.set(0);
+  }
+
   long firstNanos() {
     return firstNanos.get();
   }

@@ -13,4 +13,8 @@ GRANT USAGE ON SCHEMA public TO peers_service;
 GRANT SELECT, INSERT ON public.business, public.effect TO peers_service;
 
 SELECT commondata.register_type('peers.done');
+SELECT commondata.register_type('peers.never');
 SELECT commondata.create_subscription('peers-1', 'peers_service', ARRAY['peers.done']);
+
+-- What a node reads that has nothing to do with the events above.
+SELECT commondata.create_subscription('peers-0', 'peers_service', ARRAY['peers.never']);
