@@ -12,6 +12,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import javax.validation.ValidationException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,8 +32,10 @@ final class Gruelbox implements Contestant {
   private static final int THREADS = 16;
   private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
 
+  private static final int ATTEMPTS = 10;
+
   /** As soon as its validation allows, which demands a time in the future. */
-  private static final Duration DUE_AT_ONCE = Duration.ofMillis(10);
+  private static final Duration DUE_AT_ONCE = Duration.ofMillis(30);
 
   /** What is stored and called; parameters as the default serializer allows them. */
   interface Delivery {
@@ -77,6 +80,20 @@ final class Gruelbox implements Contestant {
 
   @Override
   public void publish(long id) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        publishOnce(id);
+        return;
+      } catch (ValidationException e) {
+        // The machine paused, and the time was not in the future any more.
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void publishOnce(long id) {
     transactions.inTransaction(
         transaction -> {
           Connection connection = transaction.connection();
@@ -144,6 +161,7 @@ final class Gruelbox implements Contestant {
 
   @Override
   public void close() {
+    flushing = false;
     gate.close();
     pool.close();
   }

@@ -60,6 +60,7 @@ record Measure(
   String ratio(String ours, Measure other, String theirs) {
     return median(ours)
         .flatMap(a -> other.median(theirs).map(b -> lowerIsBetter ? b / a : a / b))
+        .filter(Double::isFinite)
         .map(ratio -> String.format(Locale.ROOT, ratio < 10 ? "%.2f" : "%.1f", ratio))
         .orElse("");
   }

@@ -10,6 +10,8 @@ import java.util.stream.Collectors;
 /** What came out, as Markdown that can be pasted and as JSON that can be compared. */
 final class Report {
 
+  private static final int FAILURE_LENGTH_MAX = 200;
+
   private final String ours;
   private final List<String> peers;
   private final List<String> byHand;
@@ -55,7 +57,8 @@ final class Report {
     while (innermost.getCause() != null) {
       innermost = innermost.getCause();
     }
-    failures.put(contestant, String.valueOf(innermost));
+    String message = innermost.toString();
+    failures.put(contestant, message.substring(0, Math.min(message.length(), FAILURE_LENGTH_MAX)));
   }
 
   void setting(String name, Object value) {
