@@ -15,9 +15,15 @@ record Feed(
     DropDirectory drop,
     FileLedger files,
     RunLedger runs,
-    int sliceBytes) {
+    int sliceBytes,
+    int largeBytes) {
 
-  private static final int SLICE_BYTES = 32 * 1024 * 1024;
+  /** Larger slices sort better; in a small heap some must fit, as bytes and as rows, at a time. */
+  private static final int SLICE_BYTES =
+      (int) Math.min(32 * 1024 * 1024, Runtime.getRuntime().maxMemory() / 16);
+
+  /** Does not depend on this process: another one may have begun with the file. */
+  private static final int LARGE_BYTES = 8 * 1024 * 1024;
 
   static Feed of(JobDefinition job, Login login, Path dropRoot, String node) {
     Source source = job.source();
@@ -38,7 +44,8 @@ record Feed(
         new DropDirectory(dropRoot, source.feed()),
         new FileLedger(login, job.name()),
         new RunLedger(login, node),
-        SLICE_BYTES);
+        SLICE_BYTES,
+        LARGE_BYTES);
   }
 
   String name() {
@@ -47,11 +54,11 @@ record Feed(
 
   /** The same feed with slices of another size. */
   Feed withSliceBytes(int bytes) {
-    return new Feed(job, layout, login, drop, files, runs, bytes);
+    return new Feed(job, layout, login, drop, files, runs, bytes, bytes);
   }
 
   /** Whether a file of this size is loaded in more than one commit. */
   boolean isLarge(long size) {
-    return size > sliceBytes;
+    return size > largeBytes;
   }
 }

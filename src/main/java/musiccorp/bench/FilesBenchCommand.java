@@ -27,9 +27,15 @@ import picocli.CommandLine.Option;
     description = "Loads an order file: validated, rejects with line and reason, ledger, lineage.")
 final class FilesBenchCommand extends CliCommand {
 
-  private static final String JOB = "bench-orders";
-  private static final List<String> JOB_FILES =
-      List.of("job.yaml", "layout.yaml", "check.sql", "load.sql");
+  @Option(
+      names = "--way",
+      paramLabel = "WAY",
+      defaultValue = "append",
+      converter = FilesWay.Converter.class,
+      description =
+          "append (CSV into the table it stays in), fixed (the same, fixed width) or merge (CSV into"
+              + " a table where half of the rows are already) (default ${DEFAULT-VALUE})")
+  private FilesWay way = FilesWay.APPEND;
 
   @Option(
       names = "--rows",
@@ -67,34 +73,44 @@ final class FilesBenchCommand extends CliCommand {
 
   private Result measure(Database database, Path work) throws IOException {
     Login login = database.login(OutboxBench.LOGIN);
-    copyJob(work.resolve("jobs").resolve(JOB));
+    copyJob(work.resolve("jobs").resolve(way.job()));
     JobCatalog jobs = JobCatalog.of(work.resolve("jobs"));
     FeedPoll feed =
-        FeedPoll.of(jobs.find(JOB).orElseThrow(), database, work, "bench", Clock.systemUTC());
+        FeedPoll.of(jobs.find(way.job()).orElseThrow(), database, work, "bench", Clock.systemUTC());
     List<Double> seconds = new ArrayList<>();
+    List<Double> rawSeconds = new ArrayList<>();
     List<Double> walBytes = new ArrayList<>();
+    List<Double> rawWalBytes = new ArrayList<>();
+    RawCopy raw = new RawCopy(login, rows, work);
     long bad = 0;
+    boolean merges = way == FilesWay.MERGE;
     for (int round = 1; round <= rounds; round++) {
-      Path incoming = Files.createDirectories(work.resolve(JOB).resolve("incoming"));
-      Path part = incoming.resolve(".orders.part");
-      bad = BenchFile.write(part, rows, round);
-      Files.move(part, incoming.resolve("orders-" + round + ".csv"));
+      long walBeforeRaw = wal(login);
+      rawSeconds.add(raw.measure(2L * round));
+      rawWalBytes.add((double) (wal(login) - walBeforeRaw));
       empty(login);
-      long walBefore = wal(login);
-      long start = System.nanoTime();
-      while (feed.pollOnce()) {
-        // Until the file has come to its end.
+      if (merges) {
+        drop(work, 2L * round - 1, false);
+        load(feed);
       }
-      seconds.add((System.nanoTime() - start) / 1e9);
+      bad = drop(work, 2L * round, merges);
+      long walBefore = wal(login);
+      seconds.add(load(feed));
       walBytes.add((double) (wal(login) - walBefore));
-      output().say("round %d of %d: %.2f s".formatted(round, rounds, seconds.get(round - 1)));
+      output()
+          .say(
+              "round %d of %d: %.2f s, raw COPY %.2f s"
+                  .formatted(round, rounds, seconds.get(round - 1), rawSeconds.get(round - 1)));
     }
     double median = BenchCommand.median(seconds);
     return new Result(
+        way.label(),
         rows,
         rounds,
         median,
         Math.round(rows / median),
+        BenchCommand.median(rawSeconds),
+        Math.round(BenchCommand.median(rawWalBytes)),
         number(login, REJECTED),
         bad,
         peakResidentBytes(),
@@ -102,10 +118,29 @@ final class FilesBenchCommand extends CliCommand {
         Settings.of(login));
   }
 
-  private static void copyJob(Path folder) throws IOException {
+  /** Hands in a file; returns how many of its rows are bad. */
+  private long drop(Path work, long seed, boolean known) throws IOException {
+    Path incoming = work.resolve(way.job()).resolve("incoming");
+    Path part = incoming.resolve(".orders.part");
+    long bad = BenchFile.write(part, way, rows, seed, known);
+    Files.move(part, incoming.resolve("orders-" + seed + ".txt"));
+    return bad;
+  }
+
+  /** Polls until the file has come to its end; returns how many seconds that took. */
+  private static double load(FeedPoll feed) {
+    long start = System.nanoTime();
+    boolean worked = true;
+    while (worked) {
+      worked = feed.pollOnce();
+    }
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  private void copyJob(Path folder) throws IOException {
     Files.createDirectories(folder);
-    for (String name : JOB_FILES) {
-      String resource = "/bench/jobs/" + JOB + "/" + name;
+    for (String name : way.files()) {
+      String resource = "/bench/jobs/" + way.job() + "/" + name;
       try (InputStream in = FilesBenchCommand.class.getResourceAsStream(resource)) {
         Files.copy(Objects.requireNonNull(in, resource), folder.resolve(name));
       }
@@ -116,7 +151,6 @@ final class FilesBenchCommand extends CliCommand {
       """
       SELECT rejected_count
       FROM commondata.file
-      WHERE feed = 'bench-orders'
       ORDER BY id DESC
       LIMIT 1
       """;
@@ -168,10 +202,13 @@ final class FilesBenchCommand extends CliCommand {
 
   /** What is printed. */
   record Result(
+      String way,
       long rows,
       int rounds,
       double seconds,
       long rowsPerSecond,
+      double rawSeconds,
+      long rawWalBytes,
       long rejects,
       long rejectsExpected,
       long peakResidentBytes,
@@ -180,15 +217,28 @@ final class FilesBenchCommand extends CliCommand {
 
     String forPeople() {
       return """
+          way                           %12s
           rows                          %,12d
           seconds                       %12.2f
           rows a second                 %,12d
+          seconds of a raw COPY         %12.2f
           rejects                       %,12d
           peak resident memory          %,12d bytes
           WAL                           %,12d bytes
+          WAL of a raw COPY             %,12d bytes
           %s
           """
-          .formatted(rows, seconds, rowsPerSecond, rejects, peakResidentBytes, walBytes, settings);
+          .formatted(
+              way,
+              rows,
+              seconds,
+              rowsPerSecond,
+              rawSeconds,
+              rejects,
+              peakResidentBytes,
+              walBytes,
+              rawWalBytes,
+              settings);
     }
   }
 }
