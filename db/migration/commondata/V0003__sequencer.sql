@@ -259,6 +259,8 @@ BEGIN
                 'CREATE TABLE commondata.%I PARTITION OF commondata.%I '
                 'FOR VALUES FROM (%L) TO (%L)',
                 child, parent, first_day + n, first_day + n + 1);
+            -- Who may read the log reads it through its parent, without payloads.
+            EXECUTE format('REVOKE ALL ON commondata.%I FROM commondata_reader', child);
             made := made + 1;
         END LOOP;
     END LOOP;

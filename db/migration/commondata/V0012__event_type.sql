@@ -242,6 +242,67 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION commondata.made_at(uuid) IS 'Time in a UUID of version 7, to the millisecond';
 
+-- Revealing: an operator's act, with a reason, kept like any other.
+CREATE FUNCTION commondata.reveal_event(p_event_id uuid, p_actor text, p_reason text)
+RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    revealed jsonb;
+BEGIN
+    SELECT o.payload INTO revealed
+    FROM commondata.outbox AS o
+    WHERE o.event_id = p_event_id
+      AND o.occurred_at >= commondata.made_at(p_event_id) - interval '1 minute'
+      AND o.occurred_at <= commondata.made_at(p_event_id) + interval '1 minute';
+    IF FOUND THEN
+        PERFORM commondata.audit(p_actor, 'reveal', 'event ' || p_event_id, p_reason);
+    END IF;
+    RETURN revealed;
+END
+$$;
+COMMENT ON FUNCTION commondata.reveal_event IS
+    'Payload of an event with its personal data, and an act; NULL if there is no such event';
+
+CREATE FUNCTION commondata.reveal_dead_letter(p_id bigint, p_actor text, p_reason text)
+RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    revealed jsonb;
+BEGIN
+    SELECT d.payload INTO revealed FROM commondata.dead_letter AS d WHERE d.id = p_id;
+    IF FOUND THEN
+        PERFORM commondata.audit(p_actor, 'reveal', 'dead letter ' || p_id, p_reason);
+    END IF;
+    RETURN revealed;
+END
+$$;
+COMMENT ON FUNCTION commondata.reveal_dead_letter IS
+    'Payload of a dead letter with its personal data, and an act; NULL if there is none';
+
+-- Readers see every column but the payload; for that, there are views that mask it.
+DO $$
+DECLARE
+    holder text;
+BEGIN
+    FOREACH holder IN ARRAY ARRAY['outbox', 'dead_letter'] LOOP
+        EXECUTE format('REVOKE SELECT ON commondata.%I FROM commondata_reader', holder);
+        EXECUTE (
+            SELECT format(
+                'GRANT SELECT (%s) ON commondata.%I TO commondata_reader',
+                string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum),
+                holder)
+            FROM pg_attribute AS a
+            WHERE a.attrelid = format('commondata.%I', holder)::regclass
+              AND a.attnum > 0
+              AND NOT a.attisdropped
+              AND a.attname <> 'payload'
+        );
+    END LOOP;
+END
+$$;
+
 GRANT SELECT ON commondata.event_type TO commondata_service;
 GRANT EXECUTE ON FUNCTION
     commondata.masked(jsonb, jsonb),
@@ -249,3 +310,7 @@ GRANT EXECUTE ON FUNCTION
     commondata.as_cloud_event(commondata.outbox, jsonb, jsonb),
     commondata.made_at(uuid)
 TO commondata_service, commondata_reader;
+GRANT EXECUTE ON FUNCTION
+    commondata.reveal_event(uuid, text, text),
+    commondata.reveal_dead_letter(bigint, text, text)
+TO commondata_operator;

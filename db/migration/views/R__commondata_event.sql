@@ -1,9 +1,9 @@
 -- Events for people, and for other systems. Replaced in place; columns are only ever added at the
 -- end.
 --
--- event shows personal data as ***, so readers may look at it. cloud_event holds payloads as they
--- are: it runs with the caller's rights, so a service sees its own events and the types it
--- subscribes to, and readers see nothing.
+-- event and dead_letter_payload show personal data as ***, so readers may look at them. cloud_event
+-- holds payloads as they are: it runs with the caller's rights, so a service sees its own events
+-- and the types it subscribes to, and readers see nothing.
 
 CREATE OR REPLACE VIEW commondata.event AS
 SELECT
@@ -62,3 +62,15 @@ COMMENT ON COLUMN commondata.cloud_event.type IS 'Event type';
 COMMENT ON COLUMN commondata.cloud_event.key IS 'Business id';
 COMMENT ON COLUMN commondata.cloud_event.cloud_event IS 'CloudEvents 1.0, structured JSON mode';
 GRANT SELECT ON commondata.cloud_event TO commondata_service;
+REVOKE SELECT ON commondata.cloud_event FROM commondata_reader;
+
+CREATE OR REPLACE VIEW commondata.dead_letter_payload AS
+SELECT d.id, commondata.masked(d.payload, t.schema) AS payload
+FROM commondata.dead_letter AS d
+LEFT JOIN commondata.event_type AS t
+    ON t.type = d.type
+    AND t.version = d.version;
+COMMENT ON VIEW commondata.dead_letter_payload IS
+    'Payloads of dead letters, with personal data masked';
+COMMENT ON COLUMN commondata.dead_letter_payload.id IS 'Dead letter';
+COMMENT ON COLUMN commondata.dead_letter_payload.payload IS 'With personal data as ***';

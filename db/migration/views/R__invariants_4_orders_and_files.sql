@@ -204,7 +204,7 @@ FROM orders.customer_order AS o
 LEFT JOIN payment.payment AS p ON p.order_id = o.order_id
 WHERE o.state NOT IN ('DELIVERED', 'CHARGED_BACK', 'CANCELLED', 'REJECTED')
 UNION ALL
-SELECT 'mail', m.event_id::text, 'not written yet, to ' || m.recipient
+SELECT 'mail', m.event_id::text, 'not written yet'
 FROM notification.mail AS m
 WHERE m.written_at IS NULL;
 COMMENT ON VIEW invariant.unsettled_musiccorp IS

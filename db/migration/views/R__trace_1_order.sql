@@ -1,5 +1,6 @@
 -- An order's rows in every service's tables, as they are now; what a row was before stands in the
--- events. Part of the view trace. Each branch takes the order through an index.
+-- events. Without names and addresses: who follows a flow need not know whose it is. Part of the
+-- view trace. Each branch takes the order through an index.
 
 CREATE OR REPLACE VIEW commondata.trace_order AS
 SELECT
@@ -157,7 +158,7 @@ SELECT
     'shipping.shipment',
     'shipping_service',
     NULL,
-    'parcel ' || s.tracking_no || ' to ' || s.recipient || ', now ' || s.state,
+    'parcel ' || s.tracking_no || ', now ' || s.state,
     NULL,
     NULL,
     NULL,
@@ -186,7 +187,7 @@ SELECT
     'notification.mail',
     'notification_service',
     NULL,
-    'to ' || m.recipient || ': ' || m.subject,
+    m.subject,
     m.event_id,
     NULL,
     NULL,
@@ -200,7 +201,7 @@ SELECT
     m.event_id || '.eml',
     'notification_service',
     round(extract(epoch FROM m.written_at - m.requested_at) * 1000, 3),
-    'to ' || m.recipient || ': ' || m.subject,
+    m.subject,
     m.event_id,
     NULL,
     NULL,

@@ -71,10 +71,13 @@ public final class Database implements AutoCloseable {
     config.setIdleTimeout(IDLE_MS);
     config.setConnectionTimeout(CONNECT_SECONDS * 1000L);
     config.setInitializationFailTimeout(-1);
+    // As texts: the driver ignores a property that is a number or a boolean.
     config.addDataSourceProperty("ApplicationName", login);
-    config.addDataSourceProperty("connectTimeout", CONNECT_SECONDS);
-    config.addDataSourceProperty("tcpKeepAlive", true);
-    config.addDataSourceProperty("reWriteBatchedInserts", true);
+    config.addDataSourceProperty("connectTimeout", Integer.toString(CONNECT_SECONDS));
+    config.addDataSourceProperty("tcpKeepAlive", "true");
+    config.addDataSourceProperty("reWriteBatchedInserts", "true");
+    // Details hold values of rows ("Failing row contains ..."), and messages go into logs.
+    config.addDataSourceProperty("logServerErrorDetail", "false");
     return new HikariDataSource(config);
   }
 

@@ -42,6 +42,8 @@ final class Cluster {
       log_timezone = 'UTC'
       log_line_prefix = '%m [%p] %q%u@%d '
       log_checkpoints = off
+      # Without details, which hold values of rows.
+      log_error_verbosity = terse
       """;
 
   private Cluster() {}

@@ -29,4 +29,10 @@ public record NewEvent(
   public static NewEvent of(String type, String key, String payload) {
     return new NewEvent(type, 1, key, payload, Kind.EVENT, null, null, null);
   }
+
+  /** Short form for messages and logs, without the payload: it may hold personal data. */
+  @Override
+  public String toString() {
+    return "%s v%d key \"%s\"".formatted(type, version, key);
+  }
 }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An event whose attempts are exhausted.
  *
- * @param payload JSON
+ * @param payload JSON, with personal data as {@code ***}
  * @param state OPEN, REPLAYED or DISCARDED
  * @param followers events of the same key that wait behind it
  */
@@ -30,4 +30,28 @@ public record DeadLetter(
     @Nullable Instant closedAt,
     @Nullable String closedBy,
     @Nullable String reason,
-    long followers) {}
+    long followers) {
+
+  /** The same with its payload as it is. */
+  public DeadLetter withPayload(String revealed) {
+    return new DeadLetter(
+        id,
+        subscription,
+        state,
+        type,
+        version,
+        key,
+        eventId,
+        businessDate,
+        revealed,
+        attempts,
+        errorClass,
+        errorMessage,
+        node,
+        diedAt,
+        closedAt,
+        closedBy,
+        reason,
+        followers);
+  }
+}

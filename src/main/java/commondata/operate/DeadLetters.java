@@ -51,7 +51,11 @@ final class DeadLetters {
                 d.key,
                 d.event_id,
                 d.business_date,
-                d.payload::text AS payload,
+                (
+                    SELECT m.payload
+                    FROM commondata.dead_letter_payload AS m
+                    WHERE m.id = d.id
+                ) AS payload,
                 d.attempts,
                 d.error_class,
                 d.error_message,

@@ -23,4 +23,22 @@ public record EventEntry(
     UUID correlationId,
     @Nullable UUID causationId,
     String traceparent,
-    String payload) {}
+    String payload) {
+
+  /** The same with its payload as it is. */
+  public EventEntry withPayload(String revealed) {
+    return new EventEntry(
+        eventId,
+        occurredAt,
+        type,
+        version,
+        key,
+        source,
+        kind,
+        businessDate,
+        correlationId,
+        causationId,
+        traceparent,
+        revealed);
+  }
+}

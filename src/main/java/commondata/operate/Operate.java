@@ -23,6 +23,7 @@ public final class Operate {
 
   private final Traces traces;
   private final Events events;
+  private final Reveals reveals;
   private final Readers readers;
   private final DeadLetters deadLetters;
   private final LedgerOfFiles files;
@@ -37,6 +38,7 @@ public final class Operate {
   public Operate(Login reader, Supplier<Login> operator) {
     traces = new Traces(reader);
     events = new Events(reader);
+    reveals = new Reveals(operator);
     readers = new Readers(reader, operator);
     deadLetters = new DeadLetters(reader, operator);
     files = new LedgerOfFiles(reader, operator);
@@ -68,6 +70,16 @@ public final class Operate {
   /** One event as CloudEvents 1.0 in structured JSON mode, with personal data masked. */
   public Optional<String> cloudEvent(UUID eventId) {
     return events.cloudEvent(eventId);
+  }
+
+  /** Payload of an event with its personal data; the look is kept as an act. */
+  public Optional<String> reveal(UUID eventId, Act act) {
+    return reveals.event(eventId, act);
+  }
+
+  /** Payload of a dead letter with its personal data; the look is kept as an act. */
+  public Optional<String> revealDeadLetter(long id, Act act) {
+    return reveals.deadLetter(id, act);
   }
 
   /** How far each reader is behind. */

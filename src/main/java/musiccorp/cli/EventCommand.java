@@ -1,13 +1,16 @@
 package musiccorp.cli;
 
+import commondata.operate.Act;
 import commondata.operate.EventEntry;
 import commondata.operate.Operate;
 import commondata.operate.TypeEntry;
 import java.util.List;
 import java.util.UUID;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Looks at single events, and at what may be published. */
 @Command(
@@ -73,29 +76,44 @@ final class EventCommand extends GroupCommand {
     @Option(names = "--cloudevents", description = "As CloudEvents 1.0, structured JSON")
     private boolean asCloudEvent;
 
+    @Option(
+        names = "--personal",
+        description = "Show personal data; needs --reason, and is kept as an act")
+    private boolean personal;
+
+    @Mixin private final ActOptions why = new ActOptions();
+
     @Override
     public Integer call() {
       UUID eventId = uuid(id);
+      Act act = personal ? why.act() : null;
       try (Session session = openSession()) {
         Operate operate = session.operate();
-        EventEntry event =
-            operate
-                .event(eventId)
-                .orElseThrow(
-                    () ->
-                        new CliException(
-                            ExitCode.NOT_FOUND,
-                            "There is no event %s. See ./commondata event list KEY"
-                                .formatted(eventId)));
+        EventEntry event = operate.event(eventId).orElseThrow(() -> notFound(eventId));
+        if (act != null) {
+          event = event.withPayload(operate.reveal(eventId, act).orElseThrow());
+        }
         if (asCloudEvent) {
-          String json = operate.cloudEvent(eventId).orElseThrow();
-          output().object(Json.parsed(json), out -> Json.print(out, Json.parsed(json)));
+          showAsCloudEvent(operate, event);
         } else {
-          output().object(Fields.of(event), out -> Fields.print(out, event));
+          EventEntry shown = event;
+          output().object(Fields.of(shown), out -> Fields.print(out, shown));
         }
         output().say("Next: ./commondata trace " + event.key());
         return ExitCode.OK;
       }
+    }
+
+    private void showAsCloudEvent(Operate operate, EventEntry event) {
+      ObjectNode json = (ObjectNode) Json.parsed(operate.cloudEvent(event.eventId()).orElseThrow());
+      json.set("data", Json.parsed(event.payload()));
+      output().object(json, out -> Json.print(out, json));
+    }
+
+    private static CliException notFound(UUID eventId) {
+      return new CliException(
+          ExitCode.NOT_FOUND,
+          "There is no event %s. See ./commondata event list KEY".formatted(eventId));
     }
 
     private static UUID uuid(String text) {

@@ -1,6 +1,8 @@
 package musiccorp.cli;
 
+import commondata.operate.Act;
 import commondata.operate.DeadLetter;
+import commondata.operate.Operate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -86,24 +88,42 @@ final class HospitalCommand extends GroupCommand {
     }
   }
 
-  @Command(name = "show", description = "Shows one dead letter with its payload and error.")
+  @Command(
+      name = "show",
+      description = "Shows one dead letter with its payload and error; personal data as ***.")
   static final class ShowCommand extends CliCommand {
 
     @Parameters(paramLabel = "ID", description = "Number of the dead letter")
     private long id;
 
+    @Option(
+        names = "--personal",
+        description = "Show personal data; needs --reason, and is kept as an act")
+    private boolean personal;
+
+    @Mixin private final ActOptions why = new ActOptions();
+
     @Override
     public Integer call() {
+      Act act = personal ? why.act() : null;
       try (Session session = openSession()) {
-        DeadLetter letter = session.operate().deadLetter(id).orElseThrow(() -> notFound(id));
-        output().object(Fields.of(letter), out -> Fields.print(out, letter));
-        output()
-            .say(
-                letter.state().equals("OPEN")
-                    ? "Next: ./commondata hospital replay %d --reason \"...\"".formatted(id)
-                    : "Next: ./commondata trace " + letter.key());
+        Operate operate = session.operate();
+        DeadLetter letter = operate.deadLetter(id).orElseThrow(() -> notFound(id));
+        if (act != null) {
+          letter = letter.withPayload(operate.revealDeadLetter(id, act).orElseThrow());
+        }
+        show(letter);
         return ExitCode.OK;
       }
+    }
+
+    private void show(DeadLetter letter) {
+      output().object(Fields.of(letter), out -> Fields.print(out, letter));
+      output()
+          .say(
+              letter.state().equals("OPEN")
+                  ? "Next: ./commondata hospital replay %d --reason \"...\"".formatted(id)
+                  : "Next: ./commondata trace " + letter.key());
     }
   }
 }
