@@ -34,10 +34,10 @@ final class Field {
 
   /** Those whose name holds one of {@code names}, with the databases they are made from. */
   static Field of(Server server, List<String> names) throws SQLException {
-    server.make(PLAIN, "tables.sql");
-    server.make(SCHEDULER, "tables.sql", "db-scheduler.sql");
-    server.make(HAND, "tables.sql", "by-hand.sql");
-    server.make(PRODUCT, "tables.sql");
+    server.make(PLAIN, "/peers/tables.sql");
+    server.make(SCHEDULER, "/peers/tables.sql", "/peers/db-scheduler.sql");
+    server.make(HAND, "/peers/tables.sql", "/peers/by-hand.sql");
+    server.make(PRODUCT, "/peers/tables.sql");
     Place product = server.place(PRODUCT, Server.OWNER);
     new Migrator(
             product.url(),

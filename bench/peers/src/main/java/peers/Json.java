@@ -1,5 +1,6 @@
 package peers;
 
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** JSON for whoever writes a contestant by hand, and for the figures. */
@@ -11,6 +12,10 @@ final class Json {
 
   static Done event(String payload) {
     return MAPPER.readValue(payload, Done.class);
+  }
+
+  static JsonNode tree(String json) {
+    return MAPPER.readTree(json);
   }
 
   static String pretty(Object figures) {

@@ -7,7 +7,12 @@ import picocli.CommandLine.Command;
 @Command(
     name = "bench/run",
     description = "Commondata and its peers, in one run, on one server, with the same work.",
-    subcommands = {OutboxCommand.class, TwoProcesses.Publisher.class})
+    subcommands = {
+      OutboxCommand.class,
+      FilesCommand.class,
+      TwoProcesses.Publisher.class,
+      FilesCommand.SpringBatchLoad.class
+    })
 final class Main {
 
   private Main() {}

@@ -47,7 +47,7 @@ final class Server implements AutoCloseable {
     return DriverManager.getConnection(url(database), login, passwords.of(login));
   }
 
-  /** Makes an empty database, in the place of one that is there, and runs scripts in it. */
+  /** Makes an empty database, in the place of one that is there, and runs resources in it. */
   void make(String database, String... scripts) throws SQLException {
     drop(database);
     execute("CREATE DATABASE %s OWNER %s".formatted(database, OWNER));
@@ -108,6 +108,15 @@ final class Server implements AutoCloseable {
     }
   }
 
+  long count(String database, String table) throws SQLException {
+    try (Connection connection = connect(database, OWNER);
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT count(*) FROM " + table)) {
+      rows.next();
+      return rows.getLong(1);
+    }
+  }
+
   private long number(String sql) throws SQLException {
     try (Statement statement = admin.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
@@ -123,7 +132,7 @@ final class Server implements AutoCloseable {
   }
 
   private static String resource(String name) {
-    try (InputStream in = Server.class.getResourceAsStream("/peers/" + name)) {
+    try (InputStream in = Server.class.getResourceAsStream(name)) {
       return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new IllegalStateException("resource \"%s\" can't be read".formatted(name), e);

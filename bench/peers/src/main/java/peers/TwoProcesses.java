@@ -8,6 +8,8 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -29,15 +31,11 @@ final class TwoProcesses implements Contestant {
 
   TwoProcesses(Setting setting) throws SQLException, IOException {
     this.reader = new Commondata(setting, Handling.ONE_BY_ONE, true);
+    List<String> command = new ArrayList<>(Child.command("256m", Main.class));
+    command.addAll(
+        List.of("publisher", setting.place().url(), setting.place().secrets().toString()));
     this.other =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "publisher",
-                setting.place().url(),
-                setting.place().secrets().toString())
+        new ProcessBuilder(command)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     this.orders = other.outputWriter(StandardCharsets.UTF_8);
