@@ -18,9 +18,9 @@ import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
 /**
- * {@code bench/run files}. Each load is a process of its own: memory is told apart, and nobody finds
- * a warm machine. Ours is {@code ./commondata bench files}, with 128 MB of heap; it also measures a
- * raw COPY of good rows.
+ * {@code bench/run files}. Each load is a process of its own: memory is told apart, and nobody
+ * finds a warm machine. Ours is {@code ./commondata bench files}, with 128 MB of heap; it also
+ * measures a raw COPY of good rows.
  */
 @Command(
     name = "files",
@@ -160,10 +160,8 @@ final class FilesCommand implements Callable<Integer> {
     of(way).seconds.add(OURS, result.get("seconds").asDouble());
     of(way).wal.add(OURS, result.get("walBytes").asDouble() / MEGABYTE);
     of(way).memory.add(OURS, result.get("peakResidentBytes").asDouble() / MEGABYTE);
-    of(way).seconds.add(RAW, result.get("rawCopySeconds").asDouble());
-    if (result.has("rawCopyWalBytes")) {
-      of(way).wal.add(RAW, result.get("rawCopyWalBytes").asDouble() / MEGABYTE);
-    }
+    of(way).seconds.add(RAW, result.get("rawSeconds").asDouble());
+    of(way).wal.add(RAW, result.get("rawWalBytes").asDouble() / MEGABYTE);
     System.err.printf("%s, %s: %s%n", way, OURS, result);
   }
 

@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What came out, as Markdown that can be pasted and as JSON that can be compared. */
+/**
+ * What came out, as Markdown that can be pasted and as JSON that can be compared. A ratio says how
+ * many times as good we are: above 1 is better, whichever way the measure goes.
+ */
 final class Report {
 
   private static final int FAILURE_LENGTH_MAX = 200;
@@ -71,8 +74,8 @@ final class Report {
 
   String markdown() {
     StringBuilder out = new StringBuilder(settingsLine());
-    out.append("| measure | Commondata | best peer | ratio | by hand | limit |\n");
-    out.append("|---|---:|---:|---:|---:|---:|\n");
+    out.append("| measure | Commondata | best peer | × | by hand | × | limit | × |\n");
+    out.append("|---|---:|---:|---:|---:|---:|---:|---:|\n");
     measures.forEach(measure -> out.append(comparison(measure)));
     out.append("\nEach contestant, medians:\n\n");
     List<Measure> ofMany = measures.stream().filter(m -> m.figures().size() > 2).toList();
@@ -99,14 +102,16 @@ final class Report {
     String best = peersMeasure.best(peers).orElse("");
     String hand = measure.best(byHand).orElse("");
     String limit = measure.best(limits).orElse("");
-    return "| %s | %s | %s | %s | %s | %s |%n"
+    return "| %s | %s | %s | %s | %s | %s | %s | %s |%n"
         .formatted(
             measure.name(),
             measure.shown(ours),
             named(peersMeasure, best),
             measure.ratio(ours, peersMeasure, best),
             named(measure, hand),
-            measure.shown(limit));
+            measure.ratio(ours, measure, hand),
+            named(measure, limit),
+            measure.ratio(ours, measure, limit));
   }
 
   private static String named(Measure measure, String contestant) {

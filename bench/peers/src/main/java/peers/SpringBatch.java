@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Path;
 import java.util.Set;
 import javax.sql.DataSource;
+import org.springframework.batch.core.configuration.support.MapJobRegistry;
 import org.springframework.batch.core.job.Job;
 import org.springframework.batch.core.job.JobExecution;
 import org.springframework.batch.core.job.builder.JobBuilder;
@@ -25,10 +26,10 @@ import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
 
 /**
- * Spring Batch 6, restartable: its job repository in the same database, a chunk a transaction. Reader
- * and writer are its own for the purpose, FlatFileItemReader and JdbcBatchItemWriter, with the
- * driver's {@code reWriteBatchedInserts}, which its users are told to set. Known items are kept in
- * memory; what does not fit is skipped, and a listener writes it down with line and reason.
+ * Spring Batch 6, restartable: its job repository in the same database, a chunk a transaction.
+ * Reader and writer are its own for the purpose, FlatFileItemReader and JdbcBatchItemWriter, with
+ * the driver's {@code reWriteBatchedInserts}, which its users are told to set. Known items are kept
+ * in memory; what does not fit is skipped, and a listener writes it down with line and reason.
  */
 final class SpringBatch {
 
@@ -66,6 +67,7 @@ final class SpringBatch {
     Job job = new JobBuilder("load", repository).start(step(repository, file, fixedWidth)).build();
     TaskExecutorJobOperator operator = new TaskExecutorJobOperator();
     operator.setJobRepository(repository);
+    operator.setJobRegistry(new MapJobRegistry());
     operator.afterPropertiesSet();
     long start = System.nanoTime();
     JobExecution execution =

@@ -34,10 +34,7 @@ final class TwoProcesses implements Contestant {
     List<String> command = new ArrayList<>(Child.command("256m", Main.class));
     command.addAll(
         List.of("publisher", setting.place().url(), setting.place().secrets().toString()));
-    this.other =
-        new ProcessBuilder(command)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+    this.other = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     this.orders = other.outputWriter(StandardCharsets.UTF_8);
     BufferedReader answers = other.inputReader(StandardCharsets.UTF_8);
     if (!READY.equals(answers.readLine())) {
