@@ -195,3 +195,31 @@ WHERE NOT EXISTS (
   );
 COMMENT ON VIEW invariant.parked_key_has_events IS
     'A key is parked only while an event of it waits or an open dead letter holds it';
+
+CREATE OR REPLACE VIEW invariant.cursor_is_within_log AS
+SELECT s.name AS subscription, h.part, c.pos, h.head
+FROM commondata.subscription AS s
+CROSS JOIN commondata.part_head AS h
+LEFT JOIN commondata.cursor AS c
+    ON c.subscription = s.name
+    AND c.part = h.part
+WHERE (c.pos BETWEEN 0 AND h.head) IS NOT TRUE;
+COMMENT ON VIEW invariant.cursor_is_within_log IS
+    'Every reader has a cursor in each part, and none stands beyond the part''s head';
+
+CREATE OR REPLACE VIEW invariant.waiting_is_behind_cursor AS
+SELECT w.subscription, w.part, w.seq, w.as_what, c.pos
+FROM (
+    SELECT p.subscription, p.part, p.seq, 'parked' AS as_what
+    FROM commondata.parked_event AS p
+    UNION ALL
+    SELECT d.subscription, d.part, d.seq, 'dead'
+    FROM commondata.dead_letter AS d
+    WHERE d.state = 'OPEN'
+) AS w
+LEFT JOIN commondata.cursor AS c
+    ON c.subscription = w.subscription
+    AND c.part = w.part
+WHERE (w.seq <= c.pos) IS NOT TRUE;
+COMMENT ON VIEW invariant.waiting_is_behind_cursor IS
+    'What is parked or dead lies behind its reader''s cursor, which will not come to it again';

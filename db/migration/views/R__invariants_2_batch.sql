@@ -87,6 +87,9 @@ CROSS JOIN (
     SELECT count(*) AS parts, sum(h.head)::bigint AS positions FROM commondata.part_head AS h
 ) AS h
 CROSS JOIN (
+    SELECT count(*) AS cursors FROM commondata.cursor AS c
+) AS c
+CROSS JOIN (
     SELECT
         count(*) FILTER (WHERE f.state = 'LOADED') AS loaded,
         count(*) FILTER (WHERE f.state IN ('LOADED', 'SENT', 'REJECTED')) AS ended,
@@ -118,6 +121,8 @@ CROSS JOIN LATERAL (
         ('handled_is_not_waiting', k.waiting),
         ('key_keeps_its_order', b.receipts),
         ('parked_key_has_events', k.parked_keys),
+        ('cursor_is_within_log', c.cursors),
+        ('waiting_is_behind_cursor', k.waiting),
         ('file_adds_up', f.loaded),
         ('content_is_loaded_once', f.loaded),
         ('rejected_file_loads_nothing', f.refused),

@@ -17,6 +17,7 @@ final class Violations {
   static {
     log();
     readers();
+    readersPlaces();
     filesAndRights();
     moneyAndStock();
     orders();
@@ -96,6 +97,20 @@ final class Violations {
         """
         INSERT INTO commondata.parked_key (subscription, part, key, error_class, error_message)
         VALUES ('order', 0, 'x', 'X', 'broken')
+        """);
+  }
+
+  private static void readersPlaces() {
+    plant(
+        "cursor_is_within_log",
+        "UPDATE commondata.cursor SET pos = pos + 1000 WHERE subscription = 'fraud' AND part = 0");
+    plant(
+        "waiting_is_behind_cursor",
+        """
+        INSERT INTO commondata.parked_key (subscription, part, key, error_class, error_message)
+        VALUES ('order', 0, 'x', 'X', 'broken');
+        INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
+        VALUES ('order', 0, 'x', 1000, now())
         """);
   }
 
