@@ -29,7 +29,7 @@ final class ArchitectureTest {
 
   /** Direct sub-packages of musiccorp that are no service. */
   private static final Set<String> NO_SERVICE =
-      Set.of("contract", "cli", "demo", "bench", "console", "lab");
+      Set.of("contract", "cli", "demo", "bench", "chaos", "console", "lab");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -161,7 +161,8 @@ final class ArchitectureTest {
   void onlyTheCommandLinePrints() {
     noClasses()
         .that()
-        .resideOutsideOfPackages("musiccorp.cli..", "musiccorp.demo..", "musiccorp.bench..")
+        .resideOutsideOfPackages(
+            "musiccorp.cli..", "musiccorp.demo..", "musiccorp.bench..", "musiccorp.chaos..")
         .should(ACCESS_STANDARD_STREAMS)
         .check(CLASSES);
   }

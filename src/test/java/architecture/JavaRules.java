@@ -54,7 +54,7 @@ final class JavaRules {
           "catalog",
           "reporting");
   private static final Set<String> NO_SERVICE =
-      Set.of("cli", "demo", "bench", "contract", "console", "lab");
+      Set.of("cli", "demo", "bench", "chaos", "contract", "console", "lab");
 
   private final List<Finding> findings = new ArrayList<>();
 

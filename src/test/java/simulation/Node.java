@@ -1,6 +1,6 @@
 package simulation;
 
-import commondata.subscription.DeliveryCheck.Numbered;
+import commondata.fault.DeliveryCheck.Numbered;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package simulation;
 
-import commondata.subscription.DeliveryCheck;
-import commondata.subscription.DeliveryCheck.Numbered;
+import commondata.fault.DeliveryCheck;
+import commondata.fault.DeliveryCheck.Numbered;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

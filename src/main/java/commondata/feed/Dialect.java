@@ -6,4 +6,7 @@ package commondata.feed;
  * @param separator byte between two fields
  * @param quote byte around a field that holds a separator or a line end
  */
-record Dialect(byte separator, byte quote) {}
+record Dialect(byte separator, byte quote) {
+
+  static final Dialect RFC_4180 = new Dialect((byte) ',', (byte) '"');
+}

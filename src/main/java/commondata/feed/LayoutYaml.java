@@ -2,7 +2,6 @@ package commondata.feed;
 
 import commondata.job.JobFolder;
 import commondata.job.YamlFile;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -20,10 +19,6 @@ record LayoutYaml(
     @Nullable String staging,
     @Nullable String append,
     @Nullable String sortedBy,
-    @Nullable String charset,
-    @Nullable String compression,
-    @Nullable String separator,
-    @Nullable String quote,
     @Nullable String mark,
     @Nullable ShapeYaml header,
     List<ColumnYaml> columns,
@@ -31,12 +26,10 @@ record LayoutYaml(
 
   private static final int TEXT_LENGTH = 1_000;
   private static final int SCALE = 2;
-  private static final int HASH_DIGITS = 10;
 
   record ShapeYaml(String mark, List<ColumnYaml> columns, @Nullable List<ControlYaml> control) {}
 
-  record ControlYaml(
-      String declared, String computed, @Nullable String of, @Nullable Integer digits) {}
+  record ControlYaml(String declared, String computed, @Nullable String of) {}
 
   record ColumnYaml(
       String name,
@@ -97,23 +90,17 @@ record LayoutYaml(
       throw file.error(
           "/sorted_by", "must be a column of the records, but is \"" + sortedBy + "\"");
     }
-    List<Control> controls = new ArrayList<>();
-    addControls(controls, "/header", header, first, detail, file);
-    addControls(controls, "/trailer", trailer, last, detail, file);
     return new Layout(
         fixed ? Layout.Format.FIXED : Layout.Format.CSV,
         staging,
         append,
         sortedBy,
-        charset(file),
-        compression == null
-            ? Compression.NONE
-            : Compression.valueOf(compression.toUpperCase(Locale.ROOT)),
-        new Dialect(oneByte(separator, ','), oneByte(quote, '"')),
+        StandardCharsets.UTF_8,
+        Dialect.RFC_4180,
         first,
         detail,
         last,
-        controls);
+        last == null ? List.of() : controls(file, detail, last));
   }
 
   private static RecordShape shape(String pointer, ShapeYaml shape, boolean fixed, YamlFile file) {
@@ -153,46 +140,22 @@ record LayoutYaml(
     }
   }
 
-  private static void addControls(
-      List<Control> controls,
-      String pointer,
-      @Nullable ShapeYaml yaml,
-      @Nullable RecordShape shape,
-      RecordShape detail,
-      YamlFile file) {
-    if (yaml == null || shape == null || yaml.control() == null) {
-      return;
+  private List<Control> controls(YamlFile file, RecordShape detail, RecordShape last) {
+    List<Control> controls = new ArrayList<>();
+    if (trailer == null || trailer.control() == null) {
+      return controls;
     }
-    for (int i = 0; i < yaml.control().size(); i++) {
-      ControlYaml control = yaml.control().get(i);
-      String key = pointer + "/control/" + i;
-      if (!shape.names().contains(control.declared())) {
-        throw file.error(key + "/declared", "must be a column of the " + pointer.substring(1));
+    for (ControlYaml control : trailer.control()) {
+      String key = "/trailer/control/" + controls.size();
+      if (!last.names().contains(control.declared())) {
+        throw file.error(key + "/declared", "must be a column of the trailer");
       }
-      boolean counts = control.computed().equals("count");
-      if (!counts && !detail.names().contains(String.valueOf(control.of()))) {
+      boolean sum = control.computed().equals("sum");
+      if (sum && !detail.names().contains(String.valueOf(control.of()))) {
         throw file.error(key, "lacks \"of\": the column that is added up");
       }
-      boolean hash = control.computed().equals("hash");
-      controls.add(
-          new Control(
-              control.declared(),
-              pointer.equals("/header"),
-              counts ? null : control.of(),
-              hash ? ColumnYaml.or(control.digits(), HASH_DIGITS) : 0));
+      controls.add(new Control(control.declared(), sum ? control.of() : null));
     }
-  }
-
-  private Charset charset(YamlFile file) {
-    try {
-      return charset == null ? StandardCharsets.UTF_8 : Charset.forName(charset);
-    } catch (IllegalArgumentException e) {
-      throw file.error("/charset", "is no character set of this Java: \"" + charset + "\"");
-    }
-  }
-
-  /** The schema lets one ASCII character through. */
-  private static byte oneByte(@Nullable String text, char otherwise) {
-    return (byte) (text == null ? otherwise : text.charAt(0));
+    return controls;
   }
 }

@@ -63,8 +63,7 @@ final class LedgerOfFiles {
                 f.reason,
                 f.arrived_at,
                 f.finished_at,
-                f.errors,
-                f.progress
+                f.errors
             FROM commondata.file_summary AS f
             WHERE (CAST(:id AS bigint) IS NULL OR f.id = :id)
               AND (CAST(:feed AS text) IS NULL OR f.feed = :feed)
@@ -100,8 +99,7 @@ final class LedgerOfFiles {
         row.getString("reason"),
         instant(row, "arrived_at"),
         instantOrNull(row, "finished_at"),
-        row.getString("errors"),
-        row.getString("progress"));
+        row.getString("errors"));
   }
 
   List<FileReject> rejects(long file, int limit) {

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import musiccorp.bench.BenchCommand;
+import musiccorp.chaos.ChaosCommand;
 import musiccorp.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -26,6 +27,7 @@ public final class Main {
           AuditCommand.class,
           BackfillCommand.class,
           BenchCommand.class,
+          ChaosCommand.class,
           CheckCommand.class,
           DemoCommand.class,
           DoctorCommand.class,

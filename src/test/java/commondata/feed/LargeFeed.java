@@ -3,21 +3,17 @@ package commondata.feed;
 import commondata.job.JobCatalog;
 import commondata.job.JobDefinition;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.GZIPOutputStream;
 import testkit.TestDatabase;
 
 /**
  * A feed of large files in many small slices, and its tables: {@code append} puts its records
- * straight into catalog.large, {@code packed} does it from gzip, {@code merge} brings them there
- * over staging.
+ * straight into catalog.large, {@code merge} brings them there over staging.
  */
 final class LargeFeed {
 
@@ -39,10 +35,7 @@ final class LargeFeed {
       GRANT SELECT, INSERT, DELETE ON catalog.large TO catalog_service;
       GRANT SELECT, INSERT, DELETE, TRUNCATE ON staging.large TO catalog_service;
       INSERT INTO commondata.job (name, owner)
-      VALUES
-          ('append', 'catalog_service'),
-          ('packed', 'catalog_service'),
-          ('merge', 'catalog_service');
+      VALUES ('append', 'catalog_service'), ('merge', 'catalog_service');
       """;
 
   private static final String LAYOUT =
@@ -93,18 +86,13 @@ final class LargeFeed {
     this.drop = drop;
     this.clock = clock;
     this.job = job;
-    String table = !job.equals("merge") ? "catalog.large" : "staging.large";
+    boolean append = job.equals("append");
+    String table = append ? "catalog.large" : "staging.large";
     write(
         "append",
         Map.of(
             "layout.yaml", "append: catalog.large\nsorted_by: id\n" + LAYOUT,
             "job.yaml", jobYaml("append", ""),
-            "check.sql", CHECK.formatted(table)));
-    write(
-        "packed",
-        Map.of(
-            "layout.yaml", "append: catalog.large\nsorted_by: id\ncompression: gzip\n" + LAYOUT,
-            "job.yaml", jobYaml("packed", ""),
             "check.sql", CHECK.formatted(table)));
     write(
         "merge",
@@ -129,7 +117,7 @@ final class LargeFeed {
         id: %s
         owner: catalog_service
         source: {feed: %s, layout: layout.yaml}
-        rejects: {max: 4, on_exceed: load-rest}
+        rejects: {max: 100}
         steps:
           - check: check.sql
         """
@@ -159,10 +147,7 @@ final class LargeFeed {
 
   void drop(String name, String content) {
     try {
-      try (OutputStream out = Files.newOutputStream(incoming(name));
-          OutputStream packed = job.equals("packed") ? new GZIPOutputStream(out) : out) {
-        packed.write(content.getBytes(StandardCharsets.UTF_8));
-      }
+      Files.writeString(incoming(name), content);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

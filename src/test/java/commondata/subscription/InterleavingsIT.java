@@ -1,5 +1,12 @@
 package commondata.subscription;
 
+import static commondata.subscription.ReaderSteps.claim;
+import static commondata.subscription.ReaderSteps.finish;
+import static commondata.subscription.ReaderSteps.finishAndCommit;
+import static commondata.subscription.ReaderSteps.finishRetryAndCommit;
+import static commondata.subscription.ReaderSteps.retry;
+import static commondata.subscription.ReaderSteps.rollbackAndCount;
+import static commondata.subscription.ReaderSteps.rollbackAndPark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static testkit.Interleaving.COMMIT;
 import static testkit.Interleaving.ROLLBACK;
@@ -99,8 +106,8 @@ final class InterleavingsIT {
   void twoReadersOfOnePart() {
     int orders =
         spec(3)
-            .session("a", LogScript.LOGIN, log.claim(2), log.finish(), step("commit", COMMIT))
-            .session("b", LogScript.LOGIN, log.claim(2), log.finish(), step("commit", COMMIT))
+            .session("a", LogScript.LOGIN, claim(2), finish(), step("commit", COMMIT))
+            .session("b", LogScript.LOGIN, claim(2), finish(), step("commit", COMMIT))
             .runAll();
 
     assertThat(orders).isEqualTo(20);
@@ -109,8 +116,8 @@ final class InterleavingsIT {
   @Test
   void aReaderThatDiesBesideAnother() {
     spec(3)
-        .session("a", LogScript.LOGIN, log.claim(2), log.finish(), step("die", ROLLBACK))
-        .session("b", LogScript.LOGIN, log.claim(2), log.finish(), step("commit", COMMIT))
+        .session("a", LogScript.LOGIN, claim(2), finish(), step("die", ROLLBACK))
+        .session("b", LogScript.LOGIN, claim(2), finish(), step("commit", COMMIT))
         .runAll();
   }
 
@@ -119,25 +126,47 @@ final class InterleavingsIT {
     spec(1)
         .session("p", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
         .session("s", LogScript.LOGIN, log.stampAndCommit())
-        .session("a", LogScript.LOGIN, log.claim(2), log.finishAndCommit())
+        .session("a", LogScript.LOGIN, claim(2), finishAndCommit())
         .runAll();
   }
 
   @Test
   void parkingWhileAnotherReads() {
     spec(2)
-        .session("a", LogScript.LOGIN, log.claim(1), log.rollbackAndPark())
-        .session("b", LogScript.LOGIN, log.claim(2), log.finishAndCommit())
+        .session("a", LogScript.LOGIN, claim(1), rollbackAndPark())
+        .session("b", LogScript.LOGIN, claim(2), finishAndCommit())
         .session("p", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
+        .runAll();
+  }
+
+  @Test
+  void parkingBehindAFollower() {
+    Interleaving.of(DATABASE)
+        .before(
+            () -> {
+              log.freshKeys();
+              log.publishNow(2);
+              log.parkNow();
+              log.publishOtherNow();
+            })
+        .session("a", LogScript.LOGIN, claim(2), rollbackAndPark())
+        .session("b", LogScript.LOGIN, claim(2), finishAndCommit())
+        .after(
+            happened -> {
+              assertThat(log.unread())
+                  .as("the follower at the head of what is read holds nothing up")
+                  .isZero();
+              log.drainAndCheck(happened);
+            })
         .runAll();
   }
 
   @Test
   void twoReadersParkTheSameKey() {
     spec(2)
-        .session("a", LogScript.LOGIN, log.claim(1), log.rollbackAndPark())
-        .session("b", LogScript.LOGIN, log.claim(1), log.rollbackAndPark())
-        .session("c", LogScript.LOGIN, log.claim(2), log.finishAndCommit())
+        .session("a", LogScript.LOGIN, claim(1), rollbackAndPark())
+        .session("b", LogScript.LOGIN, claim(1), rollbackAndPark())
+        .session("c", LogScript.LOGIN, claim(2), finishAndCommit())
         .runAll();
   }
 
@@ -145,9 +174,9 @@ final class InterleavingsIT {
   void aFollowerJoinsTheChainWhileItsHeadIsRetried() {
     Interleaving.of(DATABASE)
         .before(this::parkedKeyWithFollowers)
-        .session("r", LogScript.LOGIN, log.retry(), log.finishRetryAndCommit())
-        .session("a", LogScript.LOGIN, log.claim(2), log.finishAndCommit())
-        .session("b", LogScript.LOGIN, log.claim(2), log.finishAndCommit())
+        .session("r", LogScript.LOGIN, retry(), finishRetryAndCommit())
+        .session("a", LogScript.LOGIN, claim(2), finishAndCommit())
+        .session("b", LogScript.LOGIN, claim(2), finishAndCommit())
         .after(log::drainAndCheck)
         .runAll();
   }
@@ -156,9 +185,9 @@ final class InterleavingsIT {
   void twoRetriesOfOneKeyOneOfThemFails() {
     Interleaving.of(DATABASE)
         .before(this::parkedKeyWithFollowers)
-        .session("r", LogScript.LOGIN, log.retry(), log.finishRetryAndCommit())
-        .session("f", LogScript.LOGIN, log.retry(), log.rollbackAndCount())
-        .session("a", LogScript.LOGIN, log.claim(2), log.finishAndCommit())
+        .session("r", LogScript.LOGIN, retry(), finishRetryAndCommit())
+        .session("f", LogScript.LOGIN, retry(), rollbackAndCount())
+        .session("a", LogScript.LOGIN, claim(2), finishAndCommit())
         .after(
             happened -> {
               log.replayDeadLetters();
@@ -170,8 +199,8 @@ final class InterleavingsIT {
   @Test
   void anOperatorPausesDuringABatch() {
     spec(3)
-        .session("a", LogScript.LOGIN, log.claim(2), log.finishAndCommit())
-        .session("b", LogScript.LOGIN, log.claim(2), log.finishAndCommit())
+        .session("a", LogScript.LOGIN, claim(2), finishAndCommit())
+        .session("b", LogScript.LOGIN, claim(2), finishAndCommit())
         .session("o", LogScript.OPERATOR, log.pause())
         .runAll();
   }
@@ -198,8 +227,8 @@ final class InterleavingsIT {
     Interleaving.of(DATABASE)
         .before(this::deadLetter)
         .session("o", LogScript.OPERATOR, log.replay(), step("commit", COMMIT))
-        .session("a", LogScript.LOGIN, log.claim(2), log.finishAndCommit())
-        .session("r", LogScript.LOGIN, log.retry(), log.finishRetryAndCommit())
+        .session("a", LogScript.LOGIN, claim(2), finishAndCommit())
+        .session("r", LogScript.LOGIN, retry(), finishRetryAndCommit())
         .after(
             happened -> {
               log.replayDeadLetters();

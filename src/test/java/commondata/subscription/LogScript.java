@@ -7,8 +7,8 @@ import commondata.database.Login;
 import commondata.event.Event;
 import commondata.event.EventCodec;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import testkit.Interleaving;
@@ -26,7 +26,6 @@ final class LogScript implements AutoCloseable {
   static final String OPERATOR = "commondata_operator";
 
   private static final String SUBSCRIPTION = "spec";
-  private static final int PART = 0;
   private static final int ROUNDS_MAX = 50;
 
   private final TestDatabase database;
@@ -63,6 +62,11 @@ final class LogScript implements AutoCloseable {
             WHERE name = 'spec'
             """)
         .update();
+  }
+
+  /** For what a test breaks on purpose. */
+  JdbcTemplate superuser() {
+    return new JdbcTemplate(connection);
   }
 
   /** Two keys of part 0 that nobody has used. */
@@ -111,15 +115,21 @@ final class LogScript implements AutoCloseable {
         key);
   }
 
-  /** Publishes, commits and stamps. */
+  /** Publishes events of the first key, each committed, and stamps. */
   void publishNow(int events) {
     for (int i = 0; i < events; i++) {
-      superuserPublishes();
+      publishNow(key);
     }
     stampNow();
   }
 
-  private void superuserPublishes() {
+  /** Publishes one event of the other key, and stamps. */
+  void publishOtherNow() {
+    publishNow(otherKey);
+    stampNow();
+  }
+
+  private void publishNow(String of) {
     database
         .login(LOGIN)
         .jdbc()
@@ -134,7 +144,7 @@ final class LogScript implements AutoCloseable {
             SELECT commondata.publish('log.tested', key, jsonb_build_object('n', n))
             FROM next
             """)
-        .param("key", key)
+        .param("key", of)
         .query()
         .listOfRows();
   }
@@ -153,148 +163,6 @@ final class LogScript implements AutoCloseable {
         session -> {
           session.ask("SELECT commondata.stamp()");
           session.commit();
-        });
-  }
-
-  /** What a claim got: bounds, key of the first event, positions. */
-  private record Claim(String start, String end, String firstKey, List<String> seqs) {}
-
-  Interleaving.Named claim(int limit) {
-    return step("claim", session -> session.remember(claimed(session, limit)));
-  }
-
-  private Claim claimed(ScriptedSession session, int limit) throws SQLException {
-    List<String> rows =
-        session.ask(
-            """
-            SELECT concat_ws(' ', batch_start, batch_end, seq, key, payload ->> 'n')
-            FROM commondata.next_batch(?, ?, ?)
-            """,
-            SUBSCRIPTION,
-            limit,
-            PART);
-    return claim(session, rows);
-  }
-
-  private static Claim claim(ScriptedSession session, List<String> rows) throws SQLException {
-    String start = "";
-    String end = "";
-    String firstKey = "";
-    List<String> seqs = new ArrayList<>();
-    for (String row : rows) {
-      String[] fields = row.split(" ", -1);
-      start = fields[0];
-      end = fields[1];
-      seqs.add(fields[2]);
-      firstKey = firstKey.isEmpty() ? fields[3] : firstKey;
-      session.ask(
-          "INSERT INTO spec.effect (key, n) VALUES (?, ?)", fields[3], Long.valueOf(fields[4]));
-    }
-    return new Claim(start, end, firstKey, seqs);
-  }
-
-  Interleaving.Named finish() {
-    return step(
-        "finish",
-        session -> {
-          Claim claim = session.remembered(Claim.class);
-          if (claim != null && !claim.seqs.isEmpty()) {
-            session.ask(
-                "SELECT commondata.finish(?, ?, ?, ?, CAST(? AS bigint[]), 'spec')",
-                SUBSCRIPTION,
-                PART,
-                Long.valueOf(claim.start),
-                Long.valueOf(claim.end),
-                "{" + String.join(",", claim.seqs) + "}");
-          }
-        });
-  }
-
-  Interleaving.Named finishAndCommit() {
-    Interleaving.Named finish = finish();
-    return step(
-        "finish-and-commit",
-        session -> {
-          finish.step().run(session);
-          session.commit();
-        });
-  }
-
-  /** The handler has failed on the first event: back, and then the key is parked, committed. */
-  Interleaving.Named rollbackAndPark() {
-    return step(
-        "park",
-        session -> {
-          Claim claim = session.remembered(Claim.class);
-          session.rollback();
-          if (claim != null && !claim.seqs.isEmpty()) {
-            session.ask(
-                "SELECT commondata.park(?, ?, ?, 'Spec', 'failed', 'spec')",
-                SUBSCRIPTION,
-                PART,
-                Long.valueOf(claim.seqs.get(0)));
-            session.commit();
-          }
-        });
-  }
-
-  Interleaving.Named retry() {
-    return step(
-        "retry",
-        session ->
-            session.remember(
-                claim(
-                    session,
-                    session.ask(
-                        """
-                        SELECT concat_ws(' ', batch_start, batch_end, seq, key, payload ->> 'n')
-                        FROM commondata.next_parked(?)
-                        """,
-                        SUBSCRIPTION))));
-  }
-
-  Interleaving.Named finishRetry() {
-    return step(
-        "finish-retry",
-        session -> {
-          Claim claim = session.remembered(Claim.class);
-          if (claim != null && !claim.seqs.isEmpty()) {
-            session.ask(
-                "SELECT commondata.finish_parked(?, ?, ?, ?, 'spec')",
-                SUBSCRIPTION,
-                PART,
-                claim.firstKey,
-                Long.valueOf(claim.seqs.get(0)));
-          }
-        });
-  }
-
-  Interleaving.Named finishRetryAndCommit() {
-    Interleaving.Named finish = finishRetry();
-    return step(
-        "finish-retry-and-commit",
-        session -> {
-          finish.step().run(session);
-          session.commit();
-        });
-  }
-
-  /** The retry has failed: back, and the attempt is counted, committed. */
-  Interleaving.Named rollbackAndCount() {
-    return step(
-        "count",
-        session -> {
-          Claim claim = session.remembered(Claim.class);
-          session.rollback();
-          if (claim != null && !claim.seqs.isEmpty()) {
-            session.ask(
-                "SELECT commondata.fail_parked(?, ?, ?, ?, 'Spec', 'failed', 'spec')",
-                SUBSCRIPTION,
-                PART,
-                claim.firstKey,
-                Long.valueOf(claim.seqs.get(0)));
-            session.commit();
-          }
         });
   }
 
@@ -320,6 +188,10 @@ final class LogScript implements AutoCloseable {
                         """)
                     .query()
                     .listOfRows());
+    letRetriesBeDue();
+  }
+
+  void letRetriesBeDue() {
     superuser
         .sql(
             """
@@ -342,7 +214,7 @@ final class LogScript implements AutoCloseable {
     assertThat(openLetters()).as("dead letters").hasSize(1);
   }
 
-  private List<Long> openLetters() {
+  List<Long> openLetters() {
     return superuser
         .sql("SELECT id FROM commondata.dead_letter WHERE state = 'OPEN' AND key = :key")
         .param("key", key)
@@ -402,6 +274,11 @@ final class LogScript implements AutoCloseable {
   /** Reads and retries until nothing is left; then everything was handled, once. */
   void drainAndCheck(List<String> happened) {
     drain();
+    checkEffects();
+  }
+
+  /** Each event of this order's keys has had its effect once, in order. */
+  void checkEffects() {
     assertThat(effects()).as("effects, by key").isEqualTo(published());
   }
 
@@ -436,6 +313,21 @@ final class LogScript implements AutoCloseable {
         .param("key", event.key())
         .param("payload", event.payload())
         .update();
+  }
+
+  /** Events that the cursor has not passed. */
+  long unread() {
+    return superuser
+        .sql(
+            """
+            SELECT h.head - c.pos
+            FROM commondata.cursor AS c
+            JOIN commondata.part_head AS h ON h.part = c.part
+            WHERE c.subscription = 'spec'
+              AND c.part = 0
+            """)
+        .query(Long.class)
+        .single();
   }
 
   private long waiting() {

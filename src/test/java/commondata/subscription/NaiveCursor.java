@@ -1,6 +1,6 @@
 package commondata.subscription;
 
-import commondata.subscription.DeliveryCheck.Numbered;
+import commondata.fault.DeliveryCheck.Numbered;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.springframework.jdbc.core.simple.JdbcClient;

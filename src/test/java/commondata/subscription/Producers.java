@@ -1,7 +1,7 @@
 package commondata.subscription;
 
 import commondata.database.Login;
-import commondata.subscription.DeliveryCheck.Numbered;
+import commondata.fault.DeliveryCheck.Numbered;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

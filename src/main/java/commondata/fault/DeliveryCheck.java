@@ -1,4 +1,4 @@
-package commondata.subscription;
+package commondata.fault;
 
 import java.util.ArrayList;
 import java.util.HashMap;

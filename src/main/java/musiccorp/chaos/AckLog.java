@@ -1,0 +1,42 @@
+package musiccorp.chaos;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What a client knows of its own requests: acknowledged, failed for certain, or unknown. */
+final class AckLog {
+
+  /** How a request ended, as its client saw it. */
+  enum Outcome {
+    OK,
+    FAILED,
+    UNKNOWN
+  }
+
+  private final Map<String, Outcome> outcomes = new ConcurrentHashMap<>();
+
+  void note(String request, Outcome outcome) {
+    outcomes.put(request, outcome);
+  }
+
+  Set<String> all() {
+    return new TreeSet<>(outcomes.keySet());
+  }
+
+  Set<String> requests(Outcome outcome) {
+    Set<String> found = new TreeSet<>();
+    outcomes.forEach(
+        (request, o) -> {
+          if (o == outcome) {
+            found.add(request);
+          }
+        });
+    return found;
+  }
+
+  int count(Outcome outcome) {
+    return requests(outcome).size();
+  }
+}

@@ -1,0 +1,206 @@
+package musiccorp.chaos;
+
+import commondata.database.Database;
+import commondata.fault.FaultPoint;
+import commondata.home.Home;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+
+/**
+ * A run: first a node is ended at each fault point once; then rounds of random faults, each from a
+ * seed of its own, until the time is up. After each of these everything is healed, drained and
+ * checked. What is about to happen is said before it happens.
+ */
+final class Campaign {
+
+  private static final long POINT_SECONDS = 60;
+  private static final long LOOK_NANOS = 20_000_000;
+
+  private final Wanted wanted;
+  private final Home home;
+  private final Consumer<String> say;
+  private final List<String> complaints = new ArrayList<>();
+  private final Set<String> halted = new TreeSet<>();
+
+  /**
+   * What to do.
+   *
+   * @param points labels of the points at which a node is to be ended
+   * @param plans rounds that are done in any case
+   * @param end when no further round begins, by {@link System#nanoTime}
+   */
+  record Wanted(long seed, Set<String> points, List<Plan> plans, long end, long drainSeconds) {}
+
+  Campaign(Wanted wanted, Home home, Consumer<String> say) {
+    this.wanted = wanted;
+    this.home = home;
+    this.say = say;
+  }
+
+  /** Points that real nodes come to in a run; a slice needs a file larger than a run drops. */
+  static Set<String> allPoints() {
+    Set<String> labels = new LinkedHashSet<>();
+    for (FaultPoint point : FaultPoint.values()) {
+      if (!point.label().startsWith("slice.")) {
+        labels.add(point.label());
+      }
+    }
+    return labels;
+  }
+
+  Report run() throws IOException, SQLException, InterruptedException {
+    long began = System.nanoTime();
+    say.accept("seed %d, home %s".formatted(wanted.seed, home));
+    try (Rig rig = Rig.make(home);
+        Database clients = rig.throughNetwork();
+        Workload workload = new Workload(wanted.seed, clients, home.drop())) {
+      rig.allNodes();
+      workload.dropMasterData();
+      Injector injector = new Injector(rig, workload);
+      Verdict.Population population = new Verdict.Population(0, 0, 0, 0);
+      if (!wanted.points.isEmpty()) {
+        population = points(rig, workload);
+      }
+      int rounds = 0;
+      Deque<Plan> plans = new ArrayDeque<>(wanted.plans);
+      while (complaints.isEmpty() && (!plans.isEmpty() || System.nanoTime() < wanted.end)) {
+        Plan plan = plans.isEmpty() ? Plan.of(wanted.seed * 1_000 + rounds) : plans.removeFirst();
+        population = round(plan, rig, workload, injector);
+        rounds++;
+      }
+      complaints.addAll(injector.complaints());
+      return report(rig, workload, injector, population, rounds, began);
+    }
+  }
+
+  /** Ends a node at each point, three nodes at a time; each is started again with the next. */
+  private Verdict.Population points(Rig rig, Workload workload)
+      throws IOException, SQLException, InterruptedException {
+    Deque<String> queue = new ArrayDeque<>(wanted.points);
+    say.accept("points: " + String.join(", ", wanted.points));
+    workload.start();
+    List<Armed> armed = new ArrayList<>();
+    for (int place = 0; place < Rig.NODES && !queue.isEmpty(); place++) {
+      rig.node(place).kill();
+      armed.add(arm(rig, place, queue.removeFirst()));
+    }
+    while (!armed.isEmpty()) {
+      LockSupport.parkNanos(LOOK_NANOS);
+      for (Armed one : List.copyOf(armed)) {
+        if (isOver(one)) {
+          armed.remove(one);
+          if (queue.isEmpty()) {
+            rig.startNode(one.place, "");
+          } else {
+            armed.add(arm(rig, one.place, queue.removeFirst()));
+          }
+        }
+      }
+    }
+    workload.stop();
+    return verdict(rig, workload);
+  }
+
+  private record Armed(int place, String point, NodeProcess node, long end) {}
+
+  private static Armed arm(Rig rig, int place, String point) throws IOException {
+    return new Armed(
+        place,
+        point,
+        rig.startNode(place, point),
+        System.nanoTime() + TimeUnit.SECONDS.toNanos(POINT_SECONDS));
+  }
+
+  private boolean isOver(Armed armed) throws InterruptedException {
+    if (armed.node.exitCode() == NodeProcess.HALTED) {
+      halted.add(armed.point);
+      return true;
+    }
+    if (!armed.node.isAlive()) {
+      complaints.add(
+          "node %s ended by itself, with exit code %d, before it came to %s"
+              .formatted(armed.node.name(), armed.node.exitCode(), armed.point));
+      return true;
+    }
+    if (System.nanoTime() > armed.end) {
+      complaints.add(
+          "%s was not reached in %d s: this fault never fired"
+              .formatted(armed.point, POINT_SECONDS));
+      armed.node.kill();
+      return true;
+    }
+    return false;
+  }
+
+  private Verdict.Population round(Plan plan, Rig rig, Workload workload, Injector injector)
+      throws IOException, SQLException, InterruptedException {
+    say.accept("round of seed %d".formatted(plan.seed()));
+    plan.acts().forEach(act -> say.accept("  " + act));
+    workload.start();
+    injector.run(plan);
+    rig.proxy().heal();
+    workload.stop();
+    return verdict(rig, workload);
+  }
+
+  private Verdict.Population verdict(Rig rig, Workload workload)
+      throws IOException, SQLException, InterruptedException {
+    rig.allNodes();
+    Verdict verdict = new Verdict(rig, workload, wanted.drainSeconds);
+    Verdict.Population population = verdict.reach();
+    complaints.addAll(verdict.complaints());
+    if (population.events() == 0 || population.effects() == 0 || population.orders() == 0) {
+      complaints.add("nothing was looked at: " + population);
+    }
+    say.accept("  healed, drained and checked: " + population);
+    return population;
+  }
+
+  private Report report(
+      Rig rig,
+      Workload workload,
+      Injector injector,
+      Verdict.Population population,
+      int rounds,
+      long began) {
+    List<Report.PointHits> points = new ArrayList<>();
+    for (FaultPoint point : FaultPoint.values()) {
+      String label = point.label();
+      points.add(
+          new Report.PointHits(label, rig.hits().getOrDefault(label, 0L), halted.contains(label)));
+    }
+    List<Report.FaultHits> faults = new ArrayList<>();
+    injector
+        .planned()
+        .forEach(
+            (fault, planned) -> {
+              int fired = injector.fired().getOrDefault(fault, 0);
+              faults.add(new Report.FaultHits(fault.label(), planned, fired));
+              if (fired == 0) {
+                complaints.add(
+                    "%s was planned %d times and never happened".formatted(fault.label(), planned));
+              }
+            });
+    return new Report(
+        wanted.seed,
+        rounds,
+        (System.nanoTime() - began) / 1e9,
+        points,
+        faults,
+        Report.Acks.of(workload.events),
+        Report.Acks.of(workload.orders),
+        population.effects(),
+        population.invariants(),
+        List.copyOf(complaints));
+  }
+}

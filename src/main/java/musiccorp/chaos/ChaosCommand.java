@@ -1,0 +1,81 @@
+package musiccorp.chaos;
+
+import commondata.home.Home;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import musiccorp.cli.CliCommand;
+import musiccorp.cli.CliException;
+import musiccorp.cli.ExitCode;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Makes nodes, server and network fail by a seed, and says whether anything was harmed. */
+@Command(
+    name = "chaos",
+    description = "Makes three nodes, their server and their network fail, and checks everything.",
+    footer = {
+      "",
+      "Works in a scratch home of its own, never in yours. A run that finds nothing removes it.",
+      "The same seed plans the same faults; it is printed first and last."
+    })
+public final class ChaosCommand extends CliCommand {
+
+  private static final int MINUTES_MAX = 24 * 60;
+  private static final long DRAIN_SECONDS = 60;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "What decides the faults; else one is chosen and printed")
+  private long seed = Math.floorMod(System.nanoTime(), 1_000_000L) + 1;
+
+  @Option(
+      names = "--minutes",
+      paramLabel = "M",
+      defaultValue = "2",
+      description = "How long to go on with random faults (default ${DEFAULT-VALUE}; 0: none)")
+  private int minutes;
+
+  @Option(names = "--no-points", description = "Leaves out ending a node at each fault point first")
+  private boolean noPoints;
+
+  @Override
+  public Integer call() throws Exception {
+    if (minutes < 0 || minutes > MINUTES_MAX || seed < 1) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "--minutes %d must be 0 to %d, --seed %d 1 or more."
+              .formatted(minutes, MINUTES_MAX, seed));
+    }
+    Path scratch = Files.createTempDirectory("commondata-chaos-");
+    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
+    Campaign.Wanted wanted =
+        new Campaign.Wanted(
+            seed, noPoints ? Set.of() : Campaign.allPoints(), List.of(), end, DRAIN_SECONDS);
+    Report report = new Campaign(wanted, new Home(scratch), output()::say).run();
+    output().object(report, out -> out.print(report.forPeople()));
+    if (report.isGood()) {
+      remove(scratch);
+      return ExitCode.OK;
+    }
+    output()
+        .say(
+            "Something was harmed. Data and logs are kept in %s. Again: ./commondata chaos --seed %d --minutes %d"
+                .formatted(scratch, seed, minutes));
+    return ExitCode.CHECK_FAILED;
+  }
+
+  static void remove(Path directory) throws IOException {
+    try (Stream<Path> paths = Files.walk(directory)) {
+      for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package musiccorp.chaos;
+
+import commondata.job.JobRunner;
+import commondata.job.RunResult;
+import commondata.job.StartedBy;
+import commondata.operate.Act;
+import commondata.operate.DeadLetter;
+import commondata.operate.DeadLetterFilter;
+import commondata.operate.Operate;
+import commondata.schedule.Poll;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Map;
+
+/** What a schedule and an operator would do; done by every node, all the time. */
+final class Chores {
+
+  private static final long PAUSE_NANOS = 250_000_000;
+
+  private Chores() {}
+
+  private static boolean isDue(long last) {
+    return System.nanoTime() - last > PAUSE_NANOS;
+  }
+
+  /** Writes the carrier's manifest whenever there are parcels. */
+  static final class Manifest implements Poll {
+
+    private final JobRunner runner;
+    private long last = System.nanoTime();
+
+    Manifest(JobRunner runner) {
+      this.runner = runner;
+    }
+
+    @Override
+    public String name() {
+      return "manifest";
+    }
+
+    @Override
+    public boolean pollOnce() {
+      if (!isDue(last)) {
+        return false;
+      }
+      last = System.nanoTime();
+      RunResult result =
+          runner.run(
+              "carrier-manifest", LocalDate.now(ZoneOffset.UTC), StartedBy.SCHEDULE, Map.of());
+      return result instanceof RunResult.Finished;
+    }
+  }
+
+  /** Replays whatever is dead, mended or not. */
+  static final class Replays implements Poll {
+
+    private static final int LETTERS = 5;
+
+    private final Operate operate;
+    private long last = System.nanoTime();
+
+    Replays(Operate operate) {
+      this.operate = operate;
+    }
+
+    @Override
+    public String name() {
+      return "replays";
+    }
+
+    @Override
+    public boolean pollOnce() {
+      if (!isDue(last)) {
+        return false;
+      }
+      last = System.nanoTime();
+      boolean replayed = false;
+      DeadLetterFilter open = new DeadLetterFilter(null, "OPEN", null, null, null);
+      for (DeadLetter letter : operate.deadLetters(open, LETTERS)) {
+        replayed |= operate.replay(letter.id(), new Act("chaos", "tries again"));
+      }
+      return replayed;
+    }
+  }
+}

@@ -1,0 +1,177 @@
+package musiccorp.chaos;
+
+import commondata.database.Database;
+import commondata.database.GeneratedPasswords;
+import commondata.event.EventCodec;
+import commondata.fault.FaultPoint;
+import commondata.feed.FeedPoll;
+import commondata.feed.FileExport;
+import commondata.home.Home;
+import commondata.job.JobCatalog;
+import commondata.job.JobRunner;
+import commondata.operate.Operate;
+import commondata.schedule.Poll;
+import commondata.schedule.PollClock;
+import commondata.subscription.Reading;
+import commondata.subscription.Subscription;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import musiccorp.fraud.FraudConfiguration;
+import musiccorp.notification.NotificationConfiguration;
+import musiccorp.order.OrderConfiguration;
+import musiccorp.payment.PaymentConfiguration;
+import musiccorp.shipping.ShippingConfiguration;
+import musiccorp.warehouse.WarehouseConfiguration;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+
+/**
+ * A node under chaos: all services of MusicCorp, their feeds, the manifest job, an operator who
+ * replays, and the two readers of the run; without REST, so that it starts fast and stays small. It
+ * prints that it is ready, then how often each fault point was reached.
+ */
+final class NodeMain {
+
+  static final String READY = "ready";
+  static final String HIT = "hit";
+
+  private static final int POOL_SIZE = 5;
+  private static final int BATCH_SIZE_MAX = 20;
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
+  private static final Duration COUNTING = Duration.ofMillis(500);
+  private static final long DRAIN_MS = 8_000;
+
+  private static final Map<FaultPoint, LongAdder> HITS = new EnumMap<>(FaultPoint.class);
+
+  static {
+    for (FaultPoint point : FaultPoint.values()) {
+      HITS.put(point, new LongAdder());
+    }
+  }
+
+  private NodeMain() {}
+
+  /** Arguments: name, database, home, and the point at which to halt, or nothing. */
+  public static void main(String[] args) throws InterruptedException {
+    String name = args[0];
+    Home home = new Home(Path.of(args[2]));
+    String deadly = args[3];
+    FaultPoint.hook(point -> reached(point, deadly));
+    GeneratedPasswords passwords = new GeneratedPasswords(home.secrets());
+    Database database = new Database(args[1], passwords, POOL_SIZE);
+    Database aside = new Database(args[1], passwords, 1);
+    PollClock clock =
+        new PollClock(name, polls(name, home, database, aside), POLL_INTERVAL, POLL_INTERVAL);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(clock, database), "drain"));
+    clock.start();
+    endWithTheSupervisor();
+    say(READY);
+    while (true) {
+      LockSupport.parkNanos(COUNTING.toNanos());
+      sayHits();
+    }
+  }
+
+  private static List<Poll> polls(String name, Home home, Database database, Database aside) {
+    EventCodec codec = new EventCodec();
+    @SuppressWarnings("resource")
+    AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
+    context.registerBean(Database.class, () -> database);
+    context.registerBean(EventCodec.class, () -> codec);
+    context.registerBean(Home.class, () -> home);
+    context.register(
+        OrderConfiguration.class,
+        PaymentConfiguration.class,
+        WarehouseConfiguration.class,
+        ShippingConfiguration.class,
+        NotificationConfiguration.class,
+        FraudConfiguration.class);
+    context.refresh();
+    List<Subscription> subscriptions =
+        new ArrayList<>(context.getBeansOfType(Subscription.class).values());
+    subscriptions.addAll(
+        new Readers(database.login(Readers.LOGIN), aside.login(Readers.LOGIN), codec, name)
+            .subscriptions());
+
+    JobCatalog jobs = JobCatalog.packed();
+    JobRunner runner = new JobRunner(jobs, database, new FileExport(database, home.drop()), name);
+    Operate operate =
+        new Operate(database.login(Operate.READER), () -> database.login(Operate.OPERATOR));
+    List<Poll> polls = new ArrayList<>(context.getBeansOfType(Poll.class).values());
+    polls.addAll(FeedPoll.all(jobs, database, home.drop(), name, Clock.systemUTC()));
+    polls.add(new Chores.Manifest(runner));
+    polls.add(new Chores.Replays(operate));
+    polls.addAll(
+        new Reading(
+                database,
+                name,
+                codec,
+                new Reading.Settings(BATCH_SIZE_MAX, 1, true, POLL_INTERVAL, POLL_INTERVAL))
+            .polls(subscriptions));
+    return polls;
+  }
+
+  private static void reached(FaultPoint point, String deadly) {
+    Objects.requireNonNull(HITS.get(point)).increment();
+    if (point.label().equals(deadly)) {
+      sayHits();
+      Runtime.getRuntime().halt(NodeProcess.HALTED);
+    }
+  }
+
+  private static synchronized void sayHits() {
+    HITS.forEach(
+        (point, hits) -> {
+          long count = hits.sumThenReset();
+          if (count > 0) {
+            say(HIT + " " + point.label() + " " + count);
+          }
+        });
+  }
+
+  /** A supervisor that dies closes this process's input. */
+  private static void endWithTheSupervisor() {
+    Thread watch =
+        new Thread(
+            () -> {
+              try {
+                while (System.in.read() >= 0) {
+                  // Nothing is ever said.
+                }
+              } catch (IOException e) {
+                say("input is gone");
+              }
+              Runtime.getRuntime().halt(0);
+            },
+            "supervisor");
+    watch.setDaemon(true);
+    watch.start();
+  }
+
+  private static void say(String line) {
+    System.out.println(line);
+    System.out.flush();
+  }
+
+  /** SIGTERM: what is under way is committed, for a while; then the connections close. */
+  private static void drain(PollClock clock, Database database) {
+    Thread closing = new Thread(clock::close, "close");
+    closing.setDaemon(true);
+    closing.start();
+    try {
+      closing.join(DRAIN_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    database.close();
+    sayHits();
+  }
+}

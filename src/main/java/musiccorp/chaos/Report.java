@@ -1,0 +1,65 @@
+package musiccorp.chaos;
+
+import java.util.List;
+
+/**
+ * What a run came to.
+ *
+ * @param seed the run again: {@code ./commondata chaos --seed N}
+ * @param points each fault point, how often it was reached, and whether a node was ended there
+ * @param faults each fault of the plans, how often it was planned and how often it truly happened
+ * @param complaints everything that is wrong; empty if nothing is
+ */
+record Report(
+    long seed,
+    int rounds,
+    double seconds,
+    List<PointHits> points,
+    List<FaultHits> faults,
+    Acks events,
+    Acks orders,
+    long effects,
+    int invariants,
+    List<String> complaints) {
+
+  /** A fault point. */
+  record PointHits(String point, long hits, boolean halted) {}
+
+  /** A fault of the plans. */
+  record FaultHits(String fault, int planned, int fired) {}
+
+  /** Requests of the clients, by what they were told. */
+  record Acks(int ok, int failed, int unknown) {
+
+    static Acks of(AckLog log) {
+      return new Acks(
+          log.count(AckLog.Outcome.OK),
+          log.count(AckLog.Outcome.FAILED),
+          log.count(AckLog.Outcome.UNKNOWN));
+    }
+  }
+
+  boolean isGood() {
+    return complaints.isEmpty();
+  }
+
+  String forPeople() {
+    StringBuilder text = new StringBuilder();
+    text.append("point                     hits  node ended there%n".formatted());
+    for (PointHits point : points) {
+      text.append("%-24s %5d  %s%n".formatted(point.point, point.hits, point.halted ? "yes" : "-"));
+    }
+    text.append("%nfault            planned  fired%n".formatted());
+    for (FaultHits fault : faults) {
+      text.append("%-16s %7d  %5d%n".formatted(fault.fault, fault.planned, fault.fired));
+    }
+    text.append(
+        "%nevents  %d acknowledged, %d failed, %d of unknown outcome; %d effects%n"
+            .formatted(events.ok, events.failed, events.unknown, effects));
+    text.append("orders  %d, each placed once%n".formatted(orders.ok));
+    text.append("check   %d invariants, %d complaints%n".formatted(invariants, complaints.size()));
+    complaints.forEach(complaint -> text.append("  ").append(complaint).append('\n'));
+    text.append("seed    %d, %d rounds, %.0f s%n".formatted(seed, rounds, seconds));
+    return text.toString();
+  }
+}

@@ -1,0 +1,168 @@
+package musiccorp.chaos;
+
+import commondata.fault.DeliveryCheck;
+import commondata.fault.DeliveryCheck.Numbered;
+import commondata.operate.CheckReport;
+import commondata.operate.Invariant;
+import commondata.operate.Lag;
+import commondata.operate.Operate;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import musiccorp.order.PlaceResult;
+
+/** After the faults: waits until everything is through, and says what is wrong then. */
+final class Verdict {
+
+  private static final int SAMPLE = 3;
+  private static final long LOOK_NANOS = 50_000_000;
+
+  private final Rig rig;
+  private final Workload workload;
+  private final Operate operate;
+  private final long drainSeconds;
+  private final List<String> complaints = new ArrayList<>();
+
+  Verdict(Rig rig, Workload workload, long drainSeconds) {
+    this.rig = rig;
+    this.workload = workload;
+    this.drainSeconds = drainSeconds;
+    this.operate =
+        new Operate(rig.direct().login(Operate.READER), () -> rig.direct().login(Operate.OPERATOR));
+  }
+
+  /** How much was looked at: a verdict on nothing is none. */
+  record Population(long events, long effects, long orders, int invariants) {}
+
+  /** Everything that is wrong, empty if nothing is. */
+  List<String> complaints() {
+    return complaints;
+  }
+
+  /** Mends the handlers, asks again for what is unknown, drains, and checks. */
+  Population reach() throws SQLException {
+    rig.execute("INSERT INTO chaos.mended (mended_at) VALUES (clock_timestamp())");
+    resolveOrders();
+    if (!isDrained()) {
+      complaints.add("not drained after %d s; what stands still:".formatted(drainSeconds));
+      complaints.addAll(standstill());
+    }
+    rig.execute("DELETE FROM chaos.mended");
+    List<Numbered> published = published();
+    checkAcks();
+    long effects = checkEffects(published, Readers.HOLD) + checkEffects(published, Readers.FLOW);
+    CheckReport report = operate.check(SAMPLE);
+    for (Invariant invariant : report.invariants()) {
+      if (invariant.violations() > 0) {
+        complaints.add(
+            "invariant %s: %d rows, such as %s"
+                .formatted(invariant.name(), invariant.violations(), invariant.offending()));
+      }
+    }
+    return new Population(
+        published.size(), effects, workload.orders.all().size(), report.invariants().size());
+  }
+
+  /**
+   * An order of unknown outcome is placed again under its id; one that was acknowledged is there.
+   */
+  private void resolveOrders() {
+    Set<String> acknowledged = workload.orders.requests(AckLog.Outcome.OK);
+    for (String request : workload.orders.all()) {
+      PlaceResult result = workload.place(request);
+      if (acknowledged.contains(request) && !(result instanceof PlaceResult.AlreadyPlaced)) {
+        complaints.add("order %s was acknowledged and is gone: %s".formatted(request, result));
+      } else {
+        workload.orders.note(request, AckLog.Outcome.OK);
+      }
+    }
+  }
+
+  private boolean isDrained() {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(drainSeconds);
+    while (System.nanoTime() < end) {
+      Predicate<Lag> isQuiet = lag -> lag.waiting() + lag.parked() + lag.dead() == 0;
+      if (operate.check(0).unsettled().isEmpty() && operate.lag().stream().allMatch(isQuiet)) {
+        return true;
+      }
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+    return false;
+  }
+
+  /** Cursors, locks and the oldest transactions, each a line. */
+  private List<String> standstill() throws SQLException {
+    List<String> lines = new ArrayList<>();
+    operate.lag().forEach(lag -> lines.add("  " + lag));
+    lines.addAll(
+        rig.lines(
+            """
+            SELECT format(
+                '  session %s of %s: %s since %s, waits for %s: %s',
+                a.pid, a.usename, a.state, a.xact_start, pg_blocking_pids(a.pid), left(a.query, 80))
+            FROM pg_stat_activity AS a
+            WHERE a.datname = 'commondata'
+              AND a.xact_start IS NOT NULL
+              AND a.pid <> pg_backend_pid()
+            ORDER BY a.xact_start
+            """));
+    lines.addAll(
+        rig.lines("SELECT format('  sequencer at %s', s.snapshot) FROM commondata.sequencer AS s"));
+    for (int place = 0; place < Rig.NODES; place++) {
+      try {
+        rig.node(place).signal("QUIT");
+      } catch (java.io.IOException e) {
+        lines.add("  node %s tells nothing: %s".formatted(rig.node(place).name(), e.getMessage()));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    lines.add("  the nodes have written their threads into " + rig.home().logs());
+    return lines;
+  }
+
+  private void checkAcks() throws SQLException {
+    Set<String> stored = new HashSet<>(rig.lines("SELECT p.request FROM chaos.published AS p"));
+    for (String request : workload.events.requests(AckLog.Outcome.OK)) {
+      if (!stored.contains(request)) {
+        complaints.add("acknowledged and lost: " + request);
+      }
+    }
+    for (String request : workload.events.requests(AckLog.Outcome.FAILED)) {
+      if (stored.contains(request)) {
+        complaints.add("refused and stored all the same: " + request);
+      }
+    }
+    stored.removeAll(workload.events.all());
+    stored.forEach(request -> complaints.add("stored and never asked for: " + request));
+  }
+
+  private List<Numbered> published() throws SQLException {
+    return numbered("SELECT p.key || ' ' || p.n FROM chaos.published AS p");
+  }
+
+  private long checkEffects(List<Numbered> published, String subscription) throws SQLException {
+    List<Numbered> effects =
+        numbered(
+            "SELECT e.key || ' ' || e.n FROM chaos.effect AS e WHERE e.subscription = '%s' ORDER BY e.position"
+                .formatted(subscription));
+    for (String complaint : DeliveryCheck.complaints(published, effects)) {
+      complaints.add(subscription + ": " + complaint);
+    }
+    return effects.size();
+  }
+
+  private List<Numbered> numbered(String sql) throws SQLException {
+    List<Numbered> numbered = new ArrayList<>();
+    for (String line : rig.lines(sql)) {
+      String[] fields = line.split(" ", -1);
+      numbered.add(new Numbered(fields[0], Long.parseLong(fields[1])));
+    }
+    return numbered;
+  }
+}

@@ -1,0 +1,45 @@
+package musiccorp.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import commondata.home.Home;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A short run on real processes; {@code ./commondata chaos} is the long one. Three nodes are ended
+ * where it hurts most, then the worst of each kind happens to nodes, server and network.
+ */
+final class ChaosIT {
+
+  private static final long SEED = 20261121;
+  private static final long DRAIN_SECONDS = 120;
+
+  @TempDir private Path directory = Path.of("");
+
+  @Test
+  void losesNothingAndDoublesNothing() throws Exception {
+    Set<Fault> faults =
+        EnumSet.of(Fault.NODE_KILLED, Fault.NODE_FROZEN, Fault.SERVER_KILLED, Fault.ANSWERS_LOST);
+    Campaign.Wanted wanted =
+        new Campaign.Wanted(
+            SEED,
+            Set.of("batch.finished", "retry.committed", "file.finished"),
+            List.of(Plan.of(SEED, faults)),
+            System.nanoTime(),
+            DRAIN_SECONDS);
+
+    Report report = new Campaign(wanted, new Home(directory), System.out::println).run();
+
+    assertThat(report.complaints()).as(report.forPeople()).isEmpty();
+    assertThat(report.rounds()).isOne();
+    assertThat(report.faults()).hasSize(4).allMatch(fault -> fault.fired() > 0);
+    assertThat(report.points().stream().filter(Report.PointHits::halted)).hasSize(3);
+    assertThat(report.events().ok()).isGreaterThan(50);
+    assertThat(report.effects()).isGreaterThan(100);
+  }
+}
