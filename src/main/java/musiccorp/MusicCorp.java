@@ -101,7 +101,8 @@ public final class MusicCorp implements AutoCloseable {
     return new String[] {
       "--server.address=" + options.address(),
       "--server.port=" + options.port(),
-      "--logging.file.name=" + home.logs().resolve("node.log")
+      "--logging.file.name=" + home.logs().resolve("node.log"),
+      "--management.health.diskspace.path=" + home
     };
   }
 

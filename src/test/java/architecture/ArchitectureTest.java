@@ -75,6 +75,19 @@ final class ArchitectureTest {
   }
 
   @Test
+  void theKitMeasuresInOneRoom() {
+    noClasses()
+        .that()
+        .resideInAPackage("commondata..")
+        .and()
+        .resideOutsideOfPackages("commondata.measure..", "commondata.config..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.micrometer..")
+        .check(CLASSES);
+  }
+
+  @Test
   void servicesKnowSpringBootInTheirConfigurationOnly() {
     noClasses()
         .that(areServices())

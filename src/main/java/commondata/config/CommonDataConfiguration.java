@@ -3,6 +3,7 @@ package commondata.config;
 import commondata.database.Database;
 import commondata.event.EventCodec;
 import commondata.event.PayloadCheck;
+import commondata.measure.NodeMeasures;
 import commondata.schedule.JobClock;
 import commondata.schedule.Poll;
 import commondata.schedule.PollClock;
@@ -25,7 +26,7 @@ import org.springframework.context.annotation.Import;
  */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(CommonDataProperties.class)
-@Import(TraceConfiguration.class)
+@Import({MeasureConfiguration.class, TraceConfiguration.class})
 public final class CommonDataConfiguration {
 
   /** Within the ten seconds that whoever sends SIGTERM usually waits, with time to close. */
@@ -44,7 +45,8 @@ public final class CommonDataConfiguration {
       CommonDataProperties properties,
       List<Subscription> subscriptions,
       List<Poll> polls,
-      NodeJobs jobs) {
+      NodeJobs jobs,
+      NodeMeasures measures) {
     return new NodeLifecycle(
         () -> {
           // Made first: a subscription that does not fit its row stops the start of all clocks.
@@ -52,6 +54,7 @@ public final class CommonDataConfiguration {
           all.addAll(jobs.feeds());
           all.addAll(
               new Reading(database, node.value(), codec, properties.reading())
+                  .observedBy(measures)
                   .polls(subscriptions));
           all.add(
               new Upkeep(database, node.value(), properties.retention().keep(), Clock.systemUTC()));

@@ -22,6 +22,7 @@ final class Crew {
   static final Duration SLOW_TICK = Duration.ofSeconds(5);
 
   private final String subscription;
+  private final PollObserver observer;
   private final Bell bell = new Bell();
   private final AtomicInteger busy = new AtomicInteger();
   private final List<Poll> workers = new ArrayList<>();
@@ -29,8 +30,9 @@ final class Crew {
   /**
    * @param pollers as many as there are workers, made by number
    */
-  Crew(String subscription, int workers, Function<Integer, Poller> pollers) {
+  Crew(String subscription, int workers, Function<Integer, Poller> pollers, PollObserver observer) {
     this.subscription = subscription;
+    this.observer = observer;
     for (int i = 0; i < workers; i++) {
       Pace pace =
           i == 0 ? new Pace(bell, Duration.ZERO, SLOW_TICK, SLOW_TICK) : Pace.whenRung(bell);
@@ -53,10 +55,12 @@ final class Crew {
   }
 
   /** Does a worker's poll. */
-  <T> T atWork(Supplier<T> poll) {
+  PollOutcome atWork(Supplier<PollOutcome> poll) {
     busy.incrementAndGet();
     try {
-      return poll.get();
+      PollOutcome outcome = poll.get();
+      observer.polled(subscription, outcome);
+      return outcome;
     } finally {
       busy.decrementAndGet();
     }

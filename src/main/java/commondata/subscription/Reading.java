@@ -20,6 +20,7 @@ public final class Reading {
   private final String node;
   private final EventCodec codec;
   private final Settings settings;
+  private PollObserver observer = PollObserver.NOBODY;
 
   /**
    * How a node reads.
@@ -45,6 +46,12 @@ public final class Reading {
     this.node = node;
     this.codec = codec;
     this.settings = settings;
+  }
+
+  /** Tells {@code value} what each poll comes to. */
+  public Reading observedBy(PollObserver value) {
+    observer = value;
+    return this;
   }
 
   /**
@@ -88,7 +95,8 @@ public final class Reading {
     return new Crew(
         subscription.name(),
         settings.workers(),
-        n -> new Poller(subscription, login, codec, node, settings.batchSizeMax(), sequencer));
+        n -> new Poller(subscription, login, codec, node, settings.batchSizeMax(), sequencer),
+        observer);
   }
 
   private void checkConnections(List<Subscription> subscriptions) {

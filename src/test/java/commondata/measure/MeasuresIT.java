@@ -1,0 +1,201 @@
+package commondata.measure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import commondata.subscription.PollOutcome;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import testkit.TestDatabase;
+
+final class MeasuresIT {
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  private static final String READER = "measured";
+  private static final Duration NO_REST = Duration.ZERO;
+  private static final Duration LONG_REST = Duration.ofHours(1);
+
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final NodeMeasures node = new NodeMeasures(registry);
+
+  @BeforeEach
+  void subscribe() {
+    superuser().sql("TRUNCATE commondata.outbox, commondata.outbox_seq").update();
+    superuser().sql("TRUNCATE commondata.parked_event, commondata.parked_key").update();
+    superuser().sql("TRUNCATE commondata.dead_letter CASCADE").update();
+    superuser().sql("DELETE FROM commondata.cursor").update();
+    superuser().sql("DELETE FROM commondata.subscription").update();
+    superuser().sql("UPDATE commondata.part_head SET head = 0").update();
+    superuser()
+        .sql(
+            """
+            SELECT commondata.create_subscription(
+                'measured', 'fraud_service', ARRAY['log.tested'])
+            """)
+        .query((row, n) -> true)
+        .single();
+  }
+
+  @Test
+  void measuresHowFarAReaderIsBehind() {
+    measure(NO_REST);
+    assertThat(sum("commondata.lag.events")).isZero();
+    assertThat(gauge("commondata.stamp.lag.seconds")).isZero();
+
+    publish();
+    publish();
+    assertThat(gauge("commondata.stamp.lag.seconds")).as("not numbered yet").isPositive();
+    stamp();
+
+    assertThat(gauge("commondata.stamp.lag.seconds")).isZero();
+    assertThat(sum("commondata.lag.events")).isEqualTo(2);
+    assertThat(sum("commondata.lag.seconds")).isPositive();
+    assertThat(gauge("commondata.oldest.seconds")).isPositive();
+    assertThat(gauge("commondata.events")).isEqualTo(2);
+    assertThat(gauge("commondata.wal.bytes")).isPositive();
+    assertThat(registry.find("commondata.lag.events").tag("subscription", READER).gauges())
+        .as("one a part")
+        .hasSize(superuser().sql("SELECT commondata.parts()").query(Integer.class).single());
+  }
+
+  @Test
+  void measuresWhatWaitsAndWhatIsDead() {
+    superuser()
+        .sql(
+            """
+            INSERT INTO commondata.parked_key (subscription, part, key, attempts, chain)
+            VALUES ('measured', 0, 'a', 3, 7), ('measured', 0, 'b', 1, 2)
+            """)
+        .update();
+    measure(NO_REST);
+    assertThat(gauge("commondata.parked.keys")).isEqualTo(2);
+    assertThat(gauge("commondata.parked.attempts")).isEqualTo(3);
+    assertThat(gauge("commondata.parked.chain")).isEqualTo(7);
+
+    die("NoMoneyException");
+    die("NoMoneyException");
+    die("BadDayException");
+    gauge("commondata.parked.keys");
+
+    assertThat(registry.get("commondata.dead.letters").tag("error", "NoMoneyException").gauge())
+        .extracting(Gauge::value)
+        .isEqualTo(2.0);
+    superuser().sql("TRUNCATE commondata.dead_letter CASCADE").update();
+    assertThat(registry.get("commondata.dead.letters").tag("error", "BadDayException").gauge())
+        .as("its gauge stays, at nothing")
+        .extracting(Gauge::value)
+        .isEqualTo(0.0);
+  }
+
+  @Test
+  void relatesWalToEventsBetweenTwoLooks() {
+    measure(NO_REST);
+    publish();
+    stamp();
+
+    assertThat(gauge("commondata.wal.bytes.per.event")).isPositive();
+  }
+
+  @Test
+  void looksOnceInAWhileHoweverOftenItIsAsked() {
+    measure(LONG_REST);
+    publish();
+    stamp();
+
+    assertThat(sum("commondata.lag.events")).as("of the first look").isZero();
+    assertThat(gauge("commondata.look.age.seconds")).isPositive();
+  }
+
+  @Test
+  void measuresTheNodesPolls() {
+    node.polled(READER, new PollOutcome.Handled(10));
+    node.polled(READER, new PollOutcome.Handled(30));
+    node.polled(READER, new PollOutcome.Idle());
+    node.polled(READER, new PollOutcome.Parked("e", "no"));
+    node.polled(READER, new PollOutcome.Interrupted("gone"));
+
+    assertThat(registry.get("commondata.batch.size").summary().mean()).isEqualTo(20);
+    assertThat(gauge("commondata.polls.idle.ratio")).isEqualTo(0.2);
+    assertThat(registry.get("commondata.attempts.failed").counter().count()).isEqualTo(1);
+    assertThat(registry.get("commondata.attempts.interrupted").counter().count()).isEqualTo(1);
+  }
+
+  @Test
+  void isDescribedFigureByFigure() throws IOException {
+    node.polled(READER, new PollOutcome.Idle());
+    die("AnyException");
+    measure(NO_REST);
+
+    Set<String> measured =
+        registry.getMeters().stream()
+            .map(Meter::getId)
+            .map(Meter.Id::getName)
+            .collect(Collectors.toCollection(TreeSet::new));
+    Set<String> described =
+        Pattern.compile("^\\| `(commondata\\.[a-z.]+)` \\|", Pattern.MULTILINE)
+            .matcher(Files.readString(Path.of("docs", "reference", "measures.md")))
+            .results()
+            .map((MatchResult row) -> row.group(1))
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertThat(measured).hasSizeGreaterThan(12).isEqualTo(described);
+  }
+
+  private void measure(Duration rest) {
+    new LogMeasures(DATABASE.login("commondata_node"), rest).bindTo(registry);
+  }
+
+  private double gauge(String name) {
+    return registry.get(name).gauge().value();
+  }
+
+  private double sum(String name) {
+    return registry.get(name).gauges().stream().mapToDouble(Gauge::value).sum();
+  }
+
+  private static void publish() {
+    DATABASE
+        .login("order_service")
+        .jdbc()
+        .sql("SELECT commondata.publish('log.tested', 'k', '{}')")
+        .query()
+        .singleValue();
+  }
+
+  private static void stamp() {
+    superuser().sql("SELECT commondata.stamp()").query().singleValue();
+  }
+
+  private static void die(String errorClass) {
+    superuser()
+        .sql(
+            """
+            INSERT INTO commondata.dead_letter (
+                subscription, part, seq, stamped_at, event_id, type, version, key, correlation_id,
+                business_date, payload, attempts, error_class, error_message, node)
+            VALUES (
+                'measured', 0, (SELECT count(*) FROM commondata.dead_letter), now(),
+                gen_random_uuid(), 'log.tested', 1, 'k', gen_random_uuid(), current_date, '{}', 1,
+                :error_class, 'no', 'test')
+            """)
+        .param("error_class", errorClass)
+        .update();
+  }
+
+  private static JdbcClient superuser() {
+    return DATABASE.superuser();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package commondata.measure;
+
+import org.jspecify.annotations.NullMarked;
