@@ -113,6 +113,11 @@ BEGIN
     -- A look without a lock first: an idle poll must not use a transaction id. The snapshot of
     -- the database moves with every transaction anywhere, so it is the log's own rows that count.
     SELECT s.snapshot INTO last_snapshot FROM commondata.sequencer AS s;
+    IF pg_snapshot_xmax(last_snapshot) > pg_snapshot_xmax(pg_current_snapshot()) THEN
+        RAISE EXCEPTION 'the log was restored from a cluster with higher transaction ids'
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Stop all nodes and run ./commondata log restamp.';
+    END IF;
     IF NOT EXISTS (SELECT FROM commondata.fresh(last_snapshot, pg_current_snapshot())) THEN
         RETURN 0;
     END IF;

@@ -19,6 +19,7 @@ CREATE TABLE commondata.subscription (
     max_chain      integer     NOT NULL DEFAULT 10000,
     time_limit_ms  bigint      NOT NULL DEFAULT 30000,
     four_eyes      boolean     NOT NULL DEFAULT false,
+    sources        text[],
     CONSTRAINT attempts_are_positive CHECK (max_attempts > 0),
     CONSTRAINT caps_are_positive CHECK (max_keys > 0 AND max_chain > 0),
     CONSTRAINT time_limit_is_positive CHECK (time_limit_ms > 0),
@@ -44,6 +45,8 @@ COMMENT ON COLUMN commondata.subscription.time_limit_ms IS
     'How long a handler may take for one event (a batch handler: one call); then it is cut off';
 COMMENT ON COLUMN commondata.subscription.four_eyes IS
     'Whether an operator''s act on its dead letters needs a second one who confirms it';
+COMMENT ON COLUMN commondata.subscription.sources IS
+    'Logins whose events it receives; NULL: of all. A filter, not a wall: RLS goes by type';
 
 CREATE TABLE commondata.cursor (
     subscription text        NOT NULL REFERENCES commondata.subscription (name),
@@ -54,6 +57,7 @@ CREATE TABLE commondata.cursor (
     paused_until timestamptz,
     pause_count  integer     NOT NULL DEFAULT 0,
     pause_reason text,
+    started_after bigint     NOT NULL DEFAULT 0,
     PRIMARY KEY (subscription, part)
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE commondata.cursor IS 'Last handled position of a subscription in each part';
@@ -67,25 +71,103 @@ COMMENT ON COLUMN commondata.cursor.paused_until IS
     'An outage: nobody reads the part before that; then one event probes whether it is over';
 COMMENT ON COLUMN commondata.cursor.pause_count IS 'Pauses in a row; each is longer';
 COMMENT ON COLUMN commondata.cursor.pause_reason IS 'Why it is paused';
+COMMENT ON COLUMN commondata.cursor.started_after IS 'Position it began behind; 0: at the first';
+
+-- start_position: where in a part reading begins, as the position of the cursor before it:
+-- 'beginning' (the oldest event that retention has left), 'now' (behind all that is numbered), a
+-- time (events stamped from then on), or 'PART:POSITION' (that event is the first; NULL for other
+-- parts). For create_subscription and rewind_subscription.
+CREATE FUNCTION commondata.start_position(p_part smallint, p_start text) RETURNS bigint
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    lowest  bigint;
+    highest bigint;
+    wanted  bigint;
+    since   timestamptz;
+BEGIN
+    SELECT f.seq, h.head INTO lowest, highest
+    FROM commondata.part_head AS h
+    JOIN commondata.log_floor AS f ON f.part = h.part
+    WHERE h.part = p_part;
+    CASE
+        WHEN p_start = 'beginning' THEN
+            RETURN lowest;
+        WHEN p_start = 'now' THEN
+            RETURN highest;
+        WHEN p_start ~ '^[0-9]{1,4}:[0-9]{1,18}$' THEN
+            IF split_part(p_start, ':', 1)::integer <> p_part THEN
+                RETURN NULL;
+            END IF;
+            wanted := split_part(p_start, ':', 2)::bigint - 1;
+            IF wanted < lowest OR wanted > highest THEN
+                RAISE EXCEPTION 'position "%" is not in the log: part % has % to %',
+                    p_start, p_part, lowest + 1, highest
+                    USING ERRCODE = 'invalid_parameter_value';
+            END IF;
+            RETURN wanted;
+        ELSE
+            BEGIN
+                since := p_start::timestamptz;
+            EXCEPTION WHEN OTHERS THEN
+                RAISE EXCEPTION 'start "%" is not known', p_start
+                    USING ERRCODE = 'invalid_parameter_value',
+                          HINT = 'Say beginning, now, PART:POSITION, or a time as '
+                              '2026-11-21T08:00Z.';
+            END;
+            SELECT q.seq INTO wanted
+            FROM commondata.outbox_seq AS q
+            WHERE q.part = p_part AND q.stamped_at < since
+            ORDER BY q.seq DESC
+            LIMIT 1;
+            RETURN greatest(wanted, lowest);
+    END CASE;
+END
+$$;
+COMMENT ON FUNCTION commondata.start_position IS
+    'Position before which reading begins: beginning, now, PART:POSITION, or a time';
 
 -- Called by migrations only (nobody else has EXECUTE): what a service may read is decided there.
+-- Called again with the same values it changes nothing, so that a migration may be repeated.
 CREATE FUNCTION commondata.create_subscription(
     name         text,
     owner        name,
     types        text[],
     on_dead      text    DEFAULT 'SKIP',
-    max_attempts integer DEFAULT 5
+    max_attempts integer DEFAULT 5,
+    start        text    DEFAULT 'beginning',
+    sources      text[]  DEFAULT NULL
 ) RETURNS void
-LANGUAGE sql
-BEGIN ATOMIC
-    INSERT INTO commondata.subscription (name, owner, types, on_dead, max_attempts)
-    VALUES (name, owner, types, on_dead, max_attempts);
-    INSERT INTO commondata.cursor (subscription, part)
-    SELECT create_subscription.name, h.part
-    FROM commondata.part_head AS h;
-END;
+LANGUAGE plpgsql
+AS $$
+#variable_conflict use_variable
+DECLARE
+    there commondata.subscription;
+BEGIN
+    SELECT s.* INTO there FROM commondata.subscription AS s WHERE s.name = create_subscription.name;
+    IF FOUND THEN
+        IF there.owner = owner
+           AND there.types @> types AND there.types <@ types
+           AND there.sources IS NOT DISTINCT FROM sources THEN
+            RETURN;
+        END IF;
+        RAISE EXCEPTION 'subscription "%" exists: it belongs to "%" and reads % from %',
+            name, there.owner, there.types, coalesce(there.sources::text, 'all')
+            USING ERRCODE = 'duplicate_object',
+                  HINT = 'Give the new reader a name of its own; each has its own position.';
+    END IF;
+    INSERT INTO commondata.subscription (name, owner, types, on_dead, max_attempts, sources)
+    VALUES (name, owner, types, on_dead, max_attempts, sources);
+    INSERT INTO commondata.cursor (subscription, part, pos, started_after)
+    SELECT name, p.part, p.pos, p.pos
+    FROM (
+        SELECT h.part, coalesce(commondata.start_position(h.part, start), h.head) AS pos
+        FROM commondata.part_head AS h
+    ) AS p;
+END
+$$;
 COMMENT ON FUNCTION commondata.create_subscription IS
-    'Creates a reader that starts at the beginning of the log';
+    'Creates a reader of these types and sources, from where "start" says';
 
 CREATE FUNCTION commondata.owned_subscription(wanted text) RETURNS commondata.subscription
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp

@@ -252,6 +252,7 @@ BEGIN ATOMIC
           AND q.seq <= p_to
           AND q.stamped_at >= p_pos_at
           AND q.type = ANY (sub.types)
+          AND (sub.sources IS NULL OR o.source = ANY (sub.sources))
         RETURNING key
     )
     UPDATE commondata.parked_key AS k

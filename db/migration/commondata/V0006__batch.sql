@@ -51,7 +51,7 @@ CREATE TYPE commondata.batch_event AS (
 COMMENT ON TYPE commondata.batch_event IS 'One event of a batch, with the bounds of the batch';
 
 -- The events of one part behind a position, up to its head. The times of both keep the planner from
--- looking into other days.
+-- looking into other days. Where there is no filter by source, it is looked for once a call.
 CREATE FUNCTION commondata.read_part(
     p_subscription text,
     p_types        text[],
@@ -94,6 +94,20 @@ BEGIN ATOMIC
           AND q.stamped_at >= p_pos_at
           AND q.stamped_at <= p_head_at
           AND q.type = ANY (p_types)
+          AND (
+              NOT EXISTS (
+                  SELECT FROM commondata.subscription AS s
+                  WHERE s.name = p_subscription AND s.sources IS NOT NULL
+              )
+              OR EXISTS (
+                  SELECT FROM commondata.subscription AS s
+                  JOIN commondata.outbox AS e ON e.source = ANY (s.sources)
+                  WHERE s.name = p_subscription
+                    AND e.tx = q.tx
+                    AND e.id = q.id
+                    AND e.occurred_at = q.occurred_at
+              )
+          )
         ORDER BY q.seq
         LIMIT p_limit
     ) AS b

@@ -34,6 +34,8 @@ COMMENT ON COLUMN commondata.retired_day.events IS 'Events that it held';
 COMMENT ON COLUMN commondata.retired_day.retired_at IS 'When it was given up';
 COMMENT ON COLUMN commondata.retired_day.act IS 'operator_act.id of the decision';
 
+GRANT SELECT ON commondata.log_floor TO commondata_service;
+
 -- For whoever compares rows of his own with the log: what is older is no longer in it.
 CREATE FUNCTION commondata.log_begins_at() RETURNS timestamptz
 LANGUAGE sql STABLE
@@ -46,18 +48,7 @@ END;
 COMMENT ON FUNCTION commondata.log_begins_at() IS
     'Begin of the oldest day that retention has left; -infinity if it left all';
 
-CREATE FUNCTION commondata.published_at(p_event_id uuid) RETURNS timestamptz
-LANGUAGE sql IMMUTABLE
-BEGIN ATOMIC
-    SELECT to_timestamp(
-        ('x' || substr(replace(p_event_id::text, '-', ''), 1, 12))::bit(48)::bigint / 1000.0);
-END;
-COMMENT ON FUNCTION commondata.published_at(uuid) IS
-    'When an event was published, read from its id (UUID version 7), also when it is gone';
-GRANT EXECUTE ON FUNCTION
-    commondata.log_begins_at(),
-    commondata.published_at(uuid)
-TO commondata_reader;
+GRANT EXECUTE ON FUNCTION commondata.log_begins_at() TO commondata_reader;
 
 -- The CASE keeps the planner from reading a day out of names of other tables.
 CREATE VIEW commondata.log_day AS
@@ -114,7 +105,7 @@ BEGIN
         count(*), e.subscription, min(e.key))
     INTO reason
     FROM commondata.parked_event AS e
-    WHERE e.stamped_at < day_end
+    WHERE e.stamped_at < day_end AND e.letter IS NULL
     GROUP BY e.subscription
     ORDER BY count(*) DESC
     LIMIT 1;
@@ -177,6 +168,11 @@ BEGIN
         RETURN;
     END IF;
 
+    DELETE FROM commondata.receipt_before_rewind AS b
+    USING commondata.outbox_seq AS q
+    WHERE q.part = b.part
+      AND q.seq = b.last_seq
+      AND q.stamped_at < cut_end;
     UPDATE commondata.log_floor AS f
     SET seq = greatest(f.seq, d.last_seq)
     FROM (
@@ -254,6 +250,14 @@ CREATE FUNCTION commondata.alarms(
 ) RETURNS TABLE (alarm text, subject text, detail text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 BEGIN ATOMIC
+    SELECT
+        'log-restored',
+        'log',
+        'its transaction ids are higher than this cluster''s: nothing is stamped. Stop all nodes '
+            'and run ./commondata log restamp'
+    FROM commondata.sequencer AS z
+    WHERE pg_snapshot_xmax(z.snapshot) > pg_snapshot_xmax(pg_current_snapshot())
+    UNION ALL
     SELECT
         'partitions-missing',
         'log',

@@ -22,12 +22,12 @@ COMMENT ON COLUMN commondata.receipt.node IS 'Process that handled it';
 
 -- The second bound is always true: it tells the planner that the range is a small one.
 CREATE OR REPLACE VIEW commondata.unstamped AS
-SELECT o.tx, o.id, o.occurred_at, o.part, o.type, o.key, o.event_id
+SELECT o.tx, o.id, o.occurred_at, o.part, o.type, o.key, o.event_id, o.source
 FROM commondata.outbox AS o
 WHERE o.tx >= (SELECT pg_snapshot_xmax(z.snapshot) FROM commondata.sequencer AS z)
   AND o.tx <= '18446744073709551615'::xid8
 UNION ALL
-SELECT o.tx, o.id, o.occurred_at, o.part, o.type, o.key, o.event_id
+SELECT o.tx, o.id, o.occurred_at, o.part, o.type, o.key, o.event_id, o.source
 FROM commondata.outbox AS o
 WHERE o.tx = ANY (ARRAY(SELECT pg_snapshot_xip(z.snapshot) FROM commondata.sequencer AS z));
 COMMENT ON VIEW commondata.unstamped IS 'Committed events that have no position yet';
@@ -38,6 +38,7 @@ COMMENT ON COLUMN commondata.unstamped.part IS 'Part of the log';
 COMMENT ON COLUMN commondata.unstamped.type IS 'Event type';
 COMMENT ON COLUMN commondata.unstamped.key IS 'Business id';
 COMMENT ON COLUMN commondata.unstamped.event_id IS 'Identity of the event';
+COMMENT ON COLUMN commondata.unstamped.source IS 'Login that published it';
 
 -- OFFSET 0 keeps the planner from joining the whole log: few events wait, as a rule.
 CREATE OR REPLACE VIEW commondata.unhandled AS
@@ -51,7 +52,9 @@ SELECT
     u.event_id,
     u.occurred_at
 FROM commondata.unstamped AS u
-JOIN commondata.subscription AS s ON u.type = ANY (s.types)
+JOIN commondata.subscription AS s
+    ON u.type = ANY (s.types)
+    AND (s.sources IS NULL OR u.source = ANY (s.sources))
 UNION ALL
 SELECT s.name, 'WAITING', w.part, w.seq, w.type, w.key, w.event_id, w.occurred_at
 FROM commondata.subscription AS s
@@ -60,7 +63,7 @@ CROSS JOIN LATERAL (
     SELECT q.part, q.seq, q.type, e.key, e.event_id, q.occurred_at
     FROM commondata.outbox_seq AS q
     CROSS JOIN LATERAL (
-        SELECT o.key, o.event_id
+        SELECT o.key, o.event_id, o.source
         FROM commondata.outbox AS o
         WHERE o.tx = q.tx
           AND o.id = q.id
@@ -71,6 +74,7 @@ CROSS JOIN LATERAL (
       AND q.seq > c.pos
       AND q.stamped_at >= c.pos_at
       AND q.type = ANY (s.types)
+      AND (s.sources IS NULL OR e.source = ANY (s.sources))
     OFFSET 0
 ) AS w
 UNION ALL

@@ -26,11 +26,23 @@ CROSS JOIN LATERAL (
       AND q.seq > c.pos
       AND q.stamped_at >= c.pos_at
       AND q.type = ANY (s.types)
+      AND (
+          s.sources IS NULL
+          OR EXISTS (
+              SELECT FROM commondata.outbox AS e
+              WHERE e.tx = q.tx
+                AND e.id = q.id
+                AND e.occurred_at = q.occurred_at
+                AND e.source = ANY (s.sources)
+          )
+      )
 ) AS w
 LEFT JOIN (
     SELECT us.name, u.part, count(*) AS waiting, min(u.occurred_at) AS oldest_at
     FROM commondata.unstamped AS u
-    JOIN commondata.subscription AS us ON u.type = ANY (us.types)
+    JOIN commondata.subscription AS us
+        ON u.type = ANY (us.types)
+        AND (us.sources IS NULL OR u.source = ANY (us.sources))
     GROUP BY us.name, u.part
 ) AS n
     ON n.name = s.name

@@ -61,7 +61,16 @@ WITH lost AS (
     JOIN commondata.outbox_seq AS q
         ON q.part = c.part
         AND q.seq <= c.pos
+        AND q.seq > c.started_after
         AND q.type = ANY (s.types)
+    WHERE s.sources IS NULL
+       OR EXISTS (
+           SELECT FROM commondata.outbox AS e
+           WHERE e.tx = q.tx
+             AND e.id = q.id
+             AND e.occurred_at = q.occurred_at
+             AND e.source = ANY (s.sources)
+       )
     EXCEPT
     SELECT r.subscription, r.part, r.seq
     FROM commondata.receipt AS r

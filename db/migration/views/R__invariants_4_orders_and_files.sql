@@ -140,7 +140,7 @@ CREATE OR REPLACE VIEW invariant.mail_has_its_event AS
 SELECT m.event_id, m.order_id, m.subject, m.requested_at
 FROM notification.mail AS m
 WHERE NOT EXISTS (SELECT FROM commondata.outbox AS o WHERE o.event_id = m.event_id)
-  AND commondata.published_at(m.event_id) >= commondata.log_begins_at();
+  AND commondata.made_at(m.event_id) >= commondata.log_begins_at();
 COMMENT ON VIEW invariant.mail_has_its_event IS 'No mail is sent without the event that caused it';
 
 CREATE OR REPLACE VIEW invariant.population_musiccorp AS

@@ -3,9 +3,11 @@ package musiccorp;
 import commondata.config.CommonDataConfiguration;
 import commondata.config.NodeName;
 import commondata.database.Database;
+import commondata.event.EventCodec;
 import commondata.home.Home;
 import commondata.home.SetupException;
 import commondata.job.JobCatalog;
+import commondata.subscription.Subscription;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -23,6 +25,7 @@ import org.springframework.boot.web.server.WebServer;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ApplicationContextException;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Import;
 
 /**
@@ -81,6 +84,20 @@ public final class MusicCorp implements AutoCloseable {
       }
     }
     return e;
+  }
+
+  /** The subscriptions of all services, with their handlers, as a node would run them. */
+  public static List<Subscription> subscriptions(Database database, Home home) {
+    try (AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext()) {
+      context.getBeanFactory().registerSingleton("database", database);
+      context.getBeanFactory().registerSingleton("home", home);
+      context.getBeanFactory().registerSingleton("eventCodec", new EventCodec());
+      for (Service service : Service.values()) {
+        service.configuration().ifPresent(context::register);
+      }
+      context.refresh();
+      return List.copyOf(context.getBeansOfType(Subscription.class).values());
+    }
   }
 
   private static Set<Service> services(List<String> names) {

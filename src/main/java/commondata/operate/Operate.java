@@ -110,6 +110,25 @@ public final class Operate {
     return readers.pause(subscription, paused, act);
   }
 
+  /**
+   * What a rewind would do, part by part; parts that it would not move are not in it.
+   *
+   * @param to beginning, now, PART:POSITION, or a time
+   */
+  public List<RewoundPart> rewindPlan(String subscription, String to) {
+    return readers.rewindPlan(subscription, to);
+  }
+
+  /**
+   * Lets a reader read again what it has read.
+   *
+   * @param to beginning, now, PART:POSITION, or a time
+   * @return what it did, part by part; empty if the reader is not that far
+   */
+  public List<RewoundPart> rewind(String subscription, String to, Act act) {
+    return readers.rewind(subscription, to, act);
+  }
+
   /** The oldest dead letters first. */
   public List<DeadLetter> deadLetters(DeadLetterFilter filter, int limit) {
     return deadLetters.list(filter, limit);

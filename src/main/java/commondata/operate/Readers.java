@@ -131,6 +131,48 @@ final class Readers {
         .list();
   }
 
+  List<RewoundPart> rewindPlan(String subscription, String to) {
+    return reader
+        .jdbc()
+        .sql(
+            """
+            SELECT p.part, p.pos, p.new_pos, p.events, p.handled, p.parked, p.dead
+            FROM commondata.rewind_plan(:subscription, :to) AS p
+            """)
+        .param("subscription", subscription)
+        .param("to", to)
+        .query((row, number) -> rewound(row))
+        .list();
+  }
+
+  List<RewoundPart> rewind(String subscription, String to, Act act) {
+    return operator
+        .get()
+        .jdbc()
+        .sql(
+            """
+            SELECT p.part, p.pos, p.new_pos, p.events, p.handled, p.parked, p.dead
+            FROM commondata.rewind_subscription(:subscription, :to, :actor, :reason) AS p
+            """)
+        .param("subscription", subscription)
+        .param("to", to)
+        .param("actor", act.actor())
+        .param("reason", act.reason())
+        .query((row, number) -> rewound(row))
+        .list();
+  }
+
+  private static RewoundPart rewound(ResultSet row) throws SQLException {
+    return new RewoundPart(
+        row.getInt("part"),
+        row.getLong("pos"),
+        row.getLong("new_pos"),
+        row.getLong("events"),
+        row.getLong("handled"),
+        row.getLong("parked"),
+        row.getLong("dead"));
+  }
+
   List<Alarm> alarms(Duration keep) {
     return reader
         .jdbc()

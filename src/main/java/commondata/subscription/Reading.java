@@ -64,9 +64,11 @@ public final class Reading {
     if (subscriptions.isEmpty()) {
       return List.of();
     }
+    SubscriptionCheck.checkNames(subscriptions);
     checkConnections(subscriptions);
     Login looking = database.login(Sequencer.LOGIN);
     Sequencer sequencer = new Sequencer(looking, Crew.SLOW_TICK.toMillis());
+    SubscriptionCheck.checkParts(database.login(subscriptions.get(0).login()));
     List<Crew> crews = new ArrayList<>();
     for (Subscription subscription : subscriptions) {
       crews.add(crew(subscription, sequencer));

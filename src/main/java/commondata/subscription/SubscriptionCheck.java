@@ -3,6 +3,9 @@ package commondata.subscription;
 import commondata.database.Login;
 import java.sql.Array;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -12,7 +15,53 @@ public final class SubscriptionCheck {
   private SubscriptionCheck() {}
 
   /**
-   * Passes if the row exists, belongs to the login, and every type of it has a handler.
+   * Passes if no two have one name.
+   *
+   * @throws IllegalStateException if two have; the message names their types
+   */
+  public static void checkNames(List<Subscription> subscriptions) {
+    Map<String, Subscription> byName = new HashMap<>();
+    for (Subscription each : subscriptions) {
+      Subscription other = byName.put(each.name(), each);
+      if (other != null) {
+        throw new IllegalStateException(
+            "two subscriptions are named \"%s\", one handles %s, the other %s: they would share one position and each see half of the events. Name them differently, each with a row of its own"
+                .formatted(each.name(), new TreeSet<>(other.types()), new TreeSet<>(each.types())));
+      }
+    }
+  }
+
+  /**
+   * Passes if the log has as many parts as it was installed with: a key's part depends on it.
+   *
+   * @throws IllegalStateException if not
+   */
+  public static void checkParts(Login login) {
+    String wrong =
+        login
+            .jdbc()
+            .sql(
+                """
+                SELECT format(
+                    'the log was installed with %s parts and now says %s: the order within a key '
+                        'would break. Put commondata.parts() and part_of() back',
+                    count(*), commondata.parts())
+                FROM commondata.part_head AS h
+                HAVING count(*) <> commondata.parts()
+                    OR commondata.part_of('commondata') <>
+                        ((hashtextextended('commondata', 0) & 2147483647) % count(*))::smallint
+                """)
+            .query(String.class)
+            .optional()
+            .orElse(null);
+    if (wrong != null) {
+      throw new IllegalStateException(wrong);
+    }
+  }
+
+  /**
+   * Passes if the row exists, belongs to the login, and every type of it has a handler, and every
+   * handler a type.
    *
    * @throws IllegalStateException if not; the message says what to change
    */
@@ -39,6 +88,13 @@ public final class SubscriptionCheck {
       throw new IllegalStateException(
           "subscription \"%s\" belongs to login \"%s\", the application says \"%s\""
               .formatted(subscription.name(), row.owner, login.name()));
+    }
+    Set<String> unreceived = new TreeSet<>(subscription.types());
+    unreceived.removeAll(row.types);
+    if (!unreceived.isEmpty()) {
+      throw new IllegalStateException(
+          "subscription \"%s\" has handlers for %s, but its row in commondata.subscription receives only %s: take them away, or let a migration add the types"
+              .formatted(subscription.name(), unreceived, row.types));
     }
     Set<String> unhandled = new TreeSet<>(row.types);
     unhandled.removeAll(subscription.types());

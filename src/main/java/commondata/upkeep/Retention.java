@@ -78,7 +78,7 @@ public final class Retention {
    * @return days given up now; what could not be dropped for a lock is dropped next time
    */
   public List<LocalDate> run(Duration keep, Act act) {
-    Login owner = database.login(ownerOfTheLog());
+    Login owner = database.login(ownerOfTheLog(database));
     List<LocalDate> days = retire(owner, keep, act);
     while (dropNext(owner)) {
       // One statement a round: each changes what the catalogue says is next.
@@ -87,8 +87,9 @@ public final class Retention {
   }
 
   /** Whoever owns the tables may drop them; that is not this class's to configure. */
-  private String ownerOfTheLog() {
-    return reader
+  static String ownerOfTheLog(Database database) {
+    return database
+        .login(Operate.READER)
         .jdbc()
         .sql(
             """

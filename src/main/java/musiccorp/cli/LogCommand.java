@@ -1,6 +1,7 @@
 package musiccorp.cli;
 
 import commondata.upkeep.LogDay;
+import commondata.upkeep.Restore;
 import commondata.upkeep.Retention;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -13,8 +14,12 @@ import picocli.CommandLine.Option;
 /** The shared log as a thing to be kept in order. */
 @Command(
     name = "log",
-    description = "Shows the days of the shared log; drops old ones.",
-    subcommands = {LogCommand.DaysCommand.class, LogCommand.RetireCommand.class})
+    description = "Shows the days of the shared log; drops old ones; mends a restored one.",
+    subcommands = {
+      LogCommand.DaysCommand.class,
+      LogCommand.RetireCommand.class,
+      LogCommand.RestampCommand.class
+    })
 final class LogCommand extends GroupCommand {
 
   /** How long days stay. */
@@ -80,6 +85,27 @@ final class LogCommand extends GroupCommand {
         days.forEach(rows::add);
         output().rows(rows);
         output().say("Next: ./commondata log days");
+        return ExitCode.OK;
+      }
+    }
+  }
+
+  @Command(
+      name = "restamp",
+      description = {
+        "After a restore into another cluster, before any node starts: makes the log fit the",
+        "transaction ids of that cluster. See docs/how-to/restore.md."
+      })
+  static final class RestampCommand extends CliCommand {
+
+    @Mixin private final ActOptions why = new ActOptions();
+
+    @Override
+    public Integer call() {
+      try (Session session = openSession()) {
+        Restore.Restamped done = new Restore(session.database()).restamp(why.act());
+        output().row(new Rows("rewritten", "stamped").add(done.rewritten(), done.stamped()));
+        output().say("Next: ./commondata check");
         return ExitCode.OK;
       }
     }

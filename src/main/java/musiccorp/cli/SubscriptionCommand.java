@@ -9,11 +9,13 @@ import picocli.CommandLine.Parameters;
 /** The readers of the log. */
 @Command(
     name = "subscription",
-    description = "Shows the readers of the log; stops one and lets it go on.",
+    description = "Shows the readers of the log; stops one, lets it go on, sets it back.",
     subcommands = {
       SubscriptionCommand.ListCommand.class,
       SubscriptionCommand.PauseCommand.class,
-      SubscriptionCommand.ResumeCommand.class
+      SubscriptionCommand.ResumeCommand.class,
+      SubscriptionRewind.class,
+      SubscriptionShadow.class
     })
 final class SubscriptionCommand extends GroupCommand {
 
@@ -71,6 +73,16 @@ final class SubscriptionCommand extends GroupCommand {
     }
   }
 
+  static void requireKnown(Session session, String name) {
+    List<String> names = session.operate().subscriptions().stream().map(Reader::name).toList();
+    if (!names.contains(name)) {
+      throw new CliException(
+          ExitCode.NOT_FOUND,
+          "Subscription \"%s\" does not exist. There are: %s."
+              .formatted(name, String.join(", ", names)));
+    }
+  }
+
   abstract static class Switch extends CliCommand {
 
     @Parameters(paramLabel = "NAME", description = "Name of the subscription")
@@ -80,14 +92,8 @@ final class SubscriptionCommand extends GroupCommand {
 
     final Integer change(boolean paused) {
       try (Session session = openSession()) {
-        if (!session.operate().pause(name, paused, why.act("by hand"))) {
-          List<String> names =
-              session.operate().subscriptions().stream().map(Reader::name).toList();
-          throw new CliException(
-              ExitCode.NOT_FOUND,
-              "Subscription \"%s\" does not exist. There are: %s."
-                  .formatted(name, String.join(", ", names)));
-        }
+        requireKnown(session, name);
+        session.operate().pause(name, paused, why.act("by hand"));
         output().row(new Rows("name", "paused").add(name, paused));
         output()
             .say(

@@ -1,6 +1,7 @@
 package musiccorp.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import commondata.database.Login;
 import java.io.IOException;
@@ -119,6 +120,13 @@ final class OperateCommandsIT {
     "hospital discard 77, 2, --reason is missing",
     "hospital list --state half, 2, must be one of OPEN",
     "subscription pause nobody, 3, 'Subscription \"nobody\" does not exist. There are: fraud'",
+    "subscription rewind nobody --to beginning --reason x, 3, 'Subscription \"nobody\" does not exist'",
+    "subscription rewind fraud --to beginning, 2, --reason is missing",
+    "subscription rewind fraud --to then --reason x, 2, 'start \"then\" is not known'",
+    "subscription shadow nobody, 3, 'Subscription \"nobody\" does not exist'",
+    "log retire, 2, --reason is missing",
+    "log retire --keep 0 --reason x, 2, --keep 0 must be 1 or more",
+    "log restamp, 2, --reason is missing",
     "order show nothing, 3, 'There is no order \"nothing\"'",
     "order cancel nothing, 3, 'There is no order \"nothing\"'",
     "order cancel o1, 1, Order o1 is DELIVERED",
@@ -163,6 +171,34 @@ final class OperateCommandsIT {
     assertThat(acts.get(0).get("after").get("paused").asBoolean()).isFalse();
     assertThat(acts.get(0).get("hash").asString()).hasSize(64);
     assertThat(acts.get(1).get("act").asString()).isEqualTo("pause");
+  }
+
+  @Test
+  void subscriptionIsSetBackAfterALook() {
+    JsonNode plan =
+        INSTALLATION
+            .run("subscription", "rewind", "fraud", "--to", "beginning", "--dry-run", "--json")
+            .json();
+    assertThat(plan)
+        .extracting(part -> part.get("events").asInt(), part -> part.get("newPosition").asInt())
+        .contains(tuple(1, 0));
+
+    Outcome shadow = INSTALLATION.run("subscription", "shadow", "fraud", "--json");
+
+    assertThat(shadow.exitCode())
+        .as("the events of the settled world have empty payloads")
+        .isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(shadow.err()).contains("1 events, 1 come out otherwise. Nothing was changed");
+  }
+
+  @Test
+  void daysOfTheLogAreShown() {
+    assertThat(INSTALLATION.run("log", "days", "--json").json()).isNotEmpty();
+    Outcome dry = INSTALLATION.run("log", "retire", "--dry-run", "--json");
+    assertThat(dry.json()).isEmpty();
+    assertThat(dry.err()).contains("Nothing was done");
+    assertThat(INSTALLATION.run("log", "retire", "--reason", "a test").exitCode()).isZero();
+    assertThat(INSTALLATION.run("log", "restamp", "--reason", "a test").exitCode()).isZero();
   }
 
   @Test

@@ -1,0 +1,136 @@
+package commondata.subscription;
+
+import commondata.database.Login;
+import commondata.event.Event;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** The statements of {@link Shadow}, under the subscription's login. */
+final class PastReader {
+
+  private final Login login;
+  private final String subscription;
+
+  PastReader(Login login, String subscription) {
+    this.login = login;
+    this.subscription = subscription;
+  }
+
+  /** A part and the position before the first event to run. */
+  record Start(int part, long position) {}
+
+  List<Start> starts(String start) {
+    return login
+        .jdbc()
+        .sql(
+            """
+            SELECT p.part, p.position
+            FROM (
+                SELECT c.part, commondata.start_position(c.part, :start) AS position
+                FROM commondata.cursor AS c
+                WHERE c.subscription = :subscription
+            ) AS p
+            WHERE p.position IS NOT NULL
+            ORDER BY p.part
+            """)
+        .param("start", start)
+        .param("subscription", subscription)
+        .query((row, n) -> new Start(row.getInt("part"), row.getLong("position")))
+        .list();
+  }
+
+  List<Event> events(int part, long after, int limit) {
+    return login
+        .jdbc()
+        .sql(
+            """
+            SELECT
+                part,
+                batch_start,
+                batch_end,
+                seq,
+                event_id,
+                source,
+                kind,
+                type,
+                version,
+                key,
+                correlation_id,
+                causation_id,
+                reply_to,
+                business_date,
+                occurred_at,
+                traceparent,
+                payload
+            FROM commondata.past_events(:subscription, :part, :after, :limit)
+            """)
+        .param("subscription", subscription)
+        .param("part", part)
+        .param("after", after)
+        .param("limit", limit)
+        .query(BatchReader.BATCH)
+        .events();
+  }
+
+  String outcome(Event event) {
+    return login
+        .jdbc()
+        .sql(
+            """
+            SELECT commondata.outcome_of(:subscription, :part, :seq)
+            """)
+        .param("subscription", subscription)
+        .param("part", event.part())
+        .param("seq", event.seq())
+        .query(String.class)
+        .single();
+  }
+
+  /** What the login published because of these events: one scan, since causes have no index. */
+  Map<UUID, List<String>> publishedBecauseOf(List<Event> events) {
+    Map<UUID, List<String>> published = new HashMap<>();
+    login
+        .jdbc()
+        .sql(
+            """
+            SELECT o.causation_id, o.type, o.key, o.payload::text AS payload
+            FROM commondata.outbox AS o
+            WHERE o.causation_id = ANY (:causes)
+              AND o.source = current_user
+            ORDER BY o.id
+            """)
+        .param("causes", events.stream().map(Event::eventId).toArray(UUID[]::new), Types.ARRAY)
+        .query(
+            row -> {
+              published
+                  .computeIfAbsent(
+                      row.getObject("causation_id", UUID.class), id -> new ArrayList<>())
+                  .add(shown(row));
+            });
+    return published;
+  }
+
+  List<String> publishedInThisTransaction() {
+    return login
+        .jdbc()
+        .sql(
+            """
+            SELECT o.type, o.key, o.payload::text AS payload
+            FROM commondata.outbox AS o
+            WHERE o.tx = pg_current_xact_id_if_assigned()
+            ORDER BY o.id
+            """)
+        .query((row, n) -> shown(row))
+        .list();
+  }
+
+  private static String shown(ResultSet row) throws SQLException {
+    return row.getString("type") + " " + row.getString("key") + " " + row.getString("payload");
+  }
+}

@@ -1,0 +1,113 @@
+package commondata.subscription;
+
+import commondata.database.Login;
+import commondata.event.Event;
+import commondata.event.EventCodec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * Runs the handlers of a subscription for events that it has handled already, and compares: would
+ * they come out the same, with the same events published?
+ *
+ * <p>Each event is handled in a transaction of its own that is always rolled back: under the
+ * subscription's login, on the tables as they are now, without a cursor, a receipt or an attempt.
+ * What is compared is the outcome (handled, or the class of the error) and what was published
+ * (type, key, payload). A handler that looks at rows which its own first pass has written may come
+ * out otherwise; that is a difference too, and the one to look at before a rewind.
+ */
+public final class Shadow {
+
+  private static final int BATCH_SIZE = 100;
+
+  private final Subscription subscription;
+  private final Login login;
+  private final EventCodec codec;
+  private final PastReader past;
+
+  /**
+   * @param login the one that owns the subscription
+   */
+  public Shadow(Subscription subscription, Login login, EventCodec codec) {
+    this.subscription = subscription;
+    this.login = login;
+    this.codec = codec;
+    this.past = new PastReader(login, subscription.name());
+  }
+
+  /**
+   * Runs events, part by part.
+   *
+   * @param start beginning, PART:POSITION, or a time
+   * @param limit events a part, at most
+   */
+  public ShadowRun run(String start, int limit) {
+    long events = 0;
+    List<ShadowRun.Difference> differences = new ArrayList<>();
+    for (PastReader.Start from : past.starts(start)) {
+      long after = from.position();
+      for (int left = limit; left > 0; ) {
+        List<Event> batch = past.events(from.part(), after, Math.min(left, BATCH_SIZE));
+        if (batch.isEmpty()) {
+          break;
+        }
+        Map<UUID, List<String>> published = past.publishedBecauseOf(batch);
+        for (Event event : batch) {
+          compare(event, published.getOrDefault(event.eventId(), List.of()), differences);
+          after = event.seq();
+        }
+        events += batch.size();
+        left -= batch.size();
+      }
+    }
+    return new ShadowRun(events, differences);
+  }
+
+  private void compare(
+      Event event, List<String> published, List<ShadowRun.Difference> differences) {
+    String real = past.outcome(event) + published(published);
+    String shadow = handle(event);
+    if (!real.equals(shadow)) {
+      differences.add(new ShadowRun.Difference(event.toString(), real, shadow));
+    }
+  }
+
+  private String handle(Event event) {
+    List<String> outcome = new ArrayList<>();
+    try {
+      login.inTransactionDo(
+          () -> {
+            try {
+              subscription.handle(List.of(event), codec, () -> {});
+            } catch (RuntimeException e) {
+              throw e;
+            } catch (Exception e) {
+              throw new HandlerException(e);
+            }
+            outcome.add("handled" + published(past.publishedInThisTransaction()));
+            throw new RolledBack();
+          });
+    } catch (RolledBack e) {
+      return outcome.get(0);
+    } catch (RuntimeException e) {
+      return Failure.causeOf(e).getClass().getSimpleName();
+    }
+    throw new IllegalStateException("a shadow was not rolled back");
+  }
+
+  private static String published(List<String> events) {
+    return events.isEmpty() ? "" : ", published " + String.join("; ", events);
+  }
+
+  /** Ends a shadow's transaction; nothing went wrong. */
+  private static final class RolledBack extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    RolledBack() {
+      super(null, null, false, false);
+    }
+  }
+}

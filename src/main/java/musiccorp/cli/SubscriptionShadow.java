@@ -1,0 +1,71 @@
+package musiccorp.cli;
+
+import commondata.event.EventCodec;
+import commondata.subscription.Shadow;
+import commondata.subscription.ShadowRun;
+import commondata.subscription.Subscription;
+import java.util.List;
+import musiccorp.MusicCorp;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Runs handlers again without effect, and compares. */
+@Command(
+    name = "shadow",
+    description = {
+      "Runs the handlers of a reader for events that it has handled already, each in a transaction",
+      "that is rolled back, and shows what would come out otherwise: this program's handlers against",
+      "those that ran. Exit code 1 if anything does."
+    })
+final class SubscriptionShadow extends CliCommand {
+
+  @Parameters(paramLabel = "NAME", description = "Name of the subscription")
+  private String name = "";
+
+  @Option(
+      names = "--from",
+      paramLabel = "WHERE",
+      defaultValue = "beginning",
+      description =
+          "beginning, PART:POSITION, or a time such as 2026-11-21T08:00Z (default ${DEFAULT-VALUE})")
+  private String from = "";
+
+  @Option(
+      names = "--limit",
+      paramLabel = "EVENTS",
+      defaultValue = "1000",
+      description = "Events a part, at most (default ${DEFAULT-VALUE})")
+  private int limit;
+
+  @Override
+  public Integer call() {
+    try (Session session = openSession()) {
+      SubscriptionCommand.requireKnown(session, name);
+      Subscription subscription = handlers(session);
+      ShadowRun run =
+          new Shadow(subscription, session.database().login(subscription.login()), new EventCodec())
+              .run(from, limit);
+      Rows rows = new Rows("event", "real", "shadow");
+      run.differences().forEach(each -> rows.add(each.event(), each.real(), each.shadow()));
+      output().rows(rows);
+      output()
+          .say(
+              "%d events, %d come out otherwise. Nothing was changed."
+                  .formatted(run.events(), run.differences().size()));
+      return run.differences().isEmpty() ? ExitCode.OK : ExitCode.CHECK_FAILED;
+    }
+  }
+
+  private Subscription handlers(Session session) {
+    List<Subscription> all = MusicCorp.subscriptions(session.database(), session.home());
+    return all.stream()
+        .filter(each -> each.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new CliException(
+                    ExitCode.NOT_FOUND,
+                    "Subscription \"%s\" has no handlers in this program.".formatted(name)));
+  }
+}

@@ -1,0 +1,164 @@
+package commondata.subscription;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import commondata.database.Login;
+import commondata.event.EventCodec;
+import commondata.event.EventType;
+import commondata.event.Outbox;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import testkit.Node;
+import testkit.TestDatabase;
+
+final class ShadowIT {
+
+  private final TestDatabase database = TestDatabase.fresh();
+  private final EventCodec codec = new EventCodec();
+
+  @EventType("test.asked")
+  record Asked(int number) {}
+
+  @EventType("test.answered")
+  record Answered(int number) {}
+
+  @BeforeEach
+  void askThreeTimes() {
+    database.open();
+    database.register("test.asked");
+    database.register("test.answered");
+    database.superuser().sql("CREATE TABLE fraud.effect (number int)").update();
+    database.superuser().sql("GRANT ALL ON fraud.effect TO fraud_service").update();
+    database
+        .superuser()
+        .sql(
+            """
+            SELECT commondata.create_subscription(
+                'answers', 'fraud_service', ARRAY['test.asked'], max_attempts => 1)
+            """)
+        .query()
+        .singleRow();
+    Outbox asking = new Outbox(database.login("order_service"), codec);
+    for (int number = 1; number <= 3; number++) {
+      asking.publish("k" + number, new Asked(number));
+    }
+    Node.of(database, answering(0)).untilQuiet();
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  @Test
+  void findsNothingWhereTheHandlersAreTheSame() {
+    ShadowRun run = shadow(answering(0));
+
+    assertThat(run.events()).isEqualTo(3);
+    assertThat(run.differences()).isEmpty();
+  }
+
+  @Test
+  void leavesNothingBehind() {
+    Map<String, Object> before = state();
+
+    shadow(answering(1));
+
+    assertThat(state()).isEqualTo(before);
+  }
+
+  @Test
+  void showsWhatWouldBePublishedOtherwise() {
+    assertThat(shadow(answering(1)).differences())
+        .hasSize(3)
+        .anySatisfy(
+            difference -> {
+              assertThat(difference.event()).startsWith("test.asked v1 key \"k1\"");
+              assertThat(difference.real())
+                  .isEqualTo("handled, published test.answered k1 {\"number\": 1}");
+              assertThat(difference.shadow())
+                  .isEqualTo("handled, published test.answered k1 {\"number\": 2}");
+            });
+  }
+
+  @Test
+  void showsWhatWouldFail() {
+    Subscription failing =
+        Subscription.named("answers")
+            .login("fraud_service")
+            .on(
+                Asked.class,
+                (asked, event) -> {
+                  throw new IllegalStateException("no");
+                })
+            .build();
+
+    assertThat(shadow(failing).differences())
+        .hasSize(3)
+        .allSatisfy(
+            difference -> assertThat(difference.shadow()).isEqualTo("IllegalStateException"));
+  }
+
+  @Test
+  void showsADeadLetterThatWouldNotDieNow() {
+    new Outbox(database.login("order_service"), codec).publish("k9", new Asked(-1));
+    Node.of(database, answering(0)).untilQuiet();
+
+    Login login = database.login("fraud_service");
+    Subscription mended =
+        Subscription.named("answers")
+            .login("fraud_service")
+            .on(
+                Asked.class,
+                (asked, event) ->
+                    new Outbox(login, codec).publish(event.key(), new Answered(asked.number())))
+            .build();
+
+    assertThat(shadow(mended).differences())
+        .singleElement()
+        .satisfies(
+            difference -> {
+              assertThat(difference.real()).isEqualTo("IllegalArgumentException");
+              assertThat(difference.shadow()).startsWith("handled, published test.answered k9");
+            });
+  }
+
+  private ShadowRun shadow(Subscription subscription) {
+    return new Shadow(subscription, database.login("fraud_service"), codec).run("beginning", 100);
+  }
+
+  private Subscription answering(int more) {
+    Login login = database.login("fraud_service");
+    Outbox outbox = new Outbox(login, codec);
+    return Subscription.named("answers")
+        .login("fraud_service")
+        .on(
+            Asked.class,
+            (asked, event) -> {
+              if (asked.number() < 0) {
+                throw new IllegalArgumentException("negative");
+              }
+              login.jdbc().sql("INSERT INTO fraud.effect VALUES (1)").update();
+              outbox.publish(event.key(), new Answered(asked.number() + more));
+            })
+        .build();
+  }
+
+  private Map<String, Object> state() {
+    return database
+        .superuser()
+        .sql(
+            """
+            SELECT
+                (SELECT count(*) FROM fraud.effect) AS effects,
+                (SELECT count(*) FROM commondata.outbox) AS events,
+                (SELECT sum(c.pos) FROM commondata.cursor AS c) AS positions,
+                (SELECT count(*) FROM commondata.receipt_batch) AS receipts,
+                (SELECT count(*) FROM commondata.parked_key) AS parked
+            """)
+        .query()
+        .singleRow();
+  }
+}

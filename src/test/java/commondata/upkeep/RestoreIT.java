@@ -1,0 +1,167 @@
+package commondata.upkeep;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import commondata.event.EventCodec;
+import commondata.event.NewEvent;
+import commondata.event.Outbox;
+import commondata.operate.Act;
+import commondata.operate.Alarm;
+import commondata.operate.Operate;
+import commondata.subscription.Subscription;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import testkit.Node;
+import testkit.TestDatabase;
+
+/**
+ * A log that was written under transaction ids far above those of its cluster: what a dump is after
+ * it was restored into a new one.
+ */
+final class RestoreIT {
+
+  private static final Act ACT = new Act("ann", "restored from last night's dump");
+  private static final long FAR = 1L << 40;
+
+  private final TestDatabase database = TestDatabase.fresh();
+  private final List<String> handled = new ArrayList<>();
+
+  @BeforeEach
+  void open() {
+    database.open();
+    database.register("test.happened");
+    database
+        .superuser()
+        .sql("SELECT commondata.create_subscription('r', 'fraud_service', ARRAY['test.happened'])")
+        .query()
+        .singleRow();
+    publish("a", "1");
+    publish("b", "2");
+    node().untilQuiet();
+    publish("a", "3");
+    restoreFromAClusterWithHigherIds();
+    handled.clear();
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  @Test
+  void refusesToWorkAndSaysWhatToDo() {
+    publish("a", "4");
+
+    assertThatThrownBy(
+            () -> database.superuser().sql("SELECT commondata.stamp()").query().singleRow())
+        .hasMessageContaining("restored from a cluster with higher transaction ids")
+        .hasMessageContaining("./commondata log restamp");
+    Operate operate =
+        new Operate(database.login(Operate.READER), () -> database.login(Operate.OPERATOR));
+    assertThat(operate.alarms(Duration.ofDays(30)))
+        .extracting(Alarm::name)
+        .contains("log-restored");
+  }
+
+  @Test
+  void goesOnWhereTheLogStopped() {
+    publish("b", "4");
+
+    Restore.Restamped done = new Restore(database.database()).restamp(ACT);
+
+    assertThat(done).isEqualTo(new Restore.Restamped(3, 2));
+    node().untilQuiet();
+    assertThat(handled).containsExactlyInAnyOrder("3", "4");
+    publish("a", "5");
+    node().untilQuiet();
+    assertThat(handled).containsSubsequence("3", "5");
+    assertThat(violations()).isEmpty();
+    assertThat(new Restore(database.database()).restamp(ACT))
+        .as("done again")
+        .isEqualTo(new Restore.Restamped(0, 0));
+  }
+
+  @Test
+  void leavesNoNumberThatTheClusterWillGiveOutOneDay() {
+    new Restore(database.database()).restamp(ACT);
+
+    for (String table : List.of("outbox", "outbox_seq")) {
+      assertThat(
+              number(
+                  """
+                  SELECT count(*)
+                  FROM commondata.%s
+                  WHERE tx >= pg_snapshot_xmax(pg_current_snapshot())
+                  """
+                      .formatted(table)))
+          .as(table)
+          .isZero();
+    }
+  }
+
+  @Test
+  void givesNoIdTwiceWhenTheSequenceWasNotRestored() {
+    database.superuser().sql("ALTER SEQUENCE commondata.outbox_id_seq RESTART WITH 1").update();
+
+    new Restore(database.database()).restamp(ACT);
+    publish("a", "4");
+
+    assertThat(number("SELECT count(*) - count(DISTINCT o.id) FROM commondata.outbox AS o"))
+        .isZero();
+  }
+
+  private void restoreFromAClusterWithHigherIds() {
+    for (String table : List.of("outbox", "outbox_seq")) {
+      database
+          .superuser()
+          .sql(
+              "UPDATE commondata.%s SET tx = (tx::text::bigint + %d)::text::xid8"
+                  .formatted(table, FAR))
+          .update();
+    }
+    database
+        .superuser()
+        .sql(
+            """
+            UPDATE commondata.sequencer
+            SET snapshot = format(
+                '%%s:%%s:',
+                pg_snapshot_xmax(snapshot)::text::bigint + %1$d,
+                pg_snapshot_xmax(snapshot)::text::bigint + %1$d)::pg_snapshot
+            """
+                .formatted(FAR))
+        .update();
+  }
+
+  private Node node() {
+    return Node.of(
+        database,
+        Subscription.named("r")
+            .login("fraud_service")
+            .onBatch(
+                events -> events.forEach(event -> handled.add(event.payload().replace("\"", ""))))
+            .build());
+  }
+
+  private void publish(String key, String payload) {
+    new Outbox(database.login("order_service"), new EventCodec())
+        .publish(NewEvent.of("test.happened", key, "\"" + payload + "\""));
+  }
+
+  private List<String> violations() {
+    return database
+        .superuser()
+        .sql("SELECT c.name FROM invariant.check(5) AS c WHERE c.violations > 0")
+        .query(String.class)
+        .list();
+  }
+
+  private long number(String sql) {
+    return database.superuser().sql(sql).query(Long.class).single();
+  }
+}
