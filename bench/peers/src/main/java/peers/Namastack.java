@@ -9,7 +9,6 @@ import javax.sql.DataSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -74,35 +73,21 @@ final class Namastack implements Contestant {
     context.close();
   }
 
-  /** Two handlers of different classes: a record is stored for each. */
+  /** The application, with its one handler. */
   @Configuration(proxyBeanMethods = false)
   @EnableAutoConfiguration
   static class Application {
 
     @Bean
-    First first(Setting setting, DataSource dataSource) {
-      return new First(setting, new Tables(dataSource));
-    }
-
-    @Bean
-    @Conditional(TwoReaders.class)
-    Second second(Setting setting, DataSource dataSource) {
-      return new Second(setting, new Tables(dataSource));
+    Handler handler(Setting setting, DataSource dataSource) {
+      return new Handler(setting, new Tables(dataSource));
     }
   }
 
-  record First(Setting setting, Tables tables) implements OutboxTypedHandler<Done> {
+  record Handler(Setting setting, Tables tables) implements OutboxTypedHandler<Done> {
     @Override
     public void handle(Done event, OutboxRecordMetadata metadata) {
       tables.effect(1, event);
-      setting.tally().handled(event);
-    }
-  }
-
-  record Second(Setting setting, Tables tables) implements OutboxTypedHandler<Done> {
-    @Override
-    public void handle(Done event, OutboxRecordMetadata metadata) {
-      tables.effect(2, event);
       setting.tally().handled(event);
     }
   }

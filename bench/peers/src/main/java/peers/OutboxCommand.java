@@ -40,7 +40,7 @@ final class OutboxCommand implements Callable<Integer> {
   @Option(
       names = "--peer-messages",
       paramLabel = "N",
-      defaultValue = "30000",
+      defaultValue = "20000",
       description =
           "The same for all others, who take minutes for many; a small backlog favours them (default ${DEFAULT-VALUE})")
   private long peerMessages;
@@ -55,7 +55,7 @@ final class OutboxCommand implements Callable<Integer> {
   @Option(
       names = "--seconds",
       paramLabel = "N",
-      defaultValue = "4",
+      defaultValue = "3",
       description = "How long a steady stream lasts, and idleness (default ${DEFAULT-VALUE})")
   private int seconds;
 
@@ -116,8 +116,9 @@ final class OutboxCommand implements Callable<Integer> {
       case BACKLOG -> new Backlog(arena, field, report, backlog);
       case WAITS -> new Waits(arena, field, report, steady);
       case SLOW -> new SlowPart(arena, field, report, steady);
-      case SNAPSHOT -> new HeldSnapshot(arena, field, report, messages);
-      case FANOUT -> new FanOut(arena, field, report, Math.min(messages, peerMessages));
+      case SNAPSHOT -> new HeldSnapshot(arena, field, report, Math.max(1, messages / 3));
+      case FANOUT ->
+          new FanOut(arena, field, report, Math.max(1, Math.min(messages, peerMessages) / 2));
       case IDLE -> new Idle(arena, field, report, steady.multipliedBy(2));
     };
   }

@@ -26,7 +26,6 @@ final class SpringContexts {
     // Not the product's application.yaml, which lies on the class path as well.
     all.add("spring.config.name=peers-has-none");
     all.add("spring.jmx.enabled=false");
-    all.add(TwoReaders.PROPERTY + "=" + setting.readers());
     return new SpringApplicationBuilder(configuration)
         .web(WebApplicationType.NONE)
         .logStartupInfo(false)

@@ -6,7 +6,6 @@ import javax.sql.DataSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.modulith.events.ApplicationModuleListener;
 import org.springframework.scheduling.annotation.AsyncConfigurer;
@@ -76,7 +75,7 @@ final class SpringModulith implements Contestant {
     context.close();
   }
 
-  /** One listener, or two: a publication is stored for each. */
+  /** The application, with its one listener. */
   @Configuration(proxyBeanMethods = false)
   @EnableAutoConfiguration
   @EnableAsync
@@ -98,23 +97,17 @@ final class SpringModulith implements Contestant {
     }
 
     @Bean
-    First first(Setting setting, DataSource dataSource) {
-      return new First(setting, new Tables(dataSource));
-    }
-
-    @Bean
-    @Conditional(TwoReaders.class)
-    Second second(Setting setting, DataSource dataSource) {
-      return new Second(setting, new Tables(dataSource));
+    Handler handler(Setting setting, DataSource dataSource) {
+      return new Handler(setting, new Tables(dataSource));
     }
   }
 
-  static class First {
+  static class Handler {
 
     private final Setting setting;
     private final Tables tables;
 
-    First(Setting setting, Tables tables) {
+    Handler(Setting setting, Tables tables) {
       this.setting = setting;
       this.tables = tables;
     }
@@ -122,23 +115,6 @@ final class SpringModulith implements Contestant {
     @ApplicationModuleListener
     void on(Done event) {
       tables.effect(1, event);
-      setting.tally().handled(event);
-    }
-  }
-
-  static class Second {
-
-    private final Setting setting;
-    private final Tables tables;
-
-    Second(Setting setting, Tables tables) {
-      this.setting = setting;
-      this.tables = tables;
-    }
-
-    @ApplicationModuleListener
-    void on(Done event) {
-      tables.effect(2, event);
       setting.tally().handled(event);
     }
   }
