@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,7 @@ public final class Migrator {
    */
   public Result migrate() {
     try (Connection connection = Connections.open(url, owner, passwords)) {
+      waitForOtherNodes(connection);
       int migrations = flyway().migrate().migrationsExecuted;
       int changed = new RolePasswords(connection, url, passwords).apply();
       int types = new TypeRegistry(connection).register(Contract.packed());
@@ -90,6 +92,13 @@ public final class Migrator {
       return new RolePasswords(connection, url, passwords).apply();
     } catch (SQLException e) {
       throw unprepared(e);
+    }
+  }
+
+  /** Flyway takes turns file by file; nodes that start at once take turns here, until they end. */
+  private static void waitForOtherNodes(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SELECT pg_advisory_lock(hashtext('commondata.migrate'))");
     }
   }
 
