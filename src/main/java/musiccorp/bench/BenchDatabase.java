@@ -19,10 +19,12 @@ final class BenchDatabase implements AutoCloseable {
 
   private final Session session;
   private final Database database;
+  private final Database other;
 
   private BenchDatabase(Session session, String url) {
     this.session = session;
     this.database = new Database(url, session.passwords(), POOL_SIZE);
+    this.other = new Database(url, session.passwords(), POOL_SIZE);
   }
 
   /** Makes the database on the session's server; its owner needs CREATEDB. */
@@ -40,9 +42,15 @@ final class BenchDatabase implements AutoCloseable {
     return database;
   }
 
+  /** The same database, as another process would have it. */
+  Database other() {
+    return other;
+  }
+
   @Override
   public void close() throws SQLException {
     database.close();
+    other.close();
     execute(session, "DROP DATABASE IF EXISTS " + NAME);
   }
 

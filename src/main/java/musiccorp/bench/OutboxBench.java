@@ -2,11 +2,10 @@ package musiccorp.bench;
 
 import commondata.database.Database;
 import commondata.database.Login;
+import commondata.event.Event;
 import commondata.event.EventCodec;
 import commondata.event.NewEvent;
 import commondata.event.Outbox;
-import commondata.subscription.BatchHandler;
-import commondata.subscription.PollOutcome;
 import commondata.subscription.Poller;
 import commondata.subscription.Sequencer;
 import commondata.subscription.Subscription;
@@ -14,10 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicLong;
+import musiccorp.bench.BenchTables.Effect;
 
 /**
  * Measures the shared log: publishing by eight threads, each transaction one business row and one
@@ -27,26 +23,31 @@ import java.util.concurrent.atomic.AtomicLong;
 final class OutboxBench {
 
   static final String LOGIN = "bench_service";
-  static final String TYPE = "bench.done";
+  static final int PUBLISHERS = 8;
+  static final int READERS = 2;
+  static final int BATCH_SIZE = 500;
 
-  private static final int PUBLISHERS = 8;
-  private static final int READERS = 2;
-  private static final int KEYS = 5_000;
-  private static final int BATCH_SIZE = 500;
+  private static final String TYPE = "bench.done";
   private static final String PAYLOAD = "{\"text\":\"" + "x".repeat(489) + "\"}";
 
   private final Login login;
+  private final BenchTables tables;
   private final EventCodec codec = new EventCodec();
+  private final Outbox outbox;
   private final Sequencer sequencer;
 
   OutboxBench(Database database) {
     this.login = database.login(LOGIN);
+    this.tables = new BenchTables(login);
+    this.outbox = new Outbox(login, codec);
     this.sequencer = new Sequencer(login, 1);
   }
 
   /**
    * What one round came to.
    *
+   * @param walBytesPerEvent of an event handled by a handler that writes nothing
+   * @param writesPerEvent write transactions of the same
    * @param lost events without an effect
    * @param doubled effects beyond one an event
    */
@@ -56,199 +57,93 @@ final class OutboxBench {
       double drainBatchPerSecond,
       double walBytesPerPublish,
       double walBytesPerEvent,
+      double writesPerEvent,
       long lost,
       long doubled) {}
 
   /** Publishes and drains {@code messages} events, after a warm-up of a tenth. */
   Figures run(int messages) throws InterruptedException, ExecutionException {
-    AtomicLong ids = new AtomicLong(businessRows());
-    publish(messages / 10, ids);
-    drainAll();
-    long before = effects();
-
-    long walAtStart = wal();
-    double publish = perSecond(messages, () -> publish(messages, ids));
-    long walAfterPublish = wal();
+    publish(messages / 10);
     drain(nothing());
-    long walAfterDrain = wal();
-    double one = perSecond(messages, () -> drain(oneByOne()));
-    double batch = perSecond(messages, () -> drain(asBatch()));
+    drain(oneByOne());
+    drain(asBatch());
+    long before = tables.effects();
 
-    long effects = effects() - before;
-    long distinct = distinctEffects() - before;
+    long walAtStart = tables.walBytes();
+    double publish = Rate.perSecond(messages, () -> publish(messages));
+    long walAfterPublish = tables.walBytes();
+    long writesAfterPublish = tables.writes();
+    drain(nothing());
+    long walAfterDrain = tables.walBytes();
+    long writesAfterDrain = tables.writes();
+    double one = Rate.perSecond(messages, () -> drain(oneByOne()));
+    double batch = Rate.perSecond(messages, () -> drain(asBatch()));
+
+    long effects = tables.effects() - before;
+    long distinct = tables.distinctEffects() - before;
     return new Figures(
         publish,
         one,
         batch,
         (walAfterPublish - walAtStart) / (double) messages,
         (walAfterDrain - walAfterPublish) / (double) messages,
+        (writesAfterDrain - writesAfterPublish) / (double) messages,
         2L * messages - distinct,
         effects - distinct);
   }
 
-  private void publish(int messages, AtomicLong ids)
-      throws InterruptedException, ExecutionException {
-    Outbox outbox = new Outbox(login, codec);
-    List<Callable<Long>> publishers = new ArrayList<>();
-    AtomicLong left = new AtomicLong(messages);
-    for (int i = 0; i < PUBLISHERS; i++) {
-      publishers.add(
-          () -> {
-            long published = 0;
-            while (left.getAndDecrement() > 0) {
-              publishOne(outbox, ids.incrementAndGet());
-              published++;
-            }
-            return published;
-          });
-    }
-    inThreads(publishers);
-  }
-
-  private void publishOne(Outbox outbox, long id) {
-    String key = "key-" + id % KEYS;
-    login.inTransactionDo(
-        () -> {
-          login
-              .jdbc()
-              .sql(
-                  """
-                  INSERT INTO bench.business (id, key, amount)
-                  VALUES (:id, :key, :amount)
-                  """)
-              .param("id", id)
-              .param("key", key)
-              .param("amount", id)
-              .update();
-          outbox.publish(NewEvent.of(TYPE, key, PAYLOAD));
-        });
-  }
-
-  private void drainAll() throws InterruptedException, ExecutionException {
-    drain(nothing());
-    drain(oneByOne());
-    drain(asBatch());
+  private void publish(int messages) throws InterruptedException, ExecutionException {
+    long first = tables.lastBusinessId() + 1;
+    Rate.each(
+        first,
+        first + messages - 1,
+        PUBLISHERS,
+        id ->
+            login.inTransactionDo(
+                () -> {
+                  tables.business(id);
+                  outbox.publish(NewEvent.of(TYPE, BenchTables.keyOf(id), PAYLOAD));
+                }));
   }
 
   private void drain(Subscription subscription) throws InterruptedException, ExecutionException {
-    List<Callable<Long>> readers = new ArrayList<>();
+    List<Callable<Boolean>> readers = new ArrayList<>();
     for (int i = 0; i < READERS; i++) {
       Poller poller = new Poller(subscription, login, codec, "bench-" + i, BATCH_SIZE, sequencer);
       readers.add(() -> drain(poller));
     }
-    inThreads(readers);
+    Rate.inThreads(readers);
     // A reader that finds every part held by the other one stops early; nobody is left here.
     drain(new Poller(subscription, login, codec, "bench", BATCH_SIZE, new Sequencer(login, 0)));
   }
 
-  private static long drain(Poller poller) {
-    long handled = 0;
-    PollOutcome outcome = poller.pollOnce();
-    while (outcome.worked()) {
-      if (outcome instanceof PollOutcome.Handled some) {
-        handled += some.events();
-      }
-      outcome = poller.pollOnce();
+  private static boolean drain(Poller poller) {
+    boolean worked = false;
+    while (poller.pollOnce().worked()) {
+      worked = true;
     }
-    return handled;
+    return worked;
   }
 
-  private Subscription nothing() {
+  private static Subscription nothing() {
     return Subscription.named("bench-nothing").login(LOGIN).onBatch(events -> {}).build();
   }
 
   private Subscription oneByOne() {
-    BatchHandler insertEach =
-        events ->
-            events.forEach(
-                event ->
-                    login
-                        .jdbc()
-                        .sql(
-                            """
-                            INSERT INTO bench.effect_one (part, seq, key)
-                            VALUES (:part, :seq, :key)
-                            """)
-                        .param("part", event.part())
-                        .param("seq", event.seq())
-                        .param("key", event.key())
-                        .update());
-    return Subscription.named("bench-one").login(LOGIN).onBatch(insertEach).build();
+    return Subscription.named("bench-one")
+        .login(LOGIN)
+        .onBatch(events -> tables.oneByOne(effects(events)))
+        .build();
   }
 
   private Subscription asBatch() {
-    BatchHandler insertAll =
-        events ->
-            login
-                .jdbc()
-                .sql(
-                    """
-                    INSERT INTO bench.effect_batch (part, seq, key)
-                    SELECT :part, e.seq, e.key
-                    FROM unnest(:seqs, :keys) AS e (seq, key)
-                    """)
-                .param("part", events.get(0).part())
-                .param("seqs", events.stream().map(e -> e.seq()).toArray(Long[]::new))
-                .param("keys", events.stream().map(e -> e.key()).toArray(String[]::new))
-                .update();
-    return Subscription.named("bench-batch").login(LOGIN).onBatch(insertAll).build();
+    return Subscription.named("bench-batch")
+        .login(LOGIN)
+        .onBatch(events -> tables.asBatch(effects(events)))
+        .build();
   }
 
-  private long businessRows() {
-    return number(
-        """
-        SELECT coalesce(max(id), 0)
-        FROM bench.business
-        """);
-  }
-
-  private long effects() {
-    return number(
-        """
-        SELECT (SELECT count(*) FROM bench.effect_one) + (SELECT count(*) FROM bench.effect_batch)
-        """);
-  }
-
-  private long distinctEffects() {
-    return number(
-        """
-        SELECT
-            (SELECT count(*) FROM (SELECT DISTINCT part, seq FROM bench.effect_one) AS o)
-            + (SELECT count(*) FROM (SELECT DISTINCT part, seq FROM bench.effect_batch) AS b)
-        """);
-  }
-
-  private long wal() {
-    return number(
-        """
-        SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint
-        """);
-  }
-
-  private long number(String sql) {
-    return login.jdbc().sql(sql).query(Long.class).single();
-  }
-
-  private interface Work {
-    void run() throws InterruptedException, ExecutionException;
-  }
-
-  private static double perSecond(long messages, Work work)
-      throws InterruptedException, ExecutionException {
-    long start = System.nanoTime();
-    work.run();
-    return messages * 1e9 / (System.nanoTime() - start);
-  }
-
-  private static void inThreads(List<Callable<Long>> tasks)
-      throws InterruptedException, ExecutionException {
-    ExecutorService threads = Executors.newFixedThreadPool(tasks.size());
-    try {
-      for (Future<Long> future : threads.invokeAll(tasks)) {
-        future.get();
-      }
-    } finally {
-      threads.shutdownNow();
-    }
+  private static List<Effect> effects(List<Event> events) {
+    return events.stream().map(e -> new Effect(e.part(), e.seq(), e.key())).toList();
   }
 }

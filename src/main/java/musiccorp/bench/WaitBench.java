@@ -5,32 +5,43 @@ import commondata.database.Login;
 import commondata.event.EventCodec;
 import commondata.event.NewEvent;
 import commondata.event.Outbox;
-import commondata.schedule.Poll;
 import commondata.schedule.PollClock;
-import commondata.subscription.Poller;
-import commondata.subscription.Sequencer;
+import commondata.subscription.Reading;
 import commondata.subscription.Subscription;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Measures how long an event waits from its publication to its handling, at a steady rate and the
- * default poll interval, with the clock that a node uses.
+ * Measures how long an event waits from its publication to its handling, at a steady rate, read as
+ * a node reads with its default settings: when nobody tells it of a commit, as when another program
+ * published, and when this process itself did.
  */
 final class WaitBench {
 
   private static final int EVENTS_A_SECOND = 200;
-  private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
-  private static final Duration STAMP_INTERVAL = Duration.ofMillis(20);
+  private static final Reading.Settings SETTINGS =
+      new Reading.Settings(200, 4, false, Duration.ofMillis(100), Duration.ofMillis(500));
 
-  private final Login login;
+  private final Database reader;
+  private final Login publisher;
+  private final String name;
   private final EventCodec codec = new EventCodec();
 
-  WaitBench(Database database) {
-    this.login = database.login(OutboxBench.LOGIN);
+  /** Publishes by a database of its own, which tells the reader nothing. */
+  static WaitBench polled(Database reader, Database publisher) {
+    return new WaitBench(reader, publisher, "polled");
+  }
+
+  static WaitBench woken(Database database) {
+    return new WaitBench(database, database, "woken");
+  }
+
+  private WaitBench(Database reader, Database publisher, String name) {
+    this.reader = reader;
+    this.publisher = publisher.login(OutboxBench.LOGIN);
+    this.name = name;
   }
 
   /** Waits in milliseconds. */
@@ -38,16 +49,10 @@ final class WaitBench {
 
   Waits run(Duration duration) {
     Subscription subscription =
-        Subscription.named("bench-wait").login(OutboxBench.LOGIN).onBatch(events -> {}).build();
-    Poller poller =
-        new Poller(
-            subscription,
-            login,
-            codec,
-            "bench",
-            500,
-            new Sequencer(login, STAMP_INTERVAL.toMillis()));
-    try (PollClock clock = new PollClock("bench", List.of(poll(poller)), POLL_INTERVAL)) {
+        Subscription.named("bench-" + name).login(OutboxBench.LOGIN).onBatch(events -> {}).build();
+    Reading reading = new Reading(reader, "bench", codec, SETTINGS);
+    try (PollClock clock =
+        new PollClock("bench", reading.polls(List.of(subscription)), SETTINGS.pollInterval())) {
       clock.start();
       rest();
       publishSteadily(duration);
@@ -61,42 +66,29 @@ final class WaitBench {
     LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
   }
 
-  private static Poll poll(Poller poller) {
-    return new Poll() {
-      @Override
-      public String name() {
-        return "bench-wait";
-      }
-
-      @Override
-      public boolean pollOnce() {
-        return poller.pollOnce().worked();
-      }
-    };
-  }
-
   private void publishSteadily(Duration duration) {
-    Outbox outbox = new Outbox(login, codec);
+    Outbox outbox = new Outbox(publisher, codec);
     long gap = TimeUnit.SECONDS.toNanos(1) / EVENTS_A_SECOND;
     long start = System.nanoTime();
     long events = duration.toSeconds() * EVENTS_A_SECOND;
     for (long i = 0; i < events; i++) {
       LockSupport.parkNanos(start + i * gap - System.nanoTime());
-      outbox.publish(NewEvent.of("bench.steady", "key-" + i % 500, "{}"));
+      outbox.publish(NewEvent.of("bench." + name, BenchTables.keyOf(i), "{}"));
     }
   }
 
   private Waits waits() {
     double[] waits =
-        login
+        publisher
             .jdbc()
             .sql(
                 """
                 SELECT extract(epoch FROM r.handled_at - q.occurred_at) * 1000
                 FROM bench.receipt AS r
                 JOIN commondata.outbox_seq AS q ON q.part = r.part AND q.seq = r.seq
-                WHERE r.subscription = 'bench-wait'
+                WHERE r.subscription = :subscription
                 """)
+            .param("subscription", "bench-" + name)
             .query(Double.class)
             .list()
             .stream()
@@ -106,9 +98,9 @@ final class WaitBench {
     return new Waits(percentile(waits, 0.50), percentile(waits, 0.99));
   }
 
-  private static double percentile(double[] sorted, double share) {
+  private double percentile(double[] sorted, double share) {
     if (sorted.length == 0) {
-      throw new IllegalStateException("no event was handled: " + Arrays.toString(sorted));
+      throw new IllegalStateException("no event was handled: " + name);
     }
     return sorted[(int) Math.min(sorted.length - 1L, Math.round(share * sorted.length))];
   }

@@ -34,11 +34,13 @@ GRANT USAGE ON SCHEMA bench TO bench_service;
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA bench TO bench_service;
 
 SELECT commondata.register_type('bench.done');
-SELECT commondata.register_type('bench.steady');
+SELECT commondata.register_type('bench.polled');
+SELECT commondata.register_type('bench.woken');
 SELECT commondata.create_subscription('bench-nothing', 'bench_service', ARRAY['bench.done']);
 SELECT commondata.create_subscription('bench-one', 'bench_service', ARRAY['bench.done']);
 SELECT commondata.create_subscription('bench-batch', 'bench_service', ARRAY['bench.done']);
-SELECT commondata.create_subscription('bench-wait', 'bench_service', ARRAY['bench.steady']);
+SELECT commondata.create_subscription('bench-polled', 'bench_service', ARRAY['bench.polled']);
+SELECT commondata.create_subscription('bench-woken', 'bench_service', ARRAY['bench.woken']);
 
 -- What a service may not see of receipts, the bench must: when its own events were handled.
 CREATE VIEW bench.receipt AS
