@@ -1,5 +1,53 @@
 -- What people look at: runs and files. Replaced in place; columns are only ever added at the end.
 
+-- How far the load of a large file is, by the slices that are committed. The rate is that of the
+-- run that is at it; of a packed file nobody knows how much is left.
+CREATE OR REPLACE VIEW commondata.file_progress AS
+SELECT
+    p.file,
+    p.run,
+    p.done_bytes,
+    p.size_bytes,
+    p.record_count,
+    p.rejected_count,
+    p.run_records / p.run_seconds AS records_per_second,
+    CASE
+        WHEN p.done_bytes <= p.size_bytes AND p.run_bytes > 0
+        THEN (p.size_bytes - p.done_bytes) * p.run_seconds / p.run_bytes
+    END AS seconds_left
+FROM (
+    SELECT
+        l.file,
+        l.run,
+        f.size_bytes,
+        sum(s.byte_to - s.byte_from)::bigint AS done_bytes,
+        sum(s.record_count)::bigint AS record_count,
+        sum(s.rejected_count)::bigint AS rejected_count,
+        (coalesce(sum(s.record_count) FILTER (WHERE s.run = l.run), 0))::bigint AS run_records,
+        (coalesce(sum(s.byte_to - s.byte_from) FILTER (WHERE s.run = l.run), 0))::bigint
+            AS run_bytes,
+        greatest(1, extract(epoch FROM max(s.loaded_at) - l.taken_at))::bigint AS run_seconds
+    FROM commondata.file_load AS l
+    JOIN commondata.file AS f ON f.id = l.file
+    JOIN commondata.file_slice AS s ON s.file = l.file
+    WHERE f.state = 'CLAIMED'
+    GROUP BY
+        l.file,
+        l.run,
+        l.taken_at,
+        f.size_bytes
+) AS p;
+COMMENT ON VIEW commondata.file_progress IS 'How far the load of a large file is';
+COMMENT ON COLUMN commondata.file_progress.file IS 'File';
+COMMENT ON COLUMN commondata.file_progress.run IS 'Run that loads it';
+COMMENT ON COLUMN commondata.file_progress.done_bytes IS 'Content that is loaded, unpacked';
+COMMENT ON COLUMN commondata.file_progress.size_bytes IS 'Size of the file as it lies there';
+COMMENT ON COLUMN commondata.file_progress.record_count IS 'Records read';
+COMMENT ON COLUMN commondata.file_progress.rejected_count IS 'Records refused so far';
+COMMENT ON COLUMN commondata.file_progress.records_per_second IS 'Rate of this run';
+COMMENT ON COLUMN commondata.file_progress.seconds_left IS
+    'At that rate; NULL if it can''t be told';
+
 CREATE OR REPLACE VIEW commondata.run_summary AS
 SELECT
     r.id,
@@ -22,9 +70,19 @@ SELECT
     round(
         extract(epoch FROM coalesce(r.finished_at, statement_timestamp()) - r.started_at) * 1000
     )::bigint AS took_ms,
-    f.files
+    f.files,
+    CASE WHEN r.state = 'RUNNING' AND p.run IS NOT NULL THEN format(
+        '%s of %s bytes, %s records, %s rejected, %s a second, %s s left',
+        p.done_bytes,
+        p.size_bytes,
+        p.record_count,
+        p.rejected_count,
+        p.records_per_second,
+        coalesce(p.seconds_left::text, '?')
+    ) END AS progress
 FROM commondata.run AS r
 JOIN commondata.job AS j ON j.name = r.job
+LEFT JOIN commondata.file_progress AS p ON p.run = r.id
 CROSS JOIN LATERAL (
     SELECT string_agg(i.name, ', ' ORDER BY i.id) AS files
     FROM commondata.file AS i
@@ -52,6 +110,8 @@ COMMENT ON COLUMN commondata.run_summary.started_at IS 'Start';
 COMMENT ON COLUMN commondata.run_summary.finished_at IS 'End; empty while it runs';
 COMMENT ON COLUMN commondata.run_summary.took_ms IS 'Duration so far';
 COMMENT ON COLUMN commondata.run_summary.files IS 'Names of the files it read or wrote';
+COMMENT ON COLUMN commondata.run_summary.progress IS
+    'How far it is with a large file, while it loads one';
 
 CREATE OR REPLACE VIEW commondata.file_summary AS
 SELECT
@@ -72,8 +132,18 @@ SELECT
     f.arrived_at,
     f.finished_at,
     round(extract(epoch FROM f.finished_at - f.arrived_at) * 1000)::bigint AS took_ms,
-    e.errors
+    e.errors,
+    CASE WHEN p.file IS NOT NULL THEN format(
+        '%s of %s bytes, %s records, %s rejected, %s a second, %s s left',
+        p.done_bytes,
+        p.size_bytes,
+        p.record_count,
+        p.rejected_count,
+        p.records_per_second,
+        coalesce(p.seconds_left::text, '?')
+    ) END AS progress
 FROM commondata.file AS f
+LEFT JOIN commondata.file_progress AS p ON p.file = f.id
 CROSS JOIN LATERAL (
     SELECT string_agg(c.code || ' ' || c.times, ', ' ORDER BY c.times DESC, c.code) AS errors
     FROM (
@@ -104,3 +174,4 @@ COMMENT ON COLUMN commondata.file_summary.arrived_at IS 'When it was claimed or 
 COMMENT ON COLUMN commondata.file_summary.finished_at IS 'When it was loaded, refused or sent';
 COMMENT ON COLUMN commondata.file_summary.took_ms IS 'From arrived to finished';
 COMMENT ON COLUMN commondata.file_summary.errors IS 'Error codes with how often each was found';
+COMMENT ON COLUMN commondata.file_summary.progress IS 'How far it is, while it is loaded in slices';

@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,11 +14,15 @@ final class ControlTotals {
   /** What is added up for each total; null: records are counted. */
   private final List<@Nullable Field> summands = new ArrayList<>();
 
+  /** A hash total is kept to its last digits; 0: all count. */
+  private final List<Long> moduli = new ArrayList<>();
+
   private final long[] sums;
 
   ControlTotals(Layout layout, List<Field> detail) {
     for (Control control : layout.control()) {
       summands.add(named(detail, control.sumOf()));
+      moduli.add(control.digits() == 0 ? 0 : BigInteger.TEN.pow(control.digits()).longValue());
     }
     this.sums = new long[summands.size()];
   }
@@ -37,7 +42,11 @@ final class ControlTotals {
       if (summand == null) {
         sums[i]++;
       } else if (summand.hasNumber()) {
-        sums[i] = Math.addExact(sums[i], summand.number());
+        long modulus = moduli.get(i);
+        sums[i] =
+            modulus == 0
+                ? Math.addExact(sums[i], summand.number())
+                : (sums[i] + summand.number() % modulus) % modulus;
       }
     }
   }

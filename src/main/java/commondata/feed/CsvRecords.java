@@ -27,7 +27,7 @@ final class CsvRecords implements RecordReader {
     this.quote = layout.dialect().quote();
     this.trailerMark = layout.trailer() == null ? null : layout.trailer().mark();
     this.columns = layout.detail().columns().size();
-    this.text = new StrictText(layout.charset());
+    this.text = new StrictText(layout.readAs());
     current.raw(() -> text.decode(bytes, begin, end));
   }
 

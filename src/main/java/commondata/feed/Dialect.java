@@ -6,7 +6,4 @@ package commondata.feed;
  * @param separator byte between two fields
  * @param quote byte around a field that holds a separator or a line end
  */
-record Dialect(byte separator, byte quote) {
-
-  static final Dialect RFC_4180 = new Dialect((byte) ',', (byte) '"');
-}
+record Dialect(byte separator, byte quote) {}

@@ -1,7 +1,13 @@
 package commondata.feed;
 
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,10 +18,13 @@ final class FileHeader {
 
   private final Layout layout;
   private final List<Field> fields;
+  private int[] places;
+  private final Map<String, BigDecimal> declared = new HashMap<>();
 
   FileHeader(Layout layout) {
     this.layout = layout;
     this.fields = Field.all(layout.header());
+    this.places = IntStream.range(0, layout.detail().columns().size()).toArray();
   }
 
   /** Reads it, if the layout wants one; says what is wrong with it. */
@@ -37,8 +46,27 @@ final class FileHeader {
     return layout.format() == Layout.Format.CSV ? names(first) : header(first);
   }
 
+  /** Where in a record each column of the layout stands: CSV names them in any order. */
+  int[] places() {
+    return places.clone();
+  }
+
+  /** Numbers that the header declares, by column. */
+  Map<String, BigDecimal> declared() {
+    return declared;
+  }
+
   private @Nullable FileError names(RawRecord record) {
     List<String> expected = layout.detail().names();
+    List<String> found = IntStream.range(0, record.count).mapToObj(record::value).toList();
+    if (found.size() == expected.size() && Set.copyOf(expected).equals(new HashSet<>(found))) {
+      places = expected.stream().mapToInt(found::indexOf).toArray();
+      return null;
+    }
+    return misnamed(record, expected);
+  }
+
+  private static @Nullable FileError misnamed(RawRecord record, List<String> expected) {
     for (int i = 0; i < Math.max(expected.size(), record.count); i++) {
       String wanted = i < expected.size() ? "\"" + expected.get(i) + "\"" : "nothing more";
       String value = record.value(i);
@@ -56,7 +84,11 @@ final class FileHeader {
     }
     CopyRow scratch = new CopyRow(1_000);
     for (int i = 0; i < fields.size(); i++) {
-      fields.get(i).read(record.value(i), record.suspicious, scratch, record.errors);
+      Field field = fields.get(i);
+      field.read(record.value(i), record.suspicious, scratch, record.errors);
+      if (field.hasNumber()) {
+        declared.put(field.column.name(), BigDecimal.valueOf(field.number(), field.scale()));
+      }
     }
     return record.errors.isEmpty()
         ? null

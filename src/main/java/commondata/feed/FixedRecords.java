@@ -24,7 +24,7 @@ final class FixedRecords implements RecordReader {
     this.header = layout.header();
     this.detail = layout.detail();
     this.trailer = layout.trailer();
-    this.decoder = new StrictText(layout.charset());
+    this.decoder = new StrictText(layout.readAs());
     current.raw(() -> text);
   }
 

@@ -2,6 +2,7 @@ package commondata.feed;
 
 import commondata.job.JobFolder;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param staging table that records are copied into and merged from; null if there is none
  * @param append table that records are copied into and stay in; null if there is none
  * @param sortedBy column whose order rows are copied in, if they go where they stay
+ * @param compression how the file is packed
  * @param dialect how CSV is written
  * @param header first record of a fixed-width file, if it has one; in CSV the column names
  * @param trailer last record, if it has one
@@ -22,6 +24,7 @@ record Layout(
     @Nullable String append,
     @Nullable String sortedBy,
     Charset charset,
+    Compression compression,
     Dialect dialect,
     @Nullable RecordShape header,
     RecordShape detail,
@@ -36,6 +39,11 @@ record Layout(
 
   Layout {
     control = List.copyOf(control);
+  }
+
+  /** The character set of what is read: content in one that is not plain is recoded before. */
+  Charset readAs() {
+    return Recoded.isPlain(charset) ? charset : StandardCharsets.UTF_8;
   }
 
   /** Reads and checks a layout file of a job. */

@@ -2,6 +2,7 @@ package commondata.feed;
 
 import commondata.job.JobFolder;
 import commondata.job.YamlFile;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,6 +20,10 @@ record LayoutYaml(
     @Nullable String staging,
     @Nullable String append,
     @Nullable String sortedBy,
+    @Nullable String charset,
+    @Nullable String compression,
+    @Nullable String separator,
+    @Nullable String quote,
     @Nullable String mark,
     @Nullable ShapeYaml header,
     List<ColumnYaml> columns,
@@ -26,10 +31,12 @@ record LayoutYaml(
 
   private static final int TEXT_LENGTH = 1_000;
   private static final int SCALE = 2;
+  private static final int HASH_DIGITS = 10;
 
   record ShapeYaml(String mark, List<ColumnYaml> columns, @Nullable List<ControlYaml> control) {}
 
-  record ControlYaml(String declared, String computed, @Nullable String of) {}
+  record ControlYaml(
+      String declared, String computed, @Nullable String of, @Nullable Integer digits) {}
 
   record ColumnYaml(
       String name,
@@ -90,17 +97,23 @@ record LayoutYaml(
       throw file.error(
           "/sorted_by", "must be a column of the records, but is \"" + sortedBy + "\"");
     }
+    List<Control> controls = new ArrayList<>();
+    addControls(controls, "/header", header, first, detail, file);
+    addControls(controls, "/trailer", trailer, last, detail, file);
     return new Layout(
         fixed ? Layout.Format.FIXED : Layout.Format.CSV,
         staging,
         append,
         sortedBy,
-        StandardCharsets.UTF_8,
-        Dialect.RFC_4180,
+        charset(file),
+        compression == null
+            ? Compression.NONE
+            : Compression.valueOf(compression.toUpperCase(Locale.ROOT)),
+        new Dialect(oneByte(separator, ','), oneByte(quote, '"')),
         first,
         detail,
         last,
-        last == null ? List.of() : controls(file, detail, last));
+        controls);
   }
 
   private static RecordShape shape(String pointer, ShapeYaml shape, boolean fixed, YamlFile file) {
@@ -140,22 +153,46 @@ record LayoutYaml(
     }
   }
 
-  private List<Control> controls(YamlFile file, RecordShape detail, RecordShape last) {
-    List<Control> controls = new ArrayList<>();
-    if (trailer == null || trailer.control() == null) {
-      return controls;
+  private static void addControls(
+      List<Control> controls,
+      String pointer,
+      @Nullable ShapeYaml yaml,
+      @Nullable RecordShape shape,
+      RecordShape detail,
+      YamlFile file) {
+    if (yaml == null || shape == null || yaml.control() == null) {
+      return;
     }
-    for (ControlYaml control : trailer.control()) {
-      String key = "/trailer/control/" + controls.size();
-      if (!last.names().contains(control.declared())) {
-        throw file.error(key + "/declared", "must be a column of the trailer");
+    for (int i = 0; i < yaml.control().size(); i++) {
+      ControlYaml control = yaml.control().get(i);
+      String key = pointer + "/control/" + i;
+      if (!shape.names().contains(control.declared())) {
+        throw file.error(key + "/declared", "must be a column of the " + pointer.substring(1));
       }
-      boolean sum = control.computed().equals("sum");
-      if (sum && !detail.names().contains(String.valueOf(control.of()))) {
+      boolean counts = control.computed().equals("count");
+      if (!counts && !detail.names().contains(String.valueOf(control.of()))) {
         throw file.error(key, "lacks \"of\": the column that is added up");
       }
-      controls.add(new Control(control.declared(), sum ? control.of() : null));
+      boolean hash = control.computed().equals("hash");
+      controls.add(
+          new Control(
+              control.declared(),
+              pointer.equals("/header"),
+              counts ? null : control.of(),
+              hash ? ColumnYaml.or(control.digits(), HASH_DIGITS) : 0));
     }
-    return controls;
+  }
+
+  private Charset charset(YamlFile file) {
+    try {
+      return charset == null ? StandardCharsets.UTF_8 : Charset.forName(charset);
+    } catch (IllegalArgumentException e) {
+      throw file.error("/charset", "is no character set of this Java: \"" + charset + "\"");
+    }
+  }
+
+  /** The schema lets one ASCII character through. */
+  private static byte oneByte(@Nullable String text, char otherwise) {
+    return (byte) (text == null ? otherwise : text.charAt(0));
   }
 }

@@ -15,15 +15,17 @@ final class SliceReading {
   private final boolean keepsRefused;
   private final int sortIndex;
   private final List<Field> fields;
+  private final int[] places;
   private final RecordReader reader;
   private final ControlTotals totals;
 
-  SliceReading(Layout layout, long fileId) {
+  SliceReading(Layout layout, long fileId, FileHeader header) {
     this.fileId = fileId;
     this.keepsRefused = layout.staging() != null;
     this.sortIndex =
         layout.sortedBy() == null ? -1 : layout.detail().names().indexOf(layout.sortedBy());
     this.fields = Field.all(layout.detail());
+    this.places = header.places();
     this.reader = RecordReader.of(layout);
     this.totals = new ControlTotals(layout, fields);
   }
@@ -85,7 +87,7 @@ final class SliceReading {
       if (i == sortIndex) {
         rows.keyHere();
       }
-      fields.get(i).read(record.value(i), record.suspicious, row, record.errors);
+      fields.get(i).read(record.value(places[i]), record.suspicious, row, record.errors);
     }
     totals.add();
     if (!record.errors.isEmpty()) {

@@ -2,7 +2,6 @@ package commondata.feed;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -37,9 +36,22 @@ final class SliceSource implements Closeable {
     this.sliceBytes = sliceBytes;
     this.reader =
         new BlockReader(
-            Content.open(raw, layout), Framing.of(layout), Math.min(BLOCK_BYTES, sliceBytes));
+            new Content(raw, layout), Framing.of(layout), Math.min(BLOCK_BYTES, sliceBytes));
     this.header = new FileHeader(layout);
-    this.error = header.read(reader);
+    this.error = readHeader();
+  }
+
+  private @Nullable FileError readHeader() throws IOException {
+    try {
+      return header.read(reader);
+    } catch (BrokenFileException e) {
+      return e.error();
+    }
+  }
+
+  /** The header, read. */
+  FileHeader header() {
+    return header;
   }
 
   /**
@@ -64,6 +76,9 @@ final class SliceSource implements Closeable {
   synchronized @Nullable Slice next() {
     try {
       return error == null ? cut() : null;
+    } catch (BrokenFileException e) {
+      error = e.error();
+      return null;
     } catch (IOException e) {
       throw unreadable(file, e);
     }
@@ -112,27 +127,5 @@ final class SliceSource implements Closeable {
   @Override
   public void close() {
     Digests.closeQuietly(raw);
-  }
-
-  /** What is in a file: its bytes, unpacked and without a byte order mark. */
-  private static final class Content {
-
-    private static final int[] BOM = {0xEF, 0xBB, 0xBF};
-
-    static InputStream open(InputStream raw, Layout layout) throws IOException {
-      if (!layout.charset().equals(java.nio.charset.StandardCharsets.UTF_8)) {
-        return raw;
-      }
-      java.io.PushbackInputStream in = new java.io.PushbackInputStream(raw, BOM.length);
-      byte[] begin = in.readNBytes(BOM.length);
-      boolean marked = begin.length == BOM.length;
-      for (int i = 0; i < BOM.length && marked; i++) {
-        marked = (begin[i] & 0xFF) == BOM[i];
-      }
-      if (!marked) {
-        in.unread(begin);
-      }
-      return in;
-    }
   }
 }

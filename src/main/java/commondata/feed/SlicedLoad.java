@@ -140,7 +140,7 @@ final class SlicedLoad {
     if (!source.sha256().equals(sha256)) {
       throw new ChangedContentException(file);
     }
-    return WholeFile.of(feed.layout(), slices, why);
+    return WholeFile.of(feed.layout(), slices, source.header().declared(), why);
   }
 
   /** Fences off every earlier run; forgets its slices if the server lost their rows. */
@@ -237,7 +237,7 @@ final class SlicedLoad {
   }
 
   private @Nullable FileError work(SliceSource source, List<SliceResult> loaded, boolean shared) {
-    SliceReading reading = new SliceReading(feed.layout(), file);
+    SliceReading reading = new SliceReading(feed.layout(), file, source.header());
     SliceRows rows = new SliceRows(feed.layout().sortedBy() != null);
     try {
       for (Slice slice = next(source); slice != null; slice = next(source)) {

@@ -33,9 +33,14 @@ record WholeFile(long records, long rows, List<FileError> errors, String control
   /**
    * Puts slices together.
    *
+   * @param header numbers that the header declares
    * @param broken why the file could not be read to its end; null if it was
    */
-  static WholeFile of(Layout layout, List<SliceResult> slices, @Nullable FileError broken) {
+  static WholeFile of(
+      Layout layout,
+      List<SliceResult> slices,
+      Map<String, BigDecimal> header,
+      @Nullable FileError broken) {
     List<SliceResult> inOrder = new ArrayList<>(slices);
     inOrder.sort(Comparator.comparingLong(SliceResult::offset));
     long records = inOrder.stream().mapToLong(SliceResult::records).sum();
@@ -43,7 +48,7 @@ record WholeFile(long records, long rows, List<FileError> errors, String control
     if (broken != null) {
       return new WholeFile(records, rows, List.of(broken), "{}");
     }
-    Trailer trailer = new Trailer(layout);
+    Trailer trailer = new Trailer(layout, header);
     List<FileError> errors = trailer.check(inOrder, records);
     return new WholeFile(records, rows, errors, trailer.json());
   }
@@ -53,18 +58,20 @@ record WholeFile(long records, long rows, List<FileError> errors, String control
 
     private final Layout layout;
     private final List<Field> fields;
+    private final Map<String, BigDecimal> header;
     private final Map<String, BigDecimal> declared = new LinkedHashMap<>();
     private final Map<String, BigDecimal> computed = new LinkedHashMap<>();
 
-    Trailer(Layout layout) {
+    Trailer(Layout layout, Map<String, BigDecimal> header) {
       this.layout = layout;
+      this.header = header;
       this.fields = Field.all(layout.trailer());
     }
 
     List<FileError> check(List<SliceResult> slices, long records) {
       RecordShape shape = layout.trailer();
       if (shape == null) {
-        return List.of();
+        return compare(1, slices);
       }
       SliceResult holder = null;
       for (SliceResult slice : slices) {
@@ -90,7 +97,7 @@ record WholeFile(long records, long rows, List<FileError> errors, String control
 
     private List<FileError> read(String text, long line, List<SliceResult> slices) {
       RecordReader reader = RecordReader.of(layout);
-      byte[] bytes = text.getBytes(layout.charset());
+      byte[] bytes = text.getBytes(layout.readAs());
       reader.open(new Block(bytes, bytes.length, 0, line));
       RawRecord record = reader.next();
       if (record == null) {
@@ -121,36 +128,43 @@ record WholeFile(long records, long rows, List<FileError> errors, String control
         int index = i;
         long sum = slices.stream().mapToLong(slice -> slice.totals().get(index)).sum();
         BigDecimal is = BigDecimal.valueOf(sum, layout.scaleOf(control.sumOf()));
-        Field declaration = declaration(control);
-        BigDecimal says = BigDecimal.valueOf(declaration.number(), declaration.scale());
-        declared.put(control.declared(), says);
+        if (control.digits() > 0) {
+          is = is.remainder(BigDecimal.TEN.pow(control.digits()));
+        }
+        BigDecimal says = control.inHeader() ? header.get(control.declared()) : said(control);
+        declared.put(control.declared(), says == null ? BigDecimal.ZERO : says);
         computed.put(control.declared(), is);
-        if (!declaration.hasNumber() || says.compareTo(is) != 0) {
+        if (says == null || says.compareTo(is) != 0) {
           errors.add(differs(line, control, says, is));
         }
       }
       return errors;
     }
 
-    private Field declaration(Control control) {
+    private @Nullable BigDecimal said(Control control) {
       return fields.stream()
-          .filter(f -> f.column.name().equals(control.declared()))
+          .filter(f -> f.column.name().equals(control.declared()) && f.hasNumber())
           .findFirst()
-          .orElseThrow();
+          .map(f -> BigDecimal.valueOf(f.number(), f.scale()))
+          .orElse(null);
     }
 
-    private static FileError differs(long line, Control control, BigDecimal says, BigDecimal is) {
-      return control.sumOf() == null
-          ? new FileError(
-              line,
-              Code.CONTROL_COUNT,
-              "the trailer declares %s records, the file has %s"
-                  .formatted(says.toPlainString(), is.toPlainString()))
-          : new FileError(
-              line,
-              Code.CONTROL_SUM,
-              "the trailer declares %s as the sum of %s, the records give %s"
-                  .formatted(says.toPlainString(), control.sumOf(), is.toPlainString()));
+    private static FileError differs(
+        long line, Control control, @Nullable BigDecimal says, BigDecimal is) {
+      String where = control.inHeader() ? "header" : "trailer";
+      String declared = says == null ? "nothing" : says.toPlainString();
+      if (control.sumOf() == null) {
+        return new FileError(
+            line,
+            Code.CONTROL_COUNT,
+            "the %s declares %s records, the file has %s"
+                .formatted(where, says == null ? "no number of" : declared, is.toPlainString()));
+      }
+      return new FileError(
+          line,
+          control.digits() > 0 ? Code.CONTROL_HASH : Code.CONTROL_SUM,
+          "the %s declares %s as the sum of %s, the records give %s"
+              .formatted(where, declared, control.sumOf(), is.toPlainString()));
     }
 
     /** What was declared and what was computed, for the ledger. */

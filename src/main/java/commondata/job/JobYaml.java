@@ -38,7 +38,7 @@ record JobYaml(
 
   record ExportYaml(String query, String layout, String feed, String name) {}
 
-  record RejectsYaml(@Nullable Long max, @Nullable Double maxRatio) {}
+  record RejectsYaml(@Nullable Long max, @Nullable Double maxRatio, @Nullable String onExceed) {}
 
   static JobDefinition read(JobFolder folder) {
     YamlFile file = YamlFile.read(folder.locationOf(FILE), folder.text(FILE), "job.schema.json");
@@ -122,7 +122,8 @@ record JobYaml(
   private static RejectLimit limit(RejectsYaml rejects) {
     return new RejectLimit(
         rejects.max() == null ? Long.MAX_VALUE : rejects.max(),
-        rejects.maxRatio() == null ? 1 : rejects.maxRatio());
+        rejects.maxRatio() == null ? 1 : rejects.maxRatio(),
+        "load-rest".equals(rejects.onExceed()));
   }
 
   private static Duration duration(String text) {

@@ -5,14 +5,15 @@ package commondata.job;
  *
  * @param max at most so many
  * @param maxRatio at most this part of all, 0 to 1
+ * @param loadsRest whether what is left is loaded even when more are refused
  */
-public record RejectLimit(long max, double maxRatio) {
+public record RejectLimit(long max, double maxRatio, boolean loadsRest) {
 
-  static final RejectLimit NONE = new RejectLimit(0, 0);
+  static final RejectLimit NONE = new RejectLimit(0, 0, false);
 
   /** Whether a file with so many refused records is still loaded. */
   public boolean allows(long rejected, long records) {
-    return rejected <= max && rejected <= maxRatio * records;
+    return loadsRest || (rejected <= max && rejected <= maxRatio * records);
   }
 
   @Override

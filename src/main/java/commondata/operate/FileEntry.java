@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param state CLAIMED, LOADED, REJECTED, DUPLICATE, HELD or SENT
  * @param control control totals as JSON: declared and computed
  * @param errors error codes with how often each was found
+ * @param progress how far it is, while it is loaded in slices
  */
 public record FileEntry(
     long id,
@@ -28,4 +29,5 @@ public record FileEntry(
     @Nullable String reason,
     Instant arrivedAt,
     @Nullable Instant finishedAt,
-    @Nullable String errors) {}
+    @Nullable String errors,
+    @Nullable String progress) {}

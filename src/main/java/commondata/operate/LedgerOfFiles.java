@@ -63,7 +63,8 @@ final class LedgerOfFiles {
                 f.reason,
                 f.arrived_at,
                 f.finished_at,
-                f.errors
+                f.errors,
+                f.progress
             FROM commondata.file_summary AS f
             WHERE (CAST(:id AS bigint) IS NULL OR f.id = :id)
               AND (CAST(:feed AS text) IS NULL OR f.feed = :feed)
@@ -99,7 +100,8 @@ final class LedgerOfFiles {
         row.getString("reason"),
         instant(row, "arrived_at"),
         instantOrNull(row, "finished_at"),
-        row.getString("errors"));
+        row.getString("errors"),
+        row.getString("progress"));
   }
 
   List<FileReject> rejects(long file, int limit) {

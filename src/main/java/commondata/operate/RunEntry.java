@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param state RUNNING, SUCCEEDED, FAILED or ABANDONED
  * @param params JSON
  * @param files names of the files it read or wrote
+ * @param progress how far it is with a large file, while it loads one
  */
 public record RunEntry(
     long id,
@@ -29,4 +30,5 @@ public record RunEntry(
     Instant startedAt,
     @Nullable Instant finishedAt,
     long tookMs,
-    @Nullable String files) {}
+    @Nullable String files,
+    @Nullable String progress) {}

@@ -76,7 +76,8 @@ final class Runs {
                 r.started_at,
                 r.finished_at,
                 r.took_ms,
-                r.files
+                r.files,
+                r.progress
             FROM commondata.run_summary AS r
             WHERE (CAST(:id AS bigint) IS NULL OR r.id = :id)
               AND (CAST(:job AS text) IS NULL OR r.job = :job)
@@ -111,6 +112,7 @@ final class Runs {
         instant(row, "started_at"),
         instantOrNull(row, "finished_at"),
         row.getLong("took_ms"),
-        row.getString("files"));
+        row.getString("files"),
+        row.getString("progress"));
   }
 }

@@ -102,11 +102,17 @@ final class DropCommand extends CliCommand {
     String sha256 = sha256();
     long before = operate.file(feed, sha256).map(FileEntry::id).orElse(0L);
     drop(session.home());
+    String told = "";
     long end = System.nanoTime() + Duration.ofSeconds(timeout).toNanos();
     while (System.nanoTime() < end) {
       Optional<FileEntry> found = operate.file(feed, sha256).filter(entry -> entry.id() > before);
       if (found.isPresent() && !found.get().state().equals("CLAIMED")) {
         return ended(found.get());
+      }
+      String progress = found.map(FileEntry::progress).orElse(told);
+      if (!progress.equals(told)) {
+        output().say(progress);
+        told = progress;
       }
       Thread.sleep(POLL_MS);
     }

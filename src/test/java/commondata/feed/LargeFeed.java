@@ -3,17 +3,21 @@ package commondata.feed;
 import commondata.job.JobCatalog;
 import commondata.job.JobDefinition;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.GZIPOutputStream;
 import testkit.TestDatabase;
 
 /**
  * A feed of large files in many small slices, and its tables: {@code append} puts its records
- * straight into catalog.large, {@code merge} brings them there over staging.
+ * straight into catalog.large, {@code packed} does it from gzip, {@code merge} brings them there
+ * over staging.
  */
 final class LargeFeed {
 
@@ -35,7 +39,10 @@ final class LargeFeed {
       GRANT SELECT, INSERT, DELETE ON catalog.large TO catalog_service;
       GRANT SELECT, INSERT, DELETE, TRUNCATE ON staging.large TO catalog_service;
       INSERT INTO commondata.job (name, owner)
-      VALUES ('append', 'catalog_service'), ('merge', 'catalog_service');
+      VALUES
+          ('append', 'catalog_service'),
+          ('packed', 'catalog_service'),
+          ('merge', 'catalog_service');
       """;
 
   private static final String LAYOUT =
@@ -86,13 +93,18 @@ final class LargeFeed {
     this.drop = drop;
     this.clock = clock;
     this.job = job;
-    boolean append = job.equals("append");
-    String table = append ? "catalog.large" : "staging.large";
+    String table = !job.equals("merge") ? "catalog.large" : "staging.large";
     write(
         "append",
         Map.of(
             "layout.yaml", "append: catalog.large\nsorted_by: id\n" + LAYOUT,
             "job.yaml", jobYaml("append", ""),
+            "check.sql", CHECK.formatted(table)));
+    write(
+        "packed",
+        Map.of(
+            "layout.yaml", "append: catalog.large\nsorted_by: id\ncompression: gzip\n" + LAYOUT,
+            "job.yaml", jobYaml("packed", ""),
             "check.sql", CHECK.formatted(table)));
     write(
         "merge",
@@ -117,7 +129,7 @@ final class LargeFeed {
         id: %s
         owner: catalog_service
         source: {feed: %s, layout: layout.yaml}
-        rejects: {max: 100}
+        rejects: {max: 4, on_exceed: load-rest}
         steps:
           - check: check.sql
         """
@@ -147,7 +159,10 @@ final class LargeFeed {
 
   void drop(String name, String content) {
     try {
-      Files.writeString(incoming(name), content);
+      try (OutputStream out = Files.newOutputStream(incoming(name));
+          OutputStream packed = job.equals("packed") ? new GZIPOutputStream(out) : out) {
+        packed.write(content.getBytes(StandardCharsets.UTF_8));
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -3,11 +3,13 @@ package commondata.feed;
 import commondata.job.JobFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A file read without a database: its rows as COPY would get them, its rejects, and what is wrong
@@ -43,13 +45,15 @@ record ReadFile(WholeFile whole, String rows, List<String> rejects) {
   }
 
   private static ReadFile read(Layout layout, Path file, int sliceBytes) {
-    SliceReading reading = new SliceReading(layout, 9);
     SliceRows rows = new SliceRows(layout.sortedBy() != null);
     List<SliceResult> results = new ArrayList<>();
     List<String> rejects = new ArrayList<>();
     StringBuilder copied = new StringBuilder();
     FileError error = null;
+    Map<String, BigDecimal> header = Map.of();
     try (SliceSource source = SliceSource.open(file, layout, sliceBytes, List.of())) {
+      SliceReading reading = new SliceReading(layout, 9, source.header());
+      header = source.header().declared();
       for (Slice slice = source.next(); slice != null; slice = source.next()) {
         rows.clear();
         results.add(reading.read(slice, rows, record -> keep(rejects, record)));
@@ -59,7 +63,7 @@ record ReadFile(WholeFile whole, String rows, List<String> rejects) {
     } catch (BrokenFileException e) {
       error = e.error();
     }
-    return new ReadFile(WholeFile.of(layout, results, error), copied.toString(), rejects);
+    return new ReadFile(WholeFile.of(layout, results, header, error), copied.toString(), rejects);
   }
 
   private static void keep(List<String> rejects, RawRecord record) {

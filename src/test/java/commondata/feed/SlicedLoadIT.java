@@ -123,6 +123,8 @@ final class SlicedLoadIT {
     "append, FILE_CHECKED, 1",
     "append, FILE_FINISHED, 1",
     "append, FILE_COMMITTED, 1",
+    "packed, SLICE_COPIED, 7",
+    "packed, SLICE_COMMITTED, 7",
     "merge, SLICE_TAKEN, 1",
     "merge, SLICE_COPIED, 7",
     "merge, SLICE_COMMITTED, 7",
@@ -142,6 +144,29 @@ final class SlicedLoadIT {
     assertWholeAndOnce(feed);
     assertThat(feed.query("SELECT byte_from || ' ' || run FROM commondata.file_slice"))
         .containsAll(before);
+  }
+
+  @Test
+  void tellsHowFarItIs() {
+    LargeFeed feed = feed("append");
+    feed.drop("a.csv", LargeFeed.records(RECORDS).replaceFirst(",0\n", ",x\n"));
+    pollUntilDeadAt(feed, FaultPoint.SLICE_COMMITTED, 3);
+
+    assertThat(
+            feed.one(
+                """
+                SELECT concat_ws(
+                    ' ', p.rejected_count, p.record_count BETWEEN 50 AND 900,
+                    p.done_bytes BETWEEN 3000 AND 39000, p.size_bytes, p.seconds_left IS NOT NULL)
+                FROM commondata.file_progress AS p
+                """))
+        .isEqualTo("1 t t %d t".formatted(feed.claimed().toFile().length()));
+    assertThat(feed.one("SELECT progress FROM commondata.file_summary"))
+        .matches("\\d+ of \\d+ bytes, \\d+ records, 1 rejected, \\d+ a second, \\d+ s left");
+    assertThat(feed.one("SELECT progress FROM commondata.run_summary")).contains(" 1 rejected");
+
+    CatalogFeed.untilQuiet(feed.poll());
+    assertThat(feed.query("SELECT file::text FROM commondata.file_progress")).isEmpty();
   }
 
   @Test

@@ -1,0 +1,129 @@
+package commondata.feed;
+
+import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+
+/**
+ * How a file is packed. What comes out is counted: a file that unpacks to more than {@value
+ * #RATIO_MAX} times its size is refused, however small it is on the disk. A zip file holds one
+ * file; its name is of no account, and nothing is ever unpacked to the disk.
+ */
+enum Compression {
+  NONE,
+  GZIP,
+  BZIP2,
+  ZIP;
+
+  private static final int RATIO_MAX = 200;
+  private static final long FREE_BYTES = 16L * 1024 * 1024;
+  private static final int BUFFER = 64 * 1024;
+
+  /**
+   * What is in the file.
+   *
+   * @throws BrokenFileException at once or while it is read, if the file is not what it should be
+   */
+  InputStream open(InputStream raw) {
+    if (this == NONE) {
+      return raw;
+    }
+    Packed packed = new Packed(raw);
+    try {
+      return new Unpacked(unpack(new BufferedInputStream(packed, BUFFER)), packed, this == ZIP);
+    } catch (IOException e) {
+      throw broken(e);
+    }
+  }
+
+  private InputStream unpack(InputStream in) throws IOException {
+    return switch (this) {
+      case NONE -> in;
+      case GZIP -> new GZIPInputStream(in, BUFFER);
+      case BZIP2 -> new BZip2CompressorInputStream(in, true);
+      case ZIP -> firstEntry(new ZipInputStream(in));
+    };
+  }
+
+  private static InputStream firstEntry(ZipInputStream zip) throws IOException {
+    ZipEntry entry = zip.getNextEntry();
+    if (entry == null || entry.isDirectory()) {
+      throw new IOException("it is no zip file, or its first entry is no file");
+    }
+    return zip;
+  }
+
+  private static BrokenFileException broken(IOException e) {
+    return new BrokenFileException(0, Code.ZIP, "the file can't be unpacked: " + e.getMessage());
+  }
+
+  /** Counts what is read; tells a disk that fails from a file that is broken. */
+  private static final class Packed extends FilterInputStream {
+
+    private long count;
+
+    Packed(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) {
+      try {
+        int read = in.read(buffer, offset, length);
+        count += Math.max(0, read);
+        return read;
+      } catch (IOException e) {
+        throw new UncheckedIOException("the file can't be read: " + e.getMessage(), e);
+      }
+    }
+  }
+
+  /** Counts what comes out. */
+  private static final class Unpacked extends FilterInputStream {
+
+    private final Packed packed;
+    private final boolean isZip;
+    private long count;
+
+    Unpacked(InputStream in, Packed packed, boolean isZip) {
+      super(in);
+      this.packed = packed;
+      this.isZip = isZip;
+    }
+
+    @Override
+    public int read() {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) {
+      try {
+        int read = in.read(buffer, offset, length);
+        count += Math.max(0, read);
+        if (count > FREE_BYTES && count / RATIO_MAX > packed.count) {
+          throw new IOException("it unpacks to more than %d times its size".formatted(RATIO_MAX));
+        }
+        if (read < 0 && isZip && ((ZipInputStream) in).getNextEntry() != null) {
+          throw new IOException("it holds more than one file");
+        }
+        return read;
+      } catch (IOException e) {
+        throw broken(e);
+      }
+    }
+  }
+}

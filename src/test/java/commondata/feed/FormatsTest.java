@@ -1,0 +1,189 @@
+package commondata.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How a file is packed and written, as its layout declares it. */
+final class FormatsTest {
+
+  private static final String COLUMNS =
+      """
+      format: csv
+      staging: staging.t
+      columns:
+        - {name: a, type: text, required: true}
+        - {name: n, type: integer}
+      """;
+
+  private static final byte[] CSV = "a,n\nx,1\ny,2\n".getBytes(StandardCharsets.UTF_8);
+  private static final String ROWS = "9\t2\tx\t1\n9\t3\ty\t2\n";
+
+  private static ReadFile read(String more, byte[] content) {
+    return ReadFile.of(COLUMNS + more, content, 1_000_000);
+  }
+
+  private interface Packing {
+    OutputStream into(OutputStream out) throws IOException;
+  }
+
+  private static byte[] packed(byte[] content, Packing packing) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (OutputStream packer = packing.into(out)) {
+      packer.write(content);
+    }
+    return out.toByteArray();
+  }
+
+  private static ZipOutputStream zip(OutputStream out, String... before) throws IOException {
+    ZipOutputStream zip = new ZipOutputStream(out);
+    for (String name : before) {
+      zip.putNextEntry(new ZipEntry(name));
+      zip.write(CSV);
+      zip.closeEntry();
+    }
+    zip.putNextEntry(new ZipEntry("../../last.csv"));
+    return zip;
+  }
+
+  @Test
+  void unpacks() throws IOException {
+    byte[] gzip = packed(CSV, GZIPOutputStream::new);
+
+    assertThat(read("compression: gzip\n", gzip).rows()).isEqualTo(ROWS);
+    assertThat(read("compression: zip\n", packed(CSV, out -> zip(out))).rows()).isEqualTo(ROWS);
+    assertThat(read("compression: bzip2\n", packed(CSV, BZip2CompressorOutputStream::new)).rows())
+        .isEqualTo(ROWS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "bzip2", "zip"})
+  void refusesWhatIsNotPackedAsDeclared(String compression) {
+    for (byte[] content : new byte[][] {CSV, {}, {0x1F, (byte) 0x8B}}) {
+      assertThat(read("compression: " + compression + "\n", content).errors())
+          .extracting(FileError::code)
+          .containsExactly(Code.ZIP);
+    }
+  }
+
+  @Test
+  void refusesAFileThatIsCutOff() throws IOException {
+    byte[] gzip = packed(CSV, GZIPOutputStream::new);
+
+    ReadFile result = read("compression: gzip\n", Arrays.copyOf(gzip, gzip.length - 4));
+
+    assertThat(result.errors()).extracting(FileError::code).containsExactly(Code.ZIP);
+  }
+
+  @Test
+  void refusesABombAndAZipOfMoreThanOneFile() throws IOException {
+    byte[] bomb = packed(new byte[64 * 1024 * 1024], GZIPOutputStream::new);
+    byte[] two = packed(CSV, out -> zip(out, "first.csv"));
+
+    assertThat(read("compression: gzip\n", bomb).errors())
+        .extracting(FileError::toString)
+        .containsExactly(
+            "E-ZIP: the file can't be unpacked: it unpacks to more than 200 times its size");
+    assertThat(read("compression: zip\n", two).errors())
+        .extracting(FileError::message)
+        .containsExactly("the file can't be unpacked: it holds more than one file");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"UTF-8", "ISO-8859-1", "windows-1252", "UTF-16", "UTF-16LE", "IBM1047"})
+  void readsAnyCharset(String charset) {
+    byte[] content = "a,n\né,1\n\"ü,\n\",2\n".getBytes(Charset.forName(charset));
+
+    ReadFile result = read("charset: " + charset + "\n", content);
+
+    assertThat(result.errors()).isEmpty();
+    assertThat(result.rows()).isEqualTo("9\t2\té\t1\n9\t3\tü,\\n\t2\n");
+  }
+
+  @Test
+  void refusesTheRecordWithABytePairThatIsNoCharacter() {
+    byte[] content = "a,n\nx,1\ny?,2\nz,3\n".getBytes(StandardCharsets.UTF_16BE);
+    for (int half : new int[] {0xD8, 0xDC}) {
+      content[2 * 9] = (byte) half;
+
+      ReadFile result = read("charset: UTF-16BE\n", content);
+
+      assertThat(result.rejects()).containsExactly("3 a E-CHARSET <y\\xFF,2>");
+      assertThat(result.rows()).contains("9\t4\tz\t3\n");
+    }
+  }
+
+  @Test
+  void namesACharsetThatIsNone() {
+    assertThatThrownBy(() -> read("charset: latin-99\n", CSV))
+        .hasMessageContaining("charset")
+        .hasMessageContaining("latin-99");
+  }
+
+  @Test
+  void readsOtherSeparatorsAndQuotes() {
+    ReadFile result =
+        read(
+            "separator: ';'\nquote: \"'\"\n",
+            "a;n\n'x;''y';1\n\"z\";2\n".getBytes(StandardCharsets.UTF_8));
+
+    assertThat(result.rows()).isEqualTo("9\t2\tx;'y\t1\n9\t3\t\"z\"\t2\n");
+  }
+
+  @Test
+  void takesNamedColumnsInAnyOrder() {
+    ReadFile result = read("", "n,a\n1,x\n2,y\n".getBytes(StandardCharsets.UTF_8));
+
+    assertThat(result.errors()).isEmpty();
+    assertThat(result.rows()).isEqualTo(ROWS);
+  }
+
+  @Test
+  void comparesAHashTotalAndWhatTheHeaderDeclares() {
+    String layout =
+        """
+        format: fixed
+        staging: staging.t
+        header:
+          mark: H
+          columns:
+            - {name: records, type: integer, at: 2, length: 3}
+            - {name: accounts, type: integer, at: 5, length: 3}
+          control:
+            - {declared: records, computed: count}
+            - {declared: accounts, computed: hash, of: account, digits: 2}
+        mark: D
+        columns: [{name: account, type: integer, at: 2, length: 6}]
+        """;
+    String details = "D900050\nD900070\n";
+
+    assertThat(errors(layout, "H002 20\n" + details)).isEmpty();
+    assertThat(errors(layout, "H003 21\n" + details))
+        .containsExactly(
+            "E-CTL-COUNT at line 1: the header declares 3 records, the file has 2",
+            "E-CTL-HASH at line 1: the header declares 21 as the sum of account, the records give"
+                + " 20");
+    assertThat(errors(layout, "H      \n" + details))
+        .contains(
+            "E-CTL-COUNT at line 1: the header declares no number of records, the file has 2");
+  }
+
+  private static java.util.List<String> errors(String layout, String text) {
+    return ReadFile.of(layout, text.getBytes(StandardCharsets.UTF_8), 1_000).errors().stream()
+        .map(FileError::toString)
+        .toList();
+  }
+}
