@@ -3,6 +3,7 @@ package commondata.schedule;
 import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
+import java.util.function.Supplier;
 import org.quartz.JobBuilder;
 import org.quartz.JobDetail;
 import org.quartz.Scheduler;
@@ -15,8 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Clocks the polls of one process. Quartz starts a bounded loop per poll once a {@link #SLOT}; the
- * loop polls until the slot is over. A trigger of 50 ms would cost more than the polls themselves.
+ * Clocks the polls of one process. Quartz starts a bounded loop per poll every ten seconds; the
+ * loop polls until the slot is over, and a late one is started at once. A trigger of 50 ms would
+ * cost more than the polls themselves.
  *
  * <p>This scheduler lives in memory, on purpose: each node polls on its own, and the row locks of
  * the database decide who gets what. A crash leaves nothing behind here.
@@ -24,13 +26,14 @@ import org.slf4j.LoggerFactory;
 public final class PollClock implements AutoCloseable {
 
   /** How long one loop lasts; also how often Quartz looks after it. */
-  static final Duration SLOT = Duration.ofSeconds(1);
+  private static final Duration SLOT = Duration.ofSeconds(10);
 
   private static final Logger LOG = LoggerFactory.getLogger(PollClock.class);
 
   private final Scheduler scheduler;
   private final PollLoops loops;
   private final List<Poll> polls;
+  private final Duration slot;
 
   /**
    * @param pollInterval rest after a poll that found nothing
@@ -44,8 +47,13 @@ public final class PollClock implements AutoCloseable {
    * @param idleInterval rest after many that found nothing
    */
   public PollClock(String node, List<Poll> polls, Duration pollInterval, Duration idleInterval) {
+    this(node, polls, () -> Pace.between(pollInterval, idleInterval), SLOT);
+  }
+
+  PollClock(String node, List<Poll> polls, Supplier<Pace> pace, Duration slot) {
     this.polls = List.copyOf(polls);
-    this.loops = new PollLoops(() -> Pace.between(pollInterval, idleInterval));
+    this.slot = slot;
+    this.loops = new PollLoops(pace, slot);
     try {
       this.scheduler = new StdSchedulerFactory(properties(node, polls.size())).getScheduler();
     } catch (SchedulerException e) {
@@ -79,9 +87,9 @@ public final class PollClock implements AutoCloseable {
                 .withIdentity(poll.name(), "polls")
                 .withSchedule(
                     SimpleScheduleBuilder.simpleSchedule()
-                        .withIntervalInMilliseconds(SLOT.toMillis())
+                        .withIntervalInMilliseconds(slot.toMillis())
                         .repeatForever()
-                        .withMisfireHandlingInstructionNextWithRemainingCount())
+                        .withMisfireHandlingInstructionNowWithExistingCount())
                 .build();
         scheduler.scheduleJob(job, everySlot);
       }

@@ -16,7 +16,7 @@ public final class PollJob implements Job {
     try {
       PollLoops loops = (PollLoops) context.getScheduler().getContext().get(PollLoops.CONTEXT_KEY);
       Objects.requireNonNull(loops, PollLoops.CONTEXT_KEY);
-      loops.runFor(context.getJobDetail().getKey().getName(), PollClock.SLOT);
+      loops.run(context.getJobDetail().getKey().getName());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (SchedulerException e) {

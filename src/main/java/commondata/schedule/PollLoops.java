@@ -18,13 +18,16 @@ final class PollLoops {
 
   private final Map<String, Loop> loops = new ConcurrentHashMap<>();
   private final Supplier<Pace> pace;
+  private final Duration slot;
   private volatile boolean stopped;
 
   /**
    * @param pace of a poll that has none of its own
+   * @param slot how long a loop lasts
    */
-  PollLoops(Supplier<Pace> pace) {
+  PollLoops(Supplier<Pace> pace, Duration slot) {
     this.pace = pace;
+    this.slot = slot;
   }
 
   void add(Poll poll) {
@@ -40,7 +43,7 @@ final class PollLoops {
   }
 
   /** Polls until the slot is over or the clock stops. */
-  void runFor(String name, Duration slot) throws InterruptedException {
+  void run(String name) throws InterruptedException {
     Loop loop = loops.get(name);
     if (loop != null) {
       loop.runUntil(System.nanoTime() + slot.toNanos());

@@ -107,7 +107,11 @@ final class PollClockTest {
   }
 
   private static PollClock clock(Poll... polls) {
-    return new PollClock("test-" + System.nanoTime(), List.of(polls), NEVER);
+    return new PollClock(
+        "test-" + System.nanoTime(),
+        List.of(polls),
+        () -> Pace.between(NEVER, NEVER),
+        Duration.ofMillis(500));
   }
 
   private record Counting(String name, AtomicInteger polls, BooleanSupplier work, Pace own)
