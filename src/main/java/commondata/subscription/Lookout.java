@@ -21,8 +21,8 @@ import java.util.concurrent.locks.LockSupport;
  * in this process, and by the {@link StampListener} when another node has stamped. Both are hints:
  * a ring that is lost costs the rest of a rest. Rings that come while it looks are one.
  *
- * <p>Under a stream of rings a look rests four times as long as it took: it never takes more than a
- * fifth of a connection, and the busier the server, the more events share a round.
+ * <p>Under a stream of rings a look rests four times as long as it took, ten milliseconds at most:
+ * it takes a fifth of a connection, and the busier the server, the more events share a round.
  *
  * <p>A crash, or a look that fails, leaves nothing behind: the first worker of each subscription
  * polls by itself every few seconds, and stamps if nobody here has.
@@ -32,6 +32,7 @@ final class Lookout implements Poll {
   static final String NAME = "lookout";
 
   private static final int SHARE = 4;
+  private static final long REST_NANOS_MAX = 10_000_000;
 
   private final Sequencer sequencer;
   private final String node;
@@ -88,7 +89,7 @@ final class Lookout implements Poll {
       crew.wakeFor(waiting.getOrDefault(crew.subscription(), 0));
     }
     long end = System.nanoTime();
-    restUntil = end + SHARE * (end - start);
+    restUntil = end + Math.min(SHARE * (end - start), REST_NANOS_MAX);
     return !waiting.isEmpty();
   }
 }
