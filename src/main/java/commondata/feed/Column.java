@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param values the only texts allowed; empty: any
  * @param scale decimals of a decimal
  * @param impliedPoint whether a decimal is written without its point
+ * @param nulls texts that stand for no value
+ * @param sign where a number has its sign
  * @param format how a date is written, such as {@code yyyyMMdd}
  * @param at first character in a fixed-width record, from 1; 0 in CSV
  * @param length characters in a fixed-width record; 0 in CSV
@@ -33,6 +35,8 @@ record Column(
     List<String> values,
     int scale,
     boolean impliedPoint,
+    List<String> nulls,
+    Sign sign,
     String format,
     int at,
     int length) {
@@ -45,7 +49,20 @@ record Column(
     DATE
   }
 
+  /** Where a number has its sign. */
+  enum Sign {
+    /** A minus before the digits, or nothing. */
+    MINUS,
+    /** A plus or a minus before the digits, or nothing. */
+    LEADING,
+    /** A plus or a minus behind the digits, or nothing. */
+    TRAILING,
+    /** In the last digit, as mainframes have it: A to I and a brace above zero, J to R below. */
+    OVERPUNCH
+  }
+
   Column {
     values = List.copyOf(values);
+    nulls = List.copyOf(nulls);
   }
 }

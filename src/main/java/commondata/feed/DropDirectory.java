@@ -139,7 +139,8 @@ final class DropDirectory {
     }
   }
 
-  private void refuse(Path path, String name, String why) {
+  /** Moves a waiting file to the refused ones, with a word about why. */
+  void refuse(Path path, String name, String why) {
     String safe = name.replaceAll("[^A-Za-z0-9._-]", "_");
     String cut = safe.substring(0, Math.min(safe.length(), NAME_BYTES_MAX / 2));
     Path target = root.resolve("rejected").resolve("refused-" + cut);

@@ -3,6 +3,7 @@ package commondata.feed;
 import commondata.database.Login;
 import commondata.job.DefinitionException;
 import commondata.job.JobDefinition;
+import commondata.job.Ready;
 import commondata.job.RunLedger;
 import commondata.job.Source;
 import java.nio.file.Path;
@@ -16,7 +17,8 @@ record Feed(
     FileLedger files,
     RunLedger runs,
     int sliceBytes,
-    int largeBytes) {
+    int largeBytes,
+    Ready ready) {
 
   /** Larger slices sort better; in a small heap some must fit, as bytes and as rows, at a time. */
   private static final int SLICE_BYTES =
@@ -45,7 +47,8 @@ record Feed(
         new FileLedger(login, job.name()),
         new RunLedger(login, node),
         SLICE_BYTES,
-        LARGE_BYTES);
+        LARGE_BYTES,
+        source.ready());
   }
 
   String name() {
@@ -54,7 +57,7 @@ record Feed(
 
   /** The same feed with slices of another size. */
   Feed withSliceBytes(int bytes) {
-    return new Feed(job, layout, login, drop, files, runs, bytes, bytes);
+    return new Feed(job, layout, login, drop, files, runs, bytes, bytes, ready);
   }
 
   /** Whether a file of this size is loaded in more than one commit. */

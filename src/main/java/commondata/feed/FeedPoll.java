@@ -48,6 +48,7 @@ public final class FeedPoll implements Poll {
   private final FeedLoader loader;
   private final Clock clock;
   private final Backoff backoff;
+  private final Readiness readiness;
   private final Set<String> unreadable = new HashSet<>();
 
   FeedPoll(Feed feed, Clock clock) {
@@ -55,6 +56,7 @@ public final class FeedPoll implements Poll {
     this.clock = clock;
     this.loader = new FeedLoader(feed);
     this.backoff = new Backoff(clock);
+    this.readiness = new Readiness(feed.ready(), clock);
   }
 
   /**
@@ -112,7 +114,7 @@ public final class FeedPoll implements Poll {
   }
 
   private boolean takeNext() {
-    for (Path file : feed.drop().waiting()) {
+    for (Path file : readiness.of(feed.drop().waiting())) {
       String name = DropDirectory.name(file);
       try {
         if (take(file, name)) {
@@ -136,6 +138,13 @@ public final class FeedPoll implements Poll {
       // Taken by another node, or taken back by whoever wrote it.
       return false;
     }
+    String contradiction = readiness.contradiction(file, content.sha256());
+    if (contradiction != null) {
+      LOG.warn("{}: file \"{}\" is refused: {}", feed.name(), name, contradiction);
+      feed.drop().refuse(file, name, contradiction);
+      readiness.taken(file);
+      return true;
+    }
     FileLedger.Entry entry = feed.files().claim(name, content.sha256(), content.size());
     FaultPoint.FILE_CLAIMED.reached();
     Path claimed = feed.drop().claim(file, entry.id());
@@ -143,6 +152,7 @@ public final class FeedPoll implements Poll {
     if (claimed == null) {
       return false;
     }
+    readiness.taken(file);
     handle(entry, claimed);
     return true;
   }

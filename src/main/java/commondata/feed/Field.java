@@ -38,7 +38,7 @@ abstract class Field {
   final void read(@Nullable String raw, boolean suspicious, CopyRow out, RecordErrors errors) {
     forget();
     String value = raw == null ? "" : trimmed(raw);
-    if (value.isEmpty()) {
+    if (value.isEmpty() || column.nulls().contains(value)) {
       if (column.required() && raw != null) {
         errors.add(column.name(), Code.NULL, "expected a value, found none");
       }

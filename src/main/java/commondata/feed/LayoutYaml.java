@@ -50,6 +50,8 @@ record LayoutYaml(
       @Nullable List<String> values,
       @Nullable Integer scale,
       @Nullable Boolean impliedPoint,
+      @Nullable List<String> nulls,
+      @Nullable String sign,
       @Nullable String format,
       @Nullable Integer at,
       @Nullable Integer length) {
@@ -67,6 +69,8 @@ record LayoutYaml(
           values == null ? List.of() : values,
           or(scale, SCALE),
           Boolean.TRUE.equals(impliedPoint),
+          nulls == null ? List.of() : nulls,
+          sign == null ? Column.Sign.MINUS : Column.Sign.valueOf(sign.toUpperCase(Locale.ROOT)),
           format == null ? "yyyy-MM-dd" : format,
           or(at, 0),
           or(length, 0));

@@ -60,6 +60,14 @@ final class NumberField extends Field {
   }
 
   private boolean parse(String value) {
+    if (column.sign() == Column.Sign.MINUS) {
+      return parseSigned(value);
+    }
+    String usual = SignedText.usual(value, column.sign());
+    return usual != null && parseSigned(usual);
+  }
+
+  private boolean parseSigned(String value) {
     boolean negative = value.charAt(0) == '-';
     long parsed = 0;
     int digits = 0;
@@ -94,7 +102,7 @@ final class NumberField extends Field {
 
   @Override
   void write(String value, CopyRow out) {
-    if (column.impliedPoint()) {
+    if (column.impliedPoint() || column.sign() != Column.Sign.MINUS) {
       out.text(shown(number));
     } else {
       out.text(value);

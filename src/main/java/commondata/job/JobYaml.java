@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,16 @@ record JobYaml(
 
   record ScheduleYaml(String cron, @Nullable String zone) {}
 
-  record SourceYaml(String feed, String layout, @Nullable String ready) {}
+  record SourceYaml(String feed, String layout, @Nullable String ready, @Nullable String quiet) {
+
+    private static final Duration QUIET = Duration.ofSeconds(5);
+
+    Source source() {
+      Ready.Sign sign =
+          ready == null ? Ready.Sign.RENAME : Ready.Sign.valueOf(ready.toUpperCase(Locale.ROOT));
+      return new Source(feed, layout, new Ready(sign, quiet == null ? QUIET : duration(quiet)));
+    }
+  }
 
   record ParamYaml(String type, @Nullable String value, @Nullable String description) {}
 
@@ -59,7 +69,7 @@ record JobYaml(
         description == null ? "" : description,
         owner,
         schedule == null ? null : schedule(schedule, file),
-        source == null ? null : new Source(source.feed(), source.layout()),
+        source == null ? null : source.source(),
         onlyIf == null ? null : scripts.read("/only_if", onlyIf),
         declared,
         steps(scripts),

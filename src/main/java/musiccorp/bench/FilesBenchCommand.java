@@ -78,16 +78,16 @@ final class FilesBenchCommand extends CliCommand {
     FeedPoll feed =
         FeedPoll.of(jobs.find(way.job()).orElseThrow(), database, work, "bench", Clock.systemUTC());
     List<Double> seconds = new ArrayList<>();
-    List<Double> rawCopySeconds = new ArrayList<>();
+    List<Double> rawSeconds = new ArrayList<>();
     List<Double> walBytes = new ArrayList<>();
-    List<Double> rawCopyWalBytes = new ArrayList<>();
+    List<Double> rawWalBytes = new ArrayList<>();
     RawCopy raw = new RawCopy(login, rows, work);
     long bad = 0;
     boolean merges = way == FilesWay.MERGE;
     for (int round = 1; round <= rounds; round++) {
       long walBeforeRaw = wal(login);
-      rawCopySeconds.add(raw.measure(2L * round));
-      rawCopyWalBytes.add((double) (wal(login) - walBeforeRaw));
+      rawSeconds.add(raw.measure(2L * round));
+      rawWalBytes.add((double) (wal(login) - walBeforeRaw));
       empty(login);
       if (merges) {
         drop(work, 2L * round - 1, false);
@@ -100,7 +100,7 @@ final class FilesBenchCommand extends CliCommand {
       output()
           .say(
               "round %d of %d: %.2f s, raw COPY %.2f s"
-                  .formatted(round, rounds, seconds.get(round - 1), rawCopySeconds.get(round - 1)));
+                  .formatted(round, rounds, seconds.get(round - 1), rawSeconds.get(round - 1)));
     }
     double median = BenchCommand.median(seconds);
     return new Result(
@@ -109,8 +109,8 @@ final class FilesBenchCommand extends CliCommand {
         rounds,
         median,
         Math.round(rows / median),
-        BenchCommand.median(rawCopySeconds),
-        Math.round(BenchCommand.median(rawCopyWalBytes)),
+        BenchCommand.median(rawSeconds),
+        Math.round(BenchCommand.median(rawWalBytes)),
         number(login, REJECTED),
         bad,
         peakResidentBytes(),
@@ -207,8 +207,8 @@ final class FilesBenchCommand extends CliCommand {
       int rounds,
       double seconds,
       long rowsPerSecond,
-      double rawCopySeconds,
-      long rawCopyWalBytes,
+      double rawSeconds,
+      long rawWalBytes,
       long rejects,
       long rejectsExpected,
       long peakResidentBytes,
@@ -233,11 +233,11 @@ final class FilesBenchCommand extends CliCommand {
               rows,
               seconds,
               rowsPerSecond,
-              rawCopySeconds,
+              rawSeconds,
               rejects,
               peakResidentBytes,
               walBytes,
-              rawCopyWalBytes,
+              rawWalBytes,
               settings);
     }
   }

@@ -18,7 +18,19 @@ final class FieldTest {
       @Nullable String max,
       boolean implied,
       String format) {
-    return new Column("c", type, true, min, max, 0, 5, null, List.of(), 2, implied, format, 0, 0);
+    return column(type, min, max, implied, format, Column.Sign.MINUS);
+  }
+
+  private static Column column(
+      Column.Type type,
+      @Nullable String min,
+      @Nullable String max,
+      boolean implied,
+      String format,
+      Column.Sign sign) {
+    List<String> nulls = List.of("NULL");
+    return new Column(
+        "c", type, true, min, max, 0, 5, null, List.of(), 2, implied, nulls, sign, format, 0, 0);
   }
 
   private static String read(Column column, @Nullable String value) {
@@ -75,6 +87,41 @@ final class FieldTest {
   void readsDates(String format, String value, String expected) {
     assertThat(read(column(Column.Type.DATE, "2000-01-01", null, false, format), value))
         .isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "LEADING, +12, 0.12",
+    "LEADING, -12, -0.12",
+    "LEADING, 12, 0.12",
+    "LEADING, --1, E-TYPE",
+    "LEADING, +, E-TYPE",
+    "LEADING, 12-, E-TYPE",
+    "TRAILING, 12-, -0.12",
+    "TRAILING, 12+, 0.12",
+    "TRAILING, 12, 0.12",
+    "TRAILING, -12, E-TYPE",
+    "TRAILING, -, E-TYPE",
+    "OVERPUNCH, 12A, 1.21",
+    "OVERPUNCH, 12{, 1.20",
+    "OVERPUNCH, 12J, -1.21",
+    "OVERPUNCH, 12}, -1.20",
+    "OVERPUNCH, 120, 1.20",
+    "OVERPUNCH, 12Z, E-TYPE",
+    "OVERPUNCH, -12A, E-TYPE",
+    "MINUS, +12, E-TYPE"
+  })
+  void readsSignsWhereverTheyStand(Column.Sign sign, String value, String expected) {
+    assertThat(read(column(Column.Type.DECIMAL, null, null, true, "", sign), value))
+        .isEqualTo(expected);
+  }
+
+  @Test
+  void takesSomeTextsForNoValue() {
+    assertThat(read(column(Column.Type.INTEGER, null, null, false, ""), "NULL"))
+        .isEqualTo(Code.NULL);
+    assertThat(read(column(Column.Type.INTEGER, null, null, false, ""), "null"))
+        .isEqualTo(Code.TYPE);
   }
 
   @Test

@@ -87,12 +87,25 @@ final class LargeFeed {
   private final Path drop;
   private final Clock clock;
   private final String job;
+  private String source = "";
 
   LargeFeed(TestDatabase database, Path drop, Clock clock, String job) {
     this.database = database;
     this.drop = drop;
     this.clock = clock;
     this.job = job;
+    makeJobs();
+    poll();
+  }
+
+  /** The same feed with more said about its source. */
+  LargeFeed with(String more) {
+    source = more;
+    makeJobs();
+    return this;
+  }
+
+  private void makeJobs() {
     String table = !job.equals("merge") ? "catalog.large" : "staging.large";
     write(
         "append",
@@ -117,23 +130,22 @@ final class LargeFeed {
             CHECK.formatted(table),
             "merge.sql",
             MERGE));
-    poll();
   }
 
   static void makeTables(TestDatabase database) {
     database.superuser().sql(TABLES).update();
   }
 
-  private static String jobYaml(String id, String steps) {
+  private String jobYaml(String id, String steps) {
     return """
         id: %s
         owner: catalog_service
-        source: {feed: %s, layout: layout.yaml}
+        source: {feed: %s, layout: layout.yaml%s}
         rejects: {max: 4, on_exceed: load-rest}
         steps:
           - check: check.sql
         """
-            .formatted(id, id)
+            .formatted(id, id, source)
         + steps;
   }
 

@@ -1,0 +1,111 @@
+package commondata.feed;
+
+import commondata.job.Ready;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a waiting file is whole, as its feed is told. What was seen of a file that must lie still
+ * is kept in memory: after a restart it has to lie still once more. Not thread-safe.
+ */
+final class Readiness {
+
+  private static final String HASH = ".sha256";
+  private static final List<String> MARKERS = List.of(".done", ".complete", HASH);
+  private static final int HASH_FILE_MAX = 1_000;
+
+  private record Seen(long size, FileTime changed, Instant since) {}
+
+  private final Ready ready;
+  private final Clock clock;
+  private final Map<Path, Seen> seen = new HashMap<>();
+
+  Readiness(Ready ready, Clock clock) {
+    this.ready = ready;
+    this.clock = clock;
+  }
+
+  /** Those of the waiting files that may be taken now. */
+  List<Path> of(List<Path> waiting) {
+    seen.keySet().retainAll(waiting);
+    return waiting.stream().filter(this::isReady).toList();
+  }
+
+  private boolean isReady(Path file) {
+    return switch (ready.sign()) {
+      case RENAME -> true;
+      case MARKER -> !isMarker(file) && MARKERS.stream().anyMatch(end -> exists(marker(file, end)));
+      case STABLE -> isStill(file);
+    };
+  }
+
+  private boolean isStill(Path file) {
+    try {
+      BasicFileAttributes now =
+          Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      Seen before = seen.get(file);
+      if (before == null
+          || before.size() != now.size()
+          || !before.changed().equals(now.lastModifiedTime())) {
+        seen.put(file, new Seen(now.size(), now.lastModifiedTime(), clock.instant()));
+        return false;
+      }
+      return !clock.instant().isBefore(before.since().plus(ready.quiet()));
+    } catch (IOException e) {
+      // Gone or not to be looked at: it is not ready as it is.
+      return false;
+    }
+  }
+
+  /** Why a file is not what its marker says; null if it is, or the marker says nothing of it. */
+  @Nullable String contradiction(Path file, String sha256) throws IOException {
+    Path marker = marker(file, HASH);
+    if (ready.sign() != Ready.Sign.MARKER || !exists(marker)) {
+      return null;
+    }
+    String declared = "";
+    if (Files.size(marker) <= HASH_FILE_MAX) {
+      declared = Files.readString(marker, StandardCharsets.ISO_8859_1).strip();
+    }
+    // As sha256sum writes it: the hash, blanks, the file's name.
+    declared = declared.split("\\s", 2)[0].toLowerCase(Locale.ROOT);
+    return declared.equals(sha256)
+        ? null
+        : "%s: its marker declares the hash \"%s\", its content has %s"
+            .formatted(Code.HASH, declared, sha256);
+  }
+
+  /** Removes the markers of a file that was taken. */
+  void taken(Path file) throws IOException {
+    if (ready.sign() == Ready.Sign.MARKER) {
+      for (String end : MARKERS) {
+        Files.deleteIfExists(marker(file, end));
+      }
+    }
+  }
+
+  private static boolean isMarker(Path file) {
+    String name = DropDirectory.name(file);
+    return MARKERS.stream().anyMatch(name::endsWith);
+  }
+
+  private static Path marker(Path file, String end) {
+    return file.resolveSibling(DropDirectory.name(file) + end);
+  }
+
+  private static boolean exists(Path marker) {
+    return Files.isRegularFile(marker, LinkOption.NOFOLLOW_LINKS);
+  }
+}
