@@ -305,11 +305,13 @@ $$;
 
 GRANT SELECT ON commondata.event_type TO commondata_service;
 GRANT EXECUTE ON FUNCTION
-    commondata.masked(jsonb, jsonb),
     commondata.traceparent_of(text, uuid, uuid),
-    commondata.as_cloud_event(commondata.outbox, jsonb, jsonb),
-    commondata.made_at(uuid)
+    commondata.as_cloud_event(commondata.outbox, jsonb, jsonb)
 TO commondata_service, commondata_reader;
+GRANT EXECUTE ON FUNCTION
+    commondata.masked(jsonb, jsonb),
+    commondata.made_at(uuid)
+TO commondata_reader;
 GRANT EXECUTE ON FUNCTION
     commondata.reveal_event(uuid, text, text),
     commondata.reveal_dead_letter(bigint, text, text)
