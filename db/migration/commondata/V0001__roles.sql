@@ -30,6 +30,11 @@ BEGIN
     -- A stamp that a crash of the server takes back is done again, and whatever was built on it is
     -- flushed after it or not at all: so it need not wait for the disk.
     ALTER ROLE commondata_node SET synchronous_commit = off;
+    -- A node that stands still keeps its connections and so its locks: after a minute in which
+    -- nothing is said in a transaction, the server ends it, and another node takes the part.
+    EXECUTE format(
+        'ALTER DATABASE %I SET idle_in_transaction_session_timeout = %L',
+        current_database(), '60s');
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format(
         'GRANT CONNECT ON DATABASE %I '

@@ -73,6 +73,18 @@ final class MigratorIT {
   }
 
   @Test
+  void takesTheLocksOfANodeThatStandsStill() {
+    assertThat(
+            DATABASE
+                .login("commondata_console")
+                .jdbc()
+                .sql("SHOW idle_in_transaction_session_timeout")
+                .query(String.class)
+                .single())
+        .isEqualTo("1min");
+  }
+
+  @Test
   void makesTheComingDaysOfTheLog() {
     DATABASE.superuser().sql("DROP TABLE commondata.outbox_" + tomorrow()).update();
 
