@@ -113,7 +113,7 @@ final class FilesBenchCommand extends CliCommand {
         Math.round(BenchCommand.median(rawWalBytes)),
         number(login, REJECTED),
         bad,
-        peakResidentBytes(),
+        Memory.peakResidentBytes(),
         Math.round(BenchCommand.median(walBytes)),
         Settings.of(login));
   }
@@ -175,21 +175,6 @@ final class FilesBenchCommand extends CliCommand {
 
   private static long number(Login login, String sql) {
     return login.jdbc().sql(sql).query(Long.class).single();
-  }
-
-  /** Most memory this process ever held, by the kernel; 0 where the kernel does not say. */
-  private static long peakResidentBytes() throws IOException {
-    Path status = Path.of("/proc/self/status");
-    if (!Files.exists(status)) {
-      return 0;
-    }
-    try (Stream<String> lines = Files.lines(status)) {
-      return lines
-          .filter(line -> line.startsWith("VmHWM:"))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
-          .findFirst()
-          .orElse(0);
-    }
   }
 
   private static void remove(Path directory) throws IOException {

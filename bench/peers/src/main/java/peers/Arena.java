@@ -15,7 +15,7 @@ final class Arena {
 
   static final String DATABASE = "peers_round";
 
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Server server;
 

@@ -2,11 +2,9 @@ package peers;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /** A Java process of its own, so that what it needs of memory can be told. */
@@ -36,20 +34,5 @@ final class Child {
         "-cp",
         System.getProperty("java.class.path"),
         main.getName());
-  }
-
-  /** Most memory this process ever held, by the kernel; 0 where the kernel does not say. */
-  static long peakResidentBytes() throws IOException {
-    Path status = Path.of("/proc/self/status");
-    if (!Files.exists(status)) {
-      return 0;
-    }
-    try (Stream<String> lines = Files.lines(status)) {
-      return lines
-          .filter(line -> line.startsWith("VmHWM:"))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
-          .findFirst()
-          .orElse(0);
-    }
   }
 }

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import musiccorp.bench.BenchFile;
 import musiccorp.bench.FilesWay;
+import musiccorp.bench.Memory;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -68,7 +69,8 @@ final class FilesCommand implements Callable<Integer> {
   @Option(
       names = "--home",
       paramLabel = "DIR",
-      description = "Where the server lives (default ${DEFAULT-VALUE})")
+      defaultValue = "${sys:peers.home:-target/home}",
+      description = "Where the server lives (default: a directory that is removed at the end)")
   private Path home = Path.of("target", "home");
 
   private final Map<FilesWay, Figures> figures = new EnumMap<>(FilesWay.class);
@@ -182,7 +184,7 @@ final class FilesCommand implements Callable<Integer> {
       Place place = new Place(parameters.get(0), Server.OWNER, Path.of(parameters.get(1)));
       SpringBatch batch = new SpringBatch(place, Integer.parseInt(parameters.get(4)));
       double seconds = batch.load(Path.of(parameters.get(2)), parameters.get(3).equals("FIXED"));
-      System.out.println(Json.pretty(new Load(seconds, Child.peakResidentBytes())));
+      System.out.println(Json.pretty(new Load(seconds, Memory.peakResidentBytes())));
       return 0;
     }
 

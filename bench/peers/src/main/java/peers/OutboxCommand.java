@@ -86,7 +86,8 @@ final class OutboxCommand implements Callable<Integer> {
   @Option(
       names = "--home",
       paramLabel = "DIR",
-      description = "Where the server lives (default ${DEFAULT-VALUE})")
+      defaultValue = "${sys:peers.home:-target/home}",
+      description = "Where the server lives (default: a directory that is removed at the end)")
   private Path home = Path.of("target", "home");
 
   @Override
