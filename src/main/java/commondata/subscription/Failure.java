@@ -1,5 +1,6 @@
 package commondata.subscription;
 
+import commondata.event.EventRefusedException;
 import commondata.event.UnreadablePayloadException;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -43,7 +44,10 @@ final class Failure {
           TransientDataAccessException.class);
 
   private static final Set<Class<? extends Throwable>> PERMANENT =
-      Set.of(UnknownTypeException.class, UnreadablePayloadException.class);
+      Set.of(
+          UnknownTypeException.class,
+          UnreadablePayloadException.class,
+          EventRefusedException.class);
 
   private Failure() {}
 

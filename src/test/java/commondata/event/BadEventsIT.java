@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import commondata.database.Login;
+import commondata.subscription.Subscription;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.postgresql.util.PSQLException;
+import testkit.Node;
 import testkit.TestDatabase;
 
 /** Each bad event, on each way into the log: refused with a sentence, and nothing else is lost. */
@@ -160,6 +162,41 @@ final class BadEventsIT {
         .isInstanceOf(EventRefusedException.class);
 
     assertThat(events()).isEqualTo(before);
+  }
+
+  @Test
+  void aHandlerThatPublishesOneIsNotTriedAgain() {
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            SELECT commondata.create_subscription('refused', 'order_service', ARRAY['log.tested'])
+            """)
+        .query((row, n) -> true)
+        .single();
+    outbox().publish(event(TYPE, 1, "answered", "{}"));
+
+    Node.of(
+            DATABASE,
+            Subscription.named("refused")
+                .login("order_service")
+                .onBatch(
+                    events ->
+                        events.stream()
+                            .filter(event -> event.key().equals("answered"))
+                            .forEach(event -> outbox().publish(event("log.testd", 1, "k", "{}"))))
+                .build())
+        .untilQuiet();
+
+    assertThat(
+            DATABASE
+                .superuser()
+                .sql("SELECT attempts || ' ' || error_message FROM commondata.dead_letter")
+                .query(String.class)
+                .list())
+        .singleElement()
+        .asString()
+        .startsWith("1 event type \"log.testd\" is not registered");
   }
 
   @Test
