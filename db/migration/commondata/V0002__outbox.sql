@@ -119,7 +119,7 @@ COMMENT ON COLUMN commondata.outbox_seq.type IS 'outbox.type: skips other types 
 
 -- publish: appends one event in the caller's transaction. The source is the login. What may be
 -- published stands in event_type, which has a later file of its own; so do the sentences of a
--- refusal (refuse_event).
+-- refusal (refuse_event), and what is not to be handled before a time (delay).
 CREATE FUNCTION commondata.publish(
     type           text,
     key            text,
@@ -130,7 +130,8 @@ CREATE FUNCTION commondata.publish(
     causation_id   uuid    DEFAULT NULL,
     reply_to       text    DEFAULT NULL,
     business_date  date    DEFAULT NULL,
-    traceparent    text    DEFAULT NULL
+    traceparent    text    DEFAULT NULL,
+    available_at   timestamptz DEFAULT NULL
 ) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -180,6 +181,10 @@ BEGIN
         traceparent,
         payload
     );
+    IF available_at > clock_timestamp() THEN
+        INSERT INTO commondata.delay (event_id, part, key, available_at)
+        VALUES (new_id, commondata.part_of(key), key, available_at);
+    END IF;
     RETURN new_id;
 END
 $$;
@@ -200,12 +205,15 @@ CREATE TYPE commondata.new_event AS (
 COMMENT ON TYPE commondata.new_event IS 'One event to publish with publish_all';
 
 -- publish_all: the set-based variant, for file loads and batch jobs.
-CREATE FUNCTION commondata.publish_all(events commondata.new_event[]) RETURNS bigint
+CREATE FUNCTION commondata.publish_all(
+    events       commondata.new_event[],
+    available_at timestamptz DEFAULT NULL
+) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    refused  commondata.new_event;
-    appended bigint;
+    refused        commondata.new_event;
+    appended_count bigint;
 BEGIN
     SELECT e.* INTO refused
     FROM unnest(events) AS e
@@ -228,43 +236,52 @@ BEGIN
             refused.payload);
     END IF;
 
-    INSERT INTO commondata.outbox (
-        part,
-        source,
-        kind,
-        type,
-        version,
-        key,
-        event_id,
-        correlation_id,
-        causation_id,
-        reply_to,
-        business_date,
-        payload
+    WITH appended AS (
+        INSERT INTO commondata.outbox (
+            part,
+            source,
+            kind,
+            type,
+            version,
+            key,
+            event_id,
+            correlation_id,
+            causation_id,
+            reply_to,
+            business_date,
+            payload
+        )
+        SELECT
+            commondata.part_of(e.key),
+            session_user,
+            coalesce(e.kind, 'event'),
+            e.type,
+            coalesce(e.version, 1),
+            e.key,
+            e.new_id,
+            coalesce(e.correlation_id, e.new_id),
+            e.causation_id,
+            e.reply_to,
+            coalesce(e.business_date, current_date),
+            e.payload
+        FROM (
+            SELECT u.*, commondata.new_event_id() AS new_id
+            FROM unnest(events) AS u
+            OFFSET 0
+        ) AS e
+        RETURNING event_id, part, key
+    ),
+    delayed AS (
+        INSERT INTO commondata.delay (event_id, part, key, available_at)
+        SELECT a.event_id, a.part, a.key, publish_all.available_at
+        FROM appended AS a
+        WHERE publish_all.available_at > clock_timestamp()
     )
-    SELECT
-        commondata.part_of(e.key),
-        session_user,
-        coalesce(e.kind, 'event'),
-        e.type,
-        coalesce(e.version, 1),
-        e.key,
-        e.new_id,
-        coalesce(e.correlation_id, e.new_id),
-        e.causation_id,
-        e.reply_to,
-        coalesce(e.business_date, current_date),
-        e.payload
-    FROM (
-        SELECT u.*, commondata.new_event_id() AS new_id
-        FROM unnest(events) AS u
-        OFFSET 0
-    ) AS e;
-    GET DIAGNOSTICS appended = ROW_COUNT;
-    RETURN appended;
+    SELECT count(*) INTO appended_count FROM appended;
+    RETURN appended_count;
 END
 $$;
-COMMENT ON FUNCTION commondata.publish_all(commondata.new_event[]) IS
+COMMENT ON FUNCTION commondata.publish_all IS
     'Appends many events in the order of the array; returns how many';
 
 -- Who sees what: a service sees its own events and the types it subscribes to (that policy stands
@@ -284,6 +301,6 @@ GRANT EXECUTE ON FUNCTION
 TO commondata_service, commondata_reader;
 GRANT EXECUTE ON FUNCTION
     commondata.publish(
-        text, text, jsonb, integer, text, uuid, uuid, text, date, text),
-    commondata.publish_all(commondata.new_event[])
+        text, text, jsonb, integer, text, uuid, uuid, text, date, text, timestamptz),
+    commondata.publish_all(commondata.new_event[], timestamptz)
 TO commondata_service;

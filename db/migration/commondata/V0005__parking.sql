@@ -66,6 +66,23 @@ COMMENT ON COLUMN commondata.parked_event.stamped_at IS
 COMMENT ON COLUMN commondata.parked_event.letter IS
     'Dead letter that an operator replays: the event is read from its copy, not from the log';
 
+-- Events that must not be handled before a time: so few that they don't weigh on each event of the
+-- log. Written by publish and publish_all with the event; read by next_batch, which parks the key
+-- of one that is not due until it is. Rows go when the day of the log that was theirs is retired.
+-- delay_by_part serves "is anything of this part not due yet".
+CREATE TABLE commondata.delay (
+    event_id     uuid        PRIMARY KEY,
+    part         smallint    NOT NULL,
+    key          text        NOT NULL,
+    available_at timestamptz NOT NULL
+);
+CREATE INDEX delay_by_part ON commondata.delay (part, available_at);
+COMMENT ON TABLE commondata.delay IS 'Events that must not be handled before a time';
+COMMENT ON COLUMN commondata.delay.event_id IS 'Event';
+COMMENT ON COLUMN commondata.delay.part IS 'Its part of the log';
+COMMENT ON COLUMN commondata.delay.key IS 'Its key';
+COMMENT ON COLUMN commondata.delay.available_at IS 'Not before';
+
 -- Written before the work, in a transaction of its own, so that it survives the worker. A worker
 -- writes one the first time it takes a part, and before each event when it is careful; a mark is
 -- evidence only while the cursor still stands where it says. See mark_work.

@@ -178,6 +178,7 @@ DECLARE
     held     commondata.cursor;
     size     integer;
     chain    integer;
+    upto     bigint;
     moved_to bigint;
 BEGIN
     IF sub.paused THEN
@@ -217,25 +218,26 @@ BEGIN
             WHERE k.subscription = p_subscription AND k.part = held.part;
             -- Better that a part waits than that the log is copied into one chain.
             EXIT WHEN chain >= sub.max_chain;
+            upto := commondata.pass_delayed(sub, held, waiting.head, waiting.head_at, size);
+            CONTINUE WHEN upto IS NULL;
             IF chain IS NULL THEN
                 RETURN QUERY
                 SELECT b.*
                 FROM commondata.read_part(
-                    p_subscription, sub.types, held.part, held.pos, held.pos_at, waiting.head, size,
+                    p_subscription, sub.types, held.part, held.pos, held.pos_at, upto, size,
                     waiting.head_at
                 ) AS b;
                 IF FOUND THEN
                     RETURN;
                 END IF;
-                PERFORM commondata.move_cursor(
-                    p_subscription, held.part, held.pos, waiting.head);
-                EXIT;
+                PERFORM commondata.move_cursor(p_subscription, held.part, held.pos, upto);
+                CONTINUE;
             END IF;
 
             RETURN QUERY
             SELECT b.*
             FROM commondata.read_part(
-                p_subscription, sub.types, held.part, held.pos, held.pos_at, waiting.head, size,
+                p_subscription, sub.types, held.part, held.pos, held.pos_at, upto, size,
                 waiting.head_at
             ) AS b
             WHERE NOT EXISTS (
@@ -246,9 +248,9 @@ BEGIN
                 RETURN;
             END IF;
             -- Nothing but followers of parked keys (or nothing at all): park them and look on.
-            SELECT coalesce(max(b.batch_end), waiting.head) INTO moved_to
+            SELECT coalesce(max(b.batch_end), upto) INTO moved_to
             FROM commondata.read_part(
-                p_subscription, sub.types, held.part, held.pos, held.pos_at, waiting.head, size,
+                p_subscription, sub.types, held.part, held.pos, held.pos_at, upto, size,
                 waiting.head_at
             ) AS b;
             PERFORM commondata.move_cursor(p_subscription, held.part, held.pos, moved_to);

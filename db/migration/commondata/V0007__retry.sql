@@ -79,6 +79,63 @@ $$;
 COMMENT ON FUNCTION commondata.reason_to_pause IS
     'Why a failure pauses its part instead of counting against its event; NULL: it counts';
 
+-- pass_delayed: up to where a part may be read now. An event that is not due yet bounds it; when
+-- it is the next one, its key is parked until then, without an attempt, and NULL says that the
+-- cursor has moved. So a delayed event keeps its place in the order of its key, and no other waits.
+CREATE FUNCTION commondata.pass_delayed(
+    sub       commondata.subscription,
+    held      commondata.cursor,
+    p_head    bigint,
+    p_head_at timestamptz,
+    p_limit   integer
+) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET jit = off
+AS $$
+DECLARE
+    delayed  record;
+    is_first boolean;
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM commondata.delay AS d
+        WHERE d.part = held.part AND d.available_at > clock_timestamp()
+    ) THEN
+        RETURN p_head;
+    END IF;
+    SELECT b.seq, b.stamped_at, b.key, d.available_at INTO delayed
+    FROM commondata.read_part(
+        sub.name, sub.types, held.part, held.pos, held.pos_at, p_head, p_limit, p_head_at) AS b
+    JOIN commondata.delay AS d
+        ON d.event_id = b.event_id
+        AND d.available_at > clock_timestamp()
+    WHERE NOT EXISTS (
+        SELECT FROM commondata.parked_key AS k
+        WHERE k.subscription = sub.name AND k.part = held.part AND k.key = b.key
+    )
+    ORDER BY b.seq
+    LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN p_head;
+    END IF;
+    SELECT min(b.seq) = delayed.seq INTO is_first
+    FROM commondata.read_part(
+        sub.name, sub.types, held.part, held.pos, held.pos_at, delayed.seq, 1, p_head_at) AS b;
+    IF NOT is_first THEN
+        RETURN delayed.seq - 1;
+    END IF;
+    PERFORM commondata.move_cursor(sub.name, held.part, held.pos, delayed.seq);
+    INSERT INTO commondata.parked_key (subscription, part, key, chain, cause, next_attempt_at)
+    VALUES (sub.name, held.part, delayed.key, 1, 'DELAYED', delayed.available_at);
+    INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
+    VALUES (sub.name, held.part, delayed.key, delayed.seq, delayed.stamped_at);
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION commondata.pass_delayed IS
+    'Up to where a part may be read; parks the key of an event that is next and not due yet';
+
 -- park: the event failed and its transaction was rolled back. Parks its key and moves the cursor
 -- past it, so that other keys flow on. Says what became of it:
 --   PARKED   its key waits for the next attempt
@@ -240,22 +297,65 @@ END
 $$;
 COMMENT ON FUNCTION commondata.give_head_up IS 'Makes the head of a parked key a dead letter';
 
+-- When an event that waits in a chain may be handled: now, as a rule.
+CREATE FUNCTION commondata.due_at(p_part smallint, p_seq bigint, p_stamped_at timestamptz)
+RETURNS timestamptz
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET jit = off
+AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM commondata.delay AS d
+        WHERE d.part = p_part AND d.available_at > clock_timestamp()
+    ) THEN
+        RETURN clock_timestamp();
+    END IF;
+    RETURN coalesce((
+        SELECT d.available_at
+        FROM commondata.outbox_seq AS q
+        JOIN commondata.outbox AS o
+            ON o.tx = q.tx
+            AND o.id = q.id
+            AND o.occurred_at = q.occurred_at
+        JOIN commondata.delay AS d ON d.event_id = o.event_id
+        WHERE q.part = p_part
+          AND q.seq = p_seq
+          AND q.stamped_at = p_stamped_at
+          AND d.available_at > clock_timestamp()
+    ), clock_timestamp());
+END
+$$;
+COMMENT ON FUNCTION commondata.due_at IS 'When an event of a chain may be handled';
+
 CREATE FUNCTION commondata.next_in_chain(p_subscription text, p_part smallint, p_key text)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    head commondata.parked_event;
+    due  timestamptz;
 BEGIN
-    IF EXISTS (
-        SELECT FROM commondata.parked_event AS e
-        WHERE (e.subscription, e.part, e.key) = (p_subscription, p_part, p_key)
-    ) THEN
-        UPDATE commondata.parked_key AS k
-        SET attempts = 0, held = false, tried_by = NULL, next_attempt_at = clock_timestamp()
-        WHERE (k.subscription, k.part, k.key) = (p_subscription, p_part, p_key);
-    ELSE
+    SELECT e.* INTO head
+    FROM commondata.parked_event AS e
+    WHERE (e.subscription, e.part, e.key) = (p_subscription, p_part, p_key)
+    ORDER BY e.seq
+    LIMIT 1;
+    IF NOT FOUND THEN
         DELETE FROM commondata.parked_key AS k
         WHERE (k.subscription, k.part, k.key) = (p_subscription, p_part, p_key);
+        RETURN;
     END IF;
+    due := commondata.due_at(p_part, head.seq, head.stamped_at);
+    UPDATE commondata.parked_key AS k
+    SET
+        attempts = 0,
+        held = false,
+        tried_by = NULL,
+        next_attempt_at = due,
+        cause = CASE WHEN due > clock_timestamp() THEN 'DELAYED' ELSE k.cause END
+    WHERE (k.subscription, k.part, k.key) = (p_subscription, p_part, p_key);
 END
 $$;
 COMMENT ON FUNCTION commondata.next_in_chain IS

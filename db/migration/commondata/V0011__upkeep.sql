@@ -200,6 +200,7 @@ BEGIN
             jsonb_build_object('events', candidate.events));
         INSERT INTO commondata.retired_day (day, events, act)
         VALUES (candidate.day, candidate.events, act);
+        DELETE FROM commondata.delay AS d WHERE d.available_at < candidate.day::timestamptz;
         day := candidate.day;
         events := candidate.events;
         RETURN NEXT;

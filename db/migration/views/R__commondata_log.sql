@@ -78,8 +78,20 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) AS w
 UNION ALL
-SELECT e.subscription, 'PARKED', e.part, e.seq, o.type, e.key, o.event_id, o.occurred_at
+SELECT
+    e.subscription,
+    CASE k.cause WHEN 'DELAYED' THEN 'DELAYED' ELSE 'PARKED' END,
+    e.part,
+    e.seq,
+    o.type,
+    e.key,
+    o.event_id,
+    o.occurred_at
 FROM commondata.parked_event AS e
+JOIN commondata.parked_key AS k
+    ON k.subscription = e.subscription
+    AND k.part = e.part
+    AND k.key = e.key
 JOIN commondata.outbox_seq AS q
     ON q.part = e.part
     AND q.seq = e.seq
@@ -96,7 +108,8 @@ COMMENT ON VIEW commondata.unhandled IS
     'Events that a reader has yet to handle, or that wait for an operator';
 COMMENT ON COLUMN commondata.unhandled.subscription IS 'Reader that has yet to handle it';
 COMMENT ON COLUMN commondata.unhandled.why IS
-    'UNSTAMPED | WAITING | PARKED (key waits for a retry) | DEAD (waits for an operator)';
+    'UNSTAMPED | WAITING | PARKED (key waits for a retry) | DELAYED (not due yet) | '
+    'DEAD (waits for an operator)';
 COMMENT ON COLUMN commondata.unhandled.part IS 'Part of the log';
 COMMENT ON COLUMN commondata.unhandled.seq IS 'Position in the part; none yet if UNSTAMPED';
 COMMENT ON COLUMN commondata.unhandled.type IS 'Event type';

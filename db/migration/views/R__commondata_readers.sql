@@ -15,7 +15,10 @@ SELECT
     coalesce(
         round(extract(epoch FROM statement_timestamp() - least(n.oldest_at, w.oldest_at)), 3), 0
     ) AS oldest_seconds,
-    c.moved_at
+    c.moved_at,
+    coalesce(k.delayed, 0) AS delayed,
+    c.paused_until,
+    c.pause_reason
 FROM commondata.subscription AS s
 JOIN commondata.cursor AS c ON c.subscription = s.name
 JOIN commondata.part_head AS h ON h.part = c.part
@@ -48,8 +51,17 @@ LEFT JOIN (
     ON n.name = s.name
     AND n.part = c.part
 LEFT JOIN (
-    SELECT e.subscription, e.part, count(*) AS parked, count(DISTINCT e.key) AS keys
+    SELECT
+        e.subscription,
+        e.part,
+        count(*) FILTER (WHERE p.cause <> 'DELAYED') AS parked,
+        count(DISTINCT e.key) FILTER (WHERE p.cause <> 'DELAYED') AS keys,
+        count(*) FILTER (WHERE p.cause = 'DELAYED') AS delayed
     FROM commondata.parked_event AS e
+    JOIN commondata.parked_key AS p
+        ON p.subscription = e.subscription
+        AND p.part = e.part
+        AND p.key = e.key
     GROUP BY e.subscription, e.part
 ) AS k
     ON k.subscription = s.name
@@ -75,6 +87,10 @@ COMMENT ON COLUMN commondata.lag_by_part.dead IS 'Open dead letters';
 COMMENT ON COLUMN commondata.lag_by_part.oldest_at IS 'When the oldest waiting event was published';
 COMMENT ON COLUMN commondata.lag_by_part.oldest_seconds IS 'Age of that event; 0 if nothing waits';
 COMMENT ON COLUMN commondata.lag_by_part.moved_at IS 'When its cursor last moved';
+COMMENT ON COLUMN commondata.lag_by_part.delayed IS
+    'Events that are not due yet, with those that wait behind them';
+COMMENT ON COLUMN commondata.lag_by_part.paused_until IS 'An outage: nobody reads it before that';
+COMMENT ON COLUMN commondata.lag_by_part.pause_reason IS 'Why it is paused';
 
 CREATE OR REPLACE VIEW commondata.lag AS
 SELECT
@@ -87,7 +103,9 @@ SELECT
     sum(l.dead)::bigint AS dead,
     min(l.oldest_at) AS oldest_at,
     max(l.oldest_seconds) AS oldest_seconds,
-    max(l.moved_at) AS moved_at
+    max(l.moved_at) AS moved_at,
+    sum(l.delayed)::bigint AS delayed,
+    count(l.paused_until) AS paused_parts
 FROM commondata.subscription AS s
 JOIN commondata.lag_by_part AS l ON l.subscription = s.name
 GROUP BY s.name;
@@ -99,6 +117,9 @@ COMMENT ON COLUMN commondata.lag.waiting IS 'Events for it that it has not taken
 COMMENT ON COLUMN commondata.lag.parked IS 'Events that wait behind a failed one, itself included';
 COMMENT ON COLUMN commondata.lag.parked_keys IS 'Keys whose head event failed';
 COMMENT ON COLUMN commondata.lag.dead IS 'Open dead letters';
+COMMENT ON COLUMN commondata.lag.delayed IS
+    'Events that are not due yet, with those that wait behind them';
+COMMENT ON COLUMN commondata.lag.paused_parts IS 'Parts that wait for the end of an outage';
 COMMENT ON COLUMN commondata.lag.oldest_at IS 'When the oldest waiting event was published';
 COMMENT ON COLUMN commondata.lag.oldest_seconds IS 'Age of that event; 0 if nothing waits';
 COMMENT ON COLUMN commondata.lag.moved_at IS 'When one of its cursors last moved';

@@ -11,13 +11,16 @@ SELECT
     o.source,
     NULL::numeric AS wait_ms,
     CASE o.kind WHEN 'event' THEN '' ELSE o.kind || ' ' END
-        || 'published, business date ' || o.business_date AS detail,
+        || 'published, business date ' || o.business_date
+        || coalesce(
+            ', not before ' || to_char(d.available_at, 'YYYY-MM-DD"T"HH24:MI:SSOF'), '') AS detail,
     o.event_id,
     NULL::bigint AS file,
     NULL::bigint AS line,
     NULL::bigint AS run,
     commondata.traceparent_of(o.traceparent, o.correlation_id, o.event_id) AS traceparent
 FROM commondata.outbox AS o
+LEFT JOIN commondata.delay AS d ON d.event_id = o.event_id
 UNION ALL
 SELECT
     h.key,
@@ -45,7 +48,10 @@ SELECT
     k.attempts || ' attempts, next ' || CASE
         WHEN k.held THEN 'when an operator acts'
         ELSE to_char(k.next_attempt_at, 'YYYY-MM-DD"T"HH24:MI:SSOF')
-    END || ': ' || k.error_message,
+    END || ': ' || CASE k.cause
+        WHEN 'DELAYED' THEN 'delayed, in its place among the events of its key'
+        ELSE k.error_message
+    END,
     NULL,
     NULL,
     NULL,

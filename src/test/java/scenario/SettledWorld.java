@@ -43,7 +43,8 @@ public final class SettledWorld {
                 subscription, part, seq, stamped_at, event_id, type, version, key, correlation_id,
                 business_date, payload, attempts, error_class, error_message, node)
             VALUES (
-                'shipping', commondata.part_of(:key), 500, now(), gen_random_uuid(),
+                'shipping', commondata.part_of(:key),
+                (SELECT -count(*) FROM commondata.dead_letter), now(), gen_random_uuid(),
                 'order.packaged', 1, :key, gen_random_uuid(), '2026-11-20', '{}', 5,
                 'IllegalStateException', 'Boom', 'n1')
             RETURNING id
@@ -190,7 +191,11 @@ public final class SettledWorld {
       UPDATE commondata.cursor AS c
       SET pos = h.head
       FROM commondata.part_head AS h
-      WHERE h.part = c.part
+      WHERE h.part = c.part;
+      INSERT INTO commondata.delay (event_id, part, key, available_at)
+      SELECT o.event_id, o.part, o.key, o.occurred_at
+      FROM commondata.outbox AS o
+      WHERE o.key = 'o1' AND o.type = 'order.placed'
       """;
 
   private static final String MAIL =

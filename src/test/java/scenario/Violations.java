@@ -107,8 +107,9 @@ final class Violations {
     plant(
         "waiting_is_behind_cursor",
         """
-        INSERT INTO commondata.parked_key (subscription, part, key, error_class, error_message)
-        VALUES ('order', 0, 'x', 'X', 'broken');
+        INSERT INTO commondata.parked_key (
+            subscription, part, key, chain, error_class, error_message)
+        VALUES ('order', 0, 'x', 1, 'X', 'broken');
         INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
         VALUES ('order', 0, 'x', 1000, now())
         """);
@@ -139,6 +140,18 @@ final class Violations {
         """
         GRANT USAGE ON SCHEMA orders TO payment_service;
         GRANT UPDATE (title) ON orders.order_line TO payment_service
+        """);
+    plant(
+        "delayed_is_not_early",
+        "UPDATE commondata.delay SET available_at = now() + interval '1 h'");
+    plant(
+        "chain_is_counted",
+        """
+        INSERT INTO commondata.parked_key (
+            subscription, part, key, chain, error_class, error_message)
+        VALUES ('order', 0, 'x', 2, 'X', 'broken');
+        INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
+        VALUES ('order', 0, 'x', 0, now())
         """);
     plant(
         "act_chain_is_whole",

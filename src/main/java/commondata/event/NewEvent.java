@@ -1,5 +1,6 @@
 package commondata.event;
 
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param replyTo service that a response is for
  * @param businessDate day the fact is about; the server's day if absent
  * @param correlationId flow it belongs to; that of the event being handled, or a new one, if absent
+ * @param availableAt not handled before that, by the server's clock; what follows it with the same
+ *     key waits, too; null: at once
  */
 public record NewEvent(
     String type,
@@ -23,11 +26,12 @@ public record NewEvent(
     Kind kind,
     @Nullable String replyTo,
     @Nullable LocalDate businessDate,
-    @Nullable UUID correlationId) {
+    @Nullable UUID correlationId,
+    @Nullable Instant availableAt) {
 
   /** A plain event. */
   public static NewEvent of(String type, String key, String payload) {
-    return new NewEvent(type, 1, key, payload, Kind.EVENT, null, null, null);
+    return new NewEvent(type, 1, key, payload, Kind.EVENT, null, null, null, null);
   }
 
   /** Short form for messages and logs, without the payload: it may hold personal data. */

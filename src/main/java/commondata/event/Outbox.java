@@ -2,7 +2,9 @@ package commondata.event;
 
 import commondata.database.Login;
 import commondata.fault.FaultPoint;
+import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
@@ -26,12 +28,20 @@ public final class Outbox {
 
   /** Publishes a payload of a type with {@link EventType}; the business date is the cause's. */
   public UUID publish(String key, Object payload) {
-    return publish(newEvent(key, payload, Kind.EVENT, null, null, null));
+    return publish(newEvent(key, payload, Kind.EVENT, null, null, null, null));
   }
 
   /** Publishes a payload about the given day. */
   public UUID publish(String key, Object payload, LocalDate businessDate) {
-    return publish(newEvent(key, payload, Kind.EVENT, null, businessDate, null));
+    return publish(newEvent(key, payload, Kind.EVENT, null, businessDate, null, null));
+  }
+
+  /**
+   * Publishes a payload that no reader handles before {@code availableAt}. It keeps its place among
+   * the events of its key: what follows it waits behind it, other keys flow on.
+   */
+  public UUID publishLater(String key, Object payload, Instant availableAt) {
+    return publish(newEvent(key, payload, Kind.EVENT, null, null, null, availableAt));
   }
 
   /**
@@ -42,7 +52,7 @@ public final class Outbox {
    */
   public UUID request(
       String key, Object payload, String replyTo, LocalDate businessDate, @Nullable UUID flow) {
-    return publish(newEvent(key, payload, Kind.REQUEST, replyTo, businessDate, flow));
+    return publish(newEvent(key, payload, Kind.REQUEST, replyTo, businessDate, flow, null));
   }
 
   /** Answers a request, to the service it named. */
@@ -54,6 +64,7 @@ public final class Outbox {
             Kind.RESPONSE,
             request.replyTo(),
             request.businessDate(),
+            null,
             null));
   }
 
@@ -63,7 +74,8 @@ public final class Outbox {
       Kind kind,
       @Nullable String replyTo,
       @Nullable LocalDate businessDate,
-      @Nullable UUID correlationId) {
+      @Nullable UUID correlationId,
+      @Nullable Instant availableAt) {
     EventType type = EventCodec.typeOf(payload.getClass());
     return new NewEvent(
         type.value(),
@@ -73,7 +85,8 @@ public final class Outbox {
         kind,
         replyTo,
         businessDate,
-        correlationId);
+        correlationId,
+        availableAt);
   }
 
   /**
@@ -127,7 +140,8 @@ public final class Outbox {
                 :causation_id,
                 :reply_to,
                 CAST(:business_date AS date),
-                :traceparent
+                :traceparent,
+                :available_at
             )
             """)
         .param("type", event.type())
@@ -140,6 +154,10 @@ public final class Outbox {
         .param("reply_to", event.replyTo(), java.sql.Types.VARCHAR)
         .param("business_date", businessDate, java.sql.Types.DATE)
         .param("traceparent", trace == null ? null : trace.header(), java.sql.Types.VARCHAR)
+        .param(
+            "available_at",
+            event.availableAt() == null ? null : event.availableAt().atOffset(ZoneOffset.UTC),
+            java.sql.Types.TIMESTAMP_WITH_TIMEZONE)
         .query(UUID.class)
         .single();
   }

@@ -9,8 +9,12 @@ import org.jspecify.annotations.Nullable;
  * An event whose attempts are exhausted.
  *
  * @param payload JSON, with personal data as {@code ***}
- * @param state OPEN, REPLAYED or DISCARDED
+ * @param state OPEN, REPLAYED, EDITED or DISCARDED
  * @param followers events of the same key that wait behind it
+ * @param group letters of one group failed alike
+ * @param editedFrom letter of which this is the edited copy
+ * @param proposed act that waits for a second operator's confirmation
+ * @param proposedBy who proposed it
  */
 public record DeadLetter(
     long id,
@@ -30,7 +34,11 @@ public record DeadLetter(
     @Nullable Instant closedAt,
     @Nullable String closedBy,
     @Nullable String reason,
-    long followers) {
+    long followers,
+    String group,
+    @Nullable Long editedFrom,
+    @Nullable String proposed,
+    @Nullable String proposedBy) {
 
   /** The same with its payload as it is. */
   public DeadLetter withPayload(String revealed) {
@@ -52,6 +60,10 @@ public record DeadLetter(
         closedAt,
         closedBy,
         reason,
-        followers);
+        followers,
+        group,
+        editedFrom,
+        proposed,
+        proposedBy);
   }
 }

@@ -2,31 +2,24 @@ package commondata.operate;
 
 import static commondata.operate.Columns.instant;
 import static commondata.operate.Columns.instantOrNull;
+import static commondata.operate.Columns.longOrNull;
 
 import commondata.database.Login;
-import commondata.fault.FaultPoint;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The message hospital: looks at dead letters, replays and discards them. */
+/** Dead letters, as they are looked at; {@link Hospital} acts on them. */
 final class DeadLetters {
 
-  private static final String REPLAY = "SELECT commondata.replay_dead_letter(:id, :actor, :reason)";
-  private static final String DISCARD =
-      "SELECT commondata.discard_dead_letter(:id, :actor, :reason)";
-
   private final Login reader;
-  private final Supplier<Login> operator;
 
-  DeadLetters(Login reader, Supplier<Login> operator) {
+  DeadLetters(Login reader) {
     this.reader = reader;
-    this.operator = operator;
   }
 
   List<DeadLetter> list(DeadLetterFilter filter, int limit) {
@@ -34,7 +27,7 @@ final class DeadLetters {
   }
 
   Optional<DeadLetter> find(long id) {
-    return select(id, new DeadLetterFilter(null, null, null, null, null), 1).stream().findFirst();
+    return select(id, DeadLetterFilter.ANY, 1).stream().findFirst();
   }
 
   private List<DeadLetter> select(@Nullable Long id, DeadLetterFilter filter, int limit) {
@@ -71,13 +64,19 @@ final class DeadLetters {
                       AND e.part = d.part
                       AND e.key = d.key
                       AND e.seq > d.seq
-                ) AS followers
+                ) AS followers,
+                d.cause,
+                d.edited_from,
+                p.act AS proposed,
+                p.actor AS proposed_by
             FROM commondata.dead_letter AS d
+            LEFT JOIN commondata.letter_proposal AS p ON p.letter = d.id
             WHERE (CAST(:id AS bigint) IS NULL OR d.id = :id)
               AND (CAST(:subscription AS text) IS NULL OR d.subscription = :subscription)
               AND (CAST(:state AS text) IS NULL OR d.state = :state)
               AND (CAST(:type AS text) IS NULL OR d.type = :type)
               AND (CAST(:key AS text) IS NULL OR d.key = :key)
+              AND (CAST(:group AS text) IS NULL OR d.cause = :group)
               AND (
                   CAST(:error AS text) IS NULL
                   OR strpos(lower(d.error_class || ': ' || d.error_message), lower(:error)) > 0
@@ -91,6 +90,7 @@ final class DeadLetters {
         .param("type", filter.type())
         .param("key", filter.key())
         .param("error", filter.error())
+        .param("group", filter.group())
         .param("limit", limit)
         .query((row, number) -> letter(row))
         .list();
@@ -115,30 +115,63 @@ final class DeadLetters {
         instantOrNull(row, "closed_at"),
         row.getString("closed_by"),
         row.getString("reason"),
-        row.getLong("followers"));
+        row.getLong("followers"),
+        row.getString("cause"),
+        longOrNull(row, "edited_from"),
+        row.getString("proposed"),
+        row.getString("proposed_by"));
   }
 
-  boolean replay(long id, Act act) {
-    return act(REPLAY, id, act);
-  }
-
-  boolean discard(long id, Act act) {
-    return act(DISCARD, id, act);
-  }
-
-  private boolean act(String sql, long id, Act act) {
-    FaultPoint.HOSPITAL_BEGUN.reached();
-    boolean done =
-        operator
-            .get()
-            .jdbc()
-            .sql(sql)
-            .param("id", id)
-            .param("actor", act.actor())
-            .param("reason", act.reason())
-            .query(Boolean.class)
-            .single();
-    FaultPoint.HOSPITAL_DONE.reached();
-    return done;
+  List<DeadLetterGroup> groups(DeadLetterFilter filter) {
+    return reader
+        .jdbc()
+        .sql(
+            """
+            SELECT
+                d.cause,
+                d.subscription,
+                d.type,
+                d.error_class,
+                commondata.error_pattern(min(d.error_message)) AS error_pattern,
+                count(*) AS letters,
+                count(DISTINCT d.key) AS keys,
+                min(d.died_at) AS first_at,
+                max(d.died_at) AS last_at,
+                min(d.id) AS sample
+            FROM commondata.dead_letter AS d
+            WHERE (CAST(:subscription AS text) IS NULL OR d.subscription = :subscription)
+              AND (CAST(:state AS text) IS NULL OR d.state = :state)
+              AND (CAST(:type AS text) IS NULL OR d.type = :type)
+              AND (CAST(:key AS text) IS NULL OR d.key = :key)
+              AND (CAST(:group AS text) IS NULL OR d.cause = :group)
+              AND (
+                  CAST(:error AS text) IS NULL
+                  OR strpos(lower(d.error_class || ': ' || d.error_message), lower(:error)) > 0
+              )
+            GROUP BY d.cause, d.subscription, d.type, d.error_class
+            ORDER BY
+                count(*) DESC,
+                min(d.id)
+            """)
+        .param("subscription", filter.subscription())
+        .param("state", filter.state())
+        .param("type", filter.type())
+        .param("key", filter.key())
+        .param("error", filter.error())
+        .param("group", filter.group())
+        .query(
+            (row, number) ->
+                new DeadLetterGroup(
+                    row.getString("cause"),
+                    row.getString("subscription"),
+                    row.getString("type"),
+                    row.getString("error_class"),
+                    row.getString("error_pattern"),
+                    row.getLong("letters"),
+                    row.getLong("keys"),
+                    instant(row, "first_at"),
+                    instant(row, "last_at"),
+                    row.getLong("sample")))
+        .list();
   }
 }

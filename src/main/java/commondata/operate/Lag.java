@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param parked events that wait behind a failed one, itself included
  * @param dead open dead letters
  * @param oldestSeconds age of the oldest waiting event; 0 if nothing waits
+ * @param delayed events that are not due yet, with those that wait behind them
  */
 public record Lag(
     String subscription,
@@ -20,4 +21,5 @@ public record Lag(
     long parked,
     long parkedKeys,
     long dead,
-    BigDecimal oldestSeconds) {}
+    BigDecimal oldestSeconds,
+    long delayed) {}

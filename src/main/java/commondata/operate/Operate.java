@@ -26,6 +26,7 @@ public final class Operate {
   private final Reveals reveals;
   private final Readers readers;
   private final DeadLetters deadLetters;
+  private final Hospital hospital;
   private final LedgerOfFiles files;
   private final Runs runs;
   private final Checks checks;
@@ -40,7 +41,8 @@ public final class Operate {
     events = new Events(reader);
     reveals = new Reveals(operator);
     readers = new Readers(reader, operator);
-    deadLetters = new DeadLetters(reader, operator);
+    deadLetters = new DeadLetters(reader);
+    hospital = new Hospital(reader, operator);
     files = new LedgerOfFiles(reader, operator);
     runs = new Runs(reader);
     checks = new Checks(reader);
@@ -138,22 +140,39 @@ public final class Operate {
     return deadLetters.find(id);
   }
 
-  /**
-   * Puts a dead letter back at the head of its key's chain.
-   *
-   * @return false if it is not open (any more)
-   */
-  public boolean replay(long deadLetter, Act act) {
-    return deadLetters.replay(deadLetter, act);
+  /** Open dead letters and others, by what made them fail; the largest group first. */
+  public List<DeadLetterGroup> deadLetterGroups(DeadLetterFilter filter) {
+    return deadLetters.groups(filter);
+  }
+
+  /** Does something with one dead letter. */
+  public LetterResult treat(long letter, LetterAct act, Act why) {
+    return hospital.act(letter, act.column(), null, why);
   }
 
   /**
-   * Gives a dead letter up and lets its key go on.
+   * Lets the reader try an open dead letter with another payload. The letter keeps its own and is
+   * closed; the edited one is a letter of its own, with a new event id.
    *
-   * @return false if it is not open (any more)
+   * @param payload JSON
    */
-  public boolean discard(long deadLetter, Act act) {
-    return deadLetters.discard(deadLetter, act);
+  public LetterResult edit(long letter, String payload, Act why) {
+    return hospital.act(letter, "edit", payload, why);
+  }
+
+  /** What {@link #edit} would change. */
+  public List<PayloadChange> changes(long letter, String payload) {
+    return hospital.changes(letter, payload);
+  }
+
+  /** Freezes which letters are meant; returns the set's number for {@link #nextInSet}. */
+  public long makeLetterSet(LetterAct act, List<Long> letters, Act why) {
+    return hospital.makeSet(act, letters, why);
+  }
+
+  /** Acts on the next letter of a set, in one transaction; empty when all are done. */
+  public Optional<LetterStep> nextInSet(long set) {
+    return hospital.nextInSet(set);
   }
 
   /** The latest files first. */

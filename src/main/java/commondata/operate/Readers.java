@@ -33,7 +33,8 @@ final class Readers {
                 l.parked,
                 l.parked_keys,
                 l.dead,
-                l.oldest_seconds
+                l.oldest_seconds,
+                l.delayed
             FROM commondata.lag AS l
             ORDER BY l.subscription
             """)
@@ -54,7 +55,8 @@ final class Readers {
                 l.parked,
                 l.parked_keys,
                 l.dead,
-                l.oldest_seconds
+                l.oldest_seconds,
+                l.delayed
             FROM commondata.lag_by_part AS l
             JOIN commondata.subscription AS s ON s.name = l.subscription
             ORDER BY
@@ -74,7 +76,8 @@ final class Readers {
         row.getLong("parked"),
         row.getLong("parked_keys"),
         row.getLong("dead"),
-        row.getBigDecimal("oldest_seconds"));
+        row.getBigDecimal("oldest_seconds"),
+        row.getLong("delayed"));
   }
 
   List<Wait> waits() {

@@ -75,7 +75,7 @@ public final class Poller {
     return subscription;
   }
 
-  /** Handles one batch of one part, or one parked event that is due, or finds nothing to do. */
+  /** Handles one batch of one part and one parked event that is due, or finds nothing to do. */
   public PollOutcome pollOnce() {
     String outage = rest.reason();
     if (outage != null) {
@@ -85,12 +85,11 @@ public final class Poller {
     try {
       marks.withdrawAfterOutage();
       sequencer.stamp();
-      PollOutcome outcome = retryParkedNowAndThen();
-      if (!outcome.worked()) {
-        outcome = pollBatch();
-      }
+      // Both, so that keys which fail again and again don't keep others waiting.
+      PollOutcome retried = retryParkedNowAndThen();
+      PollOutcome outcome = pollBatch();
       rest.end();
-      return outcome;
+      return outcome.worked() ? outcome : retried;
     } catch (DataAccessException | TransactionException e) {
       if (!Failure.isOutage(e)) {
         throw e;

@@ -6,6 +6,8 @@ import commondata.job.StartedBy;
 import commondata.operate.Act;
 import commondata.operate.DeadLetter;
 import commondata.operate.DeadLetterFilter;
+import commondata.operate.LetterAct;
+import commondata.operate.LetterResult;
 import commondata.operate.Operate;
 import commondata.schedule.Poll;
 import java.time.LocalDate;
@@ -75,9 +77,11 @@ final class Chores {
       }
       last = System.nanoTime();
       boolean replayed = false;
-      DeadLetterFilter open = new DeadLetterFilter(null, "OPEN", null, null, null);
+      DeadLetterFilter open = new DeadLetterFilter(null, "OPEN", null, null, null, null);
       for (DeadLetter letter : operate.deadLetters(open, LETTERS)) {
-        replayed |= operate.replay(letter.id(), new Act("chaos", "tries again"));
+        replayed |=
+            operate.treat(letter.id(), LetterAct.REPLAY, new Act("chaos", "tries again"))
+                == LetterResult.DONE;
       }
       return replayed;
     }

@@ -2,17 +2,24 @@ package musiccorp.cli;
 
 import commondata.operate.Act;
 import commondata.operate.DeadLetter;
+import commondata.operate.LetterAct;
+import commondata.operate.LetterResult;
+import commondata.operate.LetterStep;
 import commondata.operate.Operate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What replay and discard have in common: which letters, why, and a look before the act. */
+/** What acts on dead letters have in common: which letters, why, and a look before the act. */
 abstract class HospitalAct extends CliCommand {
 
-  private static final int MANY = 10_000;
+  private static final int MANY = 100_000;
+  private static final long NANOS_A_SECOND = 1_000_000_000L;
 
   @Parameters(arity = "0..*", paramLabel = "ID", description = "Numbers of dead letters")
   private List<Long> ids = new ArrayList<>();
@@ -23,19 +30,36 @@ abstract class HospitalAct extends CliCommand {
   @Option(names = "--dry-run", description = "Show what would be done, and do nothing")
   private boolean dryRun;
 
+  @Option(
+      names = "--per-second",
+      paramLabel = "LETTERS",
+      defaultValue = "100",
+      description = "How many a second, at most (default ${DEFAULT-VALUE})")
+  private int perSecond;
+
   @Mixin private final ActOptions why = new ActOptions();
 
   @Mixin private final HospitalFilter filter = new HospitalFilter();
 
-  /** Does it to one letter; false if that is not open any more. */
-  abstract boolean act(Operate operate, long id, Act act);
+  abstract LetterAct act();
 
+  /** Such as "replayed". */
   abstract String done();
+
+  /** Whether it makes sense for an open letter. */
+  boolean isFor(DeadLetter letter) {
+    return true;
+  }
 
   @Override
   public final Integer call() {
-    if (ids.isEmpty() != all) {
-      throw new CliException(ExitCode.USAGE, "Give either numbers of dead letters or --all.");
+    if (ids.isEmpty() != (all || filter.hasGroup())) {
+      throw new CliException(
+          ExitCode.USAGE, "Give either numbers of dead letters, or --all or --group.");
+    }
+    if (perSecond < 1) {
+      throw new CliException(
+          ExitCode.USAGE, "--per-second \"%d\" must be 1 or more.".formatted(perSecond));
     }
     Act act = dryRun ? why.act("dry run") : why.act();
     try (Session session = openSession()) {
@@ -46,13 +70,21 @@ abstract class HospitalAct extends CliCommand {
             .say("Nothing was done: --dry-run. %d would be %s.".formatted(letters.size(), done()));
         return ExitCode.OK;
       }
-      return actOn(session.operate(), letters, act);
+      List<Long> meant = letters.stream().map(DeadLetter::id).toList();
+      long set = session.operate().makeLetterSet(act(), meant, act);
+      if (meant.size() > 1) {
+        output()
+            .say(
+                "Set %d: %d letters. If this ends early: ./commondata hospital resume %d"
+                    .formatted(set, meant.size(), set));
+      }
+      return goThrough(session.operate(), set, perSecond, done(), output());
     }
   }
 
   private List<DeadLetter> letters(Operate operate) {
-    if (all) {
-      return operate.deadLetters(filter.open(), MANY);
+    if (ids.isEmpty()) {
+      return operate.deadLetters(filter.open(), MANY).stream().filter(this::isFor).toList();
     }
     List<DeadLetter> letters = new ArrayList<>();
     for (long id : ids) {
@@ -61,24 +93,38 @@ abstract class HospitalAct extends CliCommand {
     return letters;
   }
 
-  private int actOn(Operate operate, List<DeadLetter> letters, Act act) {
+  /** Acts on what is left of a set, and shows what became of each letter. */
+  static int goThrough(Operate operate, long set, int perSecond, String done, Output output) {
     Rows rows = new Rows("id", "subscription", "type", "key", "result");
     int changed = 0;
-    for (DeadLetter letter : letters) {
-      boolean wasOpen = act(operate, letter.id(), act);
-      changed += wasOpen ? 1 : 0;
-      rows.add(
-          letter.id(),
-          letter.subscription(),
-          letter.type(),
-          letter.key(),
-          wasOpen ? done() : "not open");
+    int proposed = 0;
+    for (Optional<LetterStep> step = operate.nextInSet(set);
+        step.isPresent();
+        step = operate.nextInSet(set)) {
+      LetterResult result = step.get().result();
+      changed += result == LetterResult.DONE ? 1 : 0;
+      proposed += result == LetterResult.PROPOSED ? 1 : 0;
+      DeadLetter letter = operate.deadLetter(step.get().letter()).orElseThrow();
+      rows.add(letter.id(), letter.subscription(), letter.type(), letter.key(), word(result, done));
+      LockSupport.parkNanos(NANOS_A_SECOND / perSecond);
     }
-    output().rows(rows);
-    output().say("%d of %d %s. Next: ./commondata lag".formatted(changed, letters.size(), done()));
-    if (changed == letters.size()) {
+    output.rows(rows);
+    if (proposed > 0) {
+      output.say(
+          "%d of %d wait for a second operator. Next: ./commondata hospital confirm --all --as NAME --reason \"...\""
+              .formatted(proposed, rows.size()));
+    } else {
+      output.say("%d of %d %s. Next: ./commondata lag".formatted(changed, rows.size(), done));
+    }
+    if (changed + proposed == rows.size()) {
       return ExitCode.OK;
     }
-    return changed == 0 ? ExitCode.CHECK_FAILED : ExitCode.PARTIAL;
+    return changed + proposed == 0 ? ExitCode.CHECK_FAILED : ExitCode.PARTIAL;
+  }
+
+  private static String word(LetterResult result, String done) {
+    return result == LetterResult.DONE
+        ? done
+        : result.name().replace('_', ' ').toLowerCase(Locale.ROOT);
   }
 }

@@ -2,6 +2,7 @@ package musiccorp.cli;
 
 import commondata.operate.Act;
 import commondata.operate.DeadLetter;
+import commondata.operate.DeadLetterGroup;
 import commondata.operate.Operate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -11,12 +12,16 @@ import picocli.CommandLine.Parameters;
 /** The message hospital. */
 @Command(
     name = "hospital",
-    description = "Shows dead letters; replays and discards them.",
+    description = "Shows dead letters; replays, edits and discards them.",
     subcommands = {
       HospitalCommand.ListCommand.class,
+      HospitalCommand.GroupsCommand.class,
       HospitalCommand.ShowCommand.class,
       HospitalReplay.class,
-      HospitalDiscard.class
+      HospitalEdit.class,
+      HospitalDiscard.class,
+      HospitalConfirm.class,
+      HospitalResume.class
     })
 final class HospitalCommand extends GroupCommand {
 
@@ -31,7 +36,9 @@ final class HospitalCommand extends GroupCommand {
             "attempts",
             "error",
             "followers",
-            "diedAt");
+            "diedAt",
+            "group",
+            "proposed");
     for (DeadLetter each : letters) {
       rows.add(
           each.id(),
@@ -42,7 +49,9 @@ final class HospitalCommand extends GroupCommand {
           each.attempts(),
           each.errorClass() + ": " + each.errorMessage(),
           each.followers(),
-          each.diedAt());
+          each.diedAt(),
+          each.group(),
+          each.proposed());
     }
     return rows;
   }
@@ -62,7 +71,7 @@ final class HospitalCommand extends GroupCommand {
         names = "--state",
         paramLabel = "STATE",
         defaultValue = "OPEN",
-        description = "OPEN (default), REPLAYED, DISCARDED or ANY")
+        description = "OPEN (default), REPLAYED, EDITED, DISCARDED or ANY")
     private String state = "OPEN";
 
     @Option(
@@ -83,6 +92,48 @@ final class HospitalCommand extends GroupCommand {
                 rows.isEmpty()
                     ? "There are none. Next: ./commondata lag"
                     : "Next: ./commondata hospital show ID");
+        return ExitCode.OK;
+      }
+    }
+  }
+
+  @Command(name = "group", description = "Shows what made open dead letters fail, most first.")
+  static final class GroupsCommand extends CliCommand {
+
+    @Mixin private final HospitalFilter filter = new HospitalFilter();
+
+    @Override
+    public Integer call() {
+      try (Session session = openSession()) {
+        Rows rows =
+            new Rows(
+                "group",
+                "subscription",
+                "type",
+                "error",
+                "letters",
+                "keys",
+                "firstAt",
+                "lastAt",
+                "sample");
+        for (DeadLetterGroup each : session.operate().deadLetterGroups(filter.open())) {
+          rows.add(
+              each.group(),
+              each.subscription(),
+              each.type(),
+              each.errorClass() + ": " + each.errorPattern(),
+              each.letters(),
+              each.keys(),
+              each.firstAt(),
+              each.lastAt(),
+              each.sample());
+        }
+        output().rows(rows);
+        output()
+            .say(
+                rows.isEmpty()
+                    ? "There are none. Next: ./commondata lag"
+                    : "Next: ./commondata hospital replay --group GROUP --dry-run");
         return ExitCode.OK;
       }
     }

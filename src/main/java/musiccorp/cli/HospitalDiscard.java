@@ -1,7 +1,6 @@
 package musiccorp.cli;
 
-import commondata.operate.Act;
-import commondata.operate.Operate;
+import commondata.operate.LetterAct;
 import picocli.CommandLine.Command;
 
 /** Gives dead letters up. */
@@ -12,8 +11,8 @@ import picocli.CommandLine.Command;
 final class HospitalDiscard extends HospitalAct {
 
   @Override
-  boolean act(Operate operate, long id, Act act) {
-    return operate.discard(id, act);
+  LetterAct act() {
+    return LetterAct.DISCARD;
   }
 
   @Override

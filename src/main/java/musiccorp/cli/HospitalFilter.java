@@ -9,7 +9,8 @@ import picocli.CommandLine.Option;
 /** Which dead letters a command is about. */
 final class HospitalFilter {
 
-  private static final List<String> STATES = List.of("OPEN", "REPLAYED", "DISCARDED", "ANY");
+  private static final List<String> STATES =
+      List.of("OPEN", "REPLAYED", "EDITED", "DISCARDED", "ANY");
 
   @Option(names = "--subscription", paramLabel = "NAME", description = "Only of this reader")
   private @Nullable String subscription;
@@ -26,6 +27,16 @@ final class HospitalFilter {
       description = "Only with this text in the error's class or message")
   private @Nullable String error;
 
+  @Option(
+      names = "--group",
+      paramLabel = "GROUP",
+      description = "Only those that failed alike: see hospital group")
+  private @Nullable String group;
+
+  boolean hasGroup() {
+    return group != null;
+  }
+
   DeadLetterFilter open() {
     return withState("OPEN");
   }
@@ -38,6 +49,6 @@ final class HospitalFilter {
           "--state \"%s\" must be one of %s.".formatted(state, String.join(", ", STATES)));
     }
     return new DeadLetterFilter(
-        subscription, wanted.equals("ANY") ? null : wanted, type, key, error);
+        subscription, wanted.equals("ANY") ? null : wanted, type, key, error, group);
   }
 }

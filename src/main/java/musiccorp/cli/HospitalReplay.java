@@ -1,7 +1,6 @@
 package musiccorp.cli;
 
-import commondata.operate.Act;
-import commondata.operate.Operate;
+import commondata.operate.LetterAct;
 import picocli.CommandLine.Command;
 
 /** Puts dead letters back to the head of their keys' chains. */
@@ -12,8 +11,8 @@ import picocli.CommandLine.Command;
 final class HospitalReplay extends HospitalAct {
 
   @Override
-  boolean act(Operate operate, long id, Act act) {
-    return operate.replay(id, act);
+  LetterAct act() {
+    return LetterAct.REPLAY;
   }
 
   @Override

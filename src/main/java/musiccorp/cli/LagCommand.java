@@ -30,7 +30,8 @@ final class LagCommand extends CliCommand {
                   "parked",
                   "parkedKeys",
                   "dead",
-                  "oldestSeconds")
+                  "oldestSeconds",
+                  "delayed")
               : new Rows(
                   "subscription",
                   "paused",
@@ -38,7 +39,8 @@ final class LagCommand extends CliCommand {
                   "parked",
                   "parkedKeys",
                   "dead",
-                  "oldestSeconds");
+                  "oldestSeconds",
+                  "delayed");
       lags.forEach(lag -> add(rows, lag));
       output().rows(rows);
       session
@@ -63,7 +65,8 @@ final class LagCommand extends CliCommand {
           lag.parked(),
           lag.parkedKeys(),
           lag.dead(),
-          lag.oldestSeconds());
+          lag.oldestSeconds(),
+          lag.delayed());
     } else {
       rows.add(
           lag.subscription(),
@@ -72,7 +75,8 @@ final class LagCommand extends CliCommand {
           lag.parked(),
           lag.parkedKeys(),
           lag.dead(),
-          lag.oldestSeconds());
+          lag.oldestSeconds(),
+          lag.delayed());
     }
   }
 

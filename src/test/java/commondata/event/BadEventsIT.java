@@ -213,7 +213,7 @@ final class BadEventsIT {
   }
 
   private static NewEvent event(String type, int version, String key, String payload) {
-    return new NewEvent(type, version, key, payload, Kind.EVENT, null, null, null);
+    return new NewEvent(type, version, key, payload, Kind.EVENT, null, null, null, null);
   }
 
   private static Login login() {

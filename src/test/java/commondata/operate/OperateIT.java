@@ -15,7 +15,7 @@ import testkit.TestDatabase;
 
 final class OperateIT {
 
-  private static final DeadLetterFilter ANY = new DeadLetterFilter(null, null, null, null, null);
+  private static final DeadLetterFilter ANY = DeadLetterFilter.ANY;
   private static final Act ANN = new Act("ann", "a test");
 
   @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
@@ -128,8 +128,10 @@ final class OperateIT {
   void replaysADeadLetterOnceWithActorAndReason() {
     long id = aDeadLetter("s-replay");
 
-    assertThat(operate.replay(id, new Act("ann", "mended"))).isTrue();
-    assertThat(operate.replay(id, new Act("ann", "mended"))).isFalse();
+    assertThat(operate.treat(id, LetterAct.REPLAY, new Act("ann", "mended")))
+        .isEqualTo(LetterResult.DONE);
+    assertThat(operate.treat(id, LetterAct.REPLAY, new Act("ann", "mended")))
+        .isEqualTo(LetterResult.NOT_OPEN);
 
     assertThat(operate.deadLetter(id))
         .hasValueSatisfying(
@@ -146,12 +148,14 @@ final class OperateIT {
   void findsDeadLettersByWhatIsWrong() {
     long id = aDeadLetter("s-filter");
 
-    assertThat(operate.deadLetters(new DeadLetterFilter(null, "OPEN", null, null, "BOOM"), 10))
+    assertThat(
+            operate.deadLetters(new DeadLetterFilter(null, "OPEN", null, null, "BOOM", null), 10))
         .extracting(DeadLetter::id)
         .contains(id);
-    assertThat(operate.deadLetters(new DeadLetterFilter("order", null, null, null, null), 10))
+    assertThat(operate.deadLetters(new DeadLetterFilter("order", null, null, null, null, null), 10))
         .isEmpty();
-    assertThat(operate.discard(id, new Act("ann", "of no use"))).isTrue();
+    assertThat(operate.treat(id, LetterAct.DISCARD, new Act("ann", "of no use")))
+        .isEqualTo(LetterResult.DONE);
     assertThat(operate.deadLetters(ANY, 10)).extracting(DeadLetter::id).contains(id);
   }
 

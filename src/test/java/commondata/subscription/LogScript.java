@@ -228,7 +228,7 @@ final class LogScript implements AutoCloseable {
         session ->
             session.ask(
                 """
-                SELECT commondata.replay_dead_letter(d.id, 'ann', 'spec')
+                SELECT commondata.act_on_letter(d.id, 'replay', 'ann', 'spec')
                 FROM commondata.dead_letter AS d
                 WHERE d.key = ?
                 """,
@@ -239,7 +239,7 @@ final class LogScript implements AutoCloseable {
     return step(
         "pause-and-commit",
         session -> {
-          session.ask("SELECT commondata.pause_subscription('spec', true)");
+          session.ask("SELECT commondata.pause_subscription('spec', true, 'ann', 'spec')");
           session.commit();
         });
   }
@@ -249,7 +249,7 @@ final class LogScript implements AutoCloseable {
       database
           .login(OPERATOR)
           .jdbc()
-          .sql("SELECT commondata.replay_dead_letter(:id, 'ann', 'spec')")
+          .sql("SELECT commondata.act_on_letter(:id, 'replay', 'ann', 'spec')")
           .param("id", id)
           .query()
           .listOfRows();

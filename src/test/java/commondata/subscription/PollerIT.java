@@ -148,7 +148,7 @@ class PollerIT {
             .jdbc()
             .sql(
                 """
-                SELECT commondata.replay_dead_letter(id, 'ann', 'handler mended')
+                SELECT commondata.act_on_letter(id, 'replay', 'ann', 'handler mended') = 'DONE'
                 FROM commondata.dead_letter
                 WHERE subscription = :name
                 """)

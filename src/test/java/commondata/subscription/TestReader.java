@@ -3,8 +3,11 @@ package commondata.subscription;
 import commondata.database.Login;
 import commondata.event.Event;
 import commondata.event.EventCodec;
+import commondata.event.Kind;
 import commondata.event.NewEvent;
 import commondata.event.Outbox;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
@@ -88,6 +91,54 @@ final class TestReader {
       outbox.publish(
           NewEvent.of("test.happened-" + name, key(event.substring(0, 1)), "\"" + event + "\""));
     }
+    return this;
+  }
+
+  /** Publishes an event that is not to be handled before so many milliseconds from now. */
+  TestReader publishLater(String event, long ms) {
+    new Outbox(database.login(WRITER), codec)
+        .publish(
+            new NewEvent(
+                "test.happened-" + name,
+                1,
+                key(event.substring(0, 1)),
+                "\"" + event + "\"",
+                Kind.EVENT,
+                null,
+                null,
+                null,
+                now().plusMillis(ms)));
+    return this;
+  }
+
+  /** The server's time. */
+  Instant now() {
+    return database
+        .superuser()
+        .sql("SELECT clock_timestamp()")
+        .query((row, n) -> row.getObject(1, OffsetDateTime.class).toInstant())
+        .single();
+  }
+
+  /** As if the time of a delayed event had come; its payload is a JSON string. */
+  TestReader comes(String event) {
+    sql(
+        """
+        UPDATE commondata.delay AS d
+        SET available_at = clock_timestamp()
+        FROM commondata.outbox AS o
+        WHERE o.event_id = d.event_id
+          AND o.type = 'test.happened-' || :name
+          AND o.payload = to_jsonb('%s'::text)
+        """
+            .formatted(event));
+    sql(
+        """
+        UPDATE commondata.parked_key
+        SET next_attempt_at = clock_timestamp()
+        WHERE subscription = :name AND left(key, 1) = left('%s', 1)
+        """
+            .formatted(event));
     return this;
   }
 

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import scenario.SettledWorld;
 import tools.jackson.databind.JsonNode;
 
@@ -310,6 +311,49 @@ final class OperateCommandsIT {
         .isEqualTo("DISCARDED");
     assertThat(INSTALLATION.run("hospital", "discard", number, "--reason", "again").exitCode())
         .isEqualTo(ExitCode.CHECK_FAILED);
+  }
+
+  @Test
+  void hospitalGroupsEditsAndReplays() {
+    String first = Long.toString(SettledWorld.deadLetter(INSTALLATION.owner(), "h2"));
+    SettledWorld.deadLetter(INSTALLATION.owner(), "h3");
+
+    JsonNode group = INSTALLATION.run("hospital", "group", "--json").json().get(0);
+    assertThat(group.get("letters").asInt()).isEqualTo(2);
+    assertThat(group.get("error").asString()).isEqualTo("IllegalStateException: Boom");
+
+    Outcome dry =
+        INSTALLATION.run(
+            "hospital", "edit", first, "--payload", "{\"n\":1}", "--dry-run", "--json");
+    assertThat(dry.exitCode()).isZero();
+    assertThat(dry.json().get(0).get("pointer").asString()).isEqualTo("/n");
+    Outcome same = INSTALLATION.run("hospital", "edit", first, "--payload", "{}", "--reason", "x");
+    assertThat(same.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(INSTALLATION.run("hospital", "edit", first, "--payload", "{", "--reason", "x").err())
+        .contains("not JSON");
+    assertThat(
+            INSTALLATION
+                .run("hospital", "edit", first, "--payload", "{\"n\":1}", "--reason", "mended")
+                .exitCode())
+        .isZero();
+
+    Outcome rest =
+        INSTALLATION.run(
+            "hospital",
+            "replay",
+            "--group",
+            group.get("group").asString(),
+            "--reason",
+            "mended",
+            "--per-second",
+            "1000",
+            "--json");
+    assertThat(rest.exitCode()).as(rest.err()).isZero();
+    assertThat(rest.json()).hasSize(1);
+    assertThat(rest.json().get(0).get("result").asString()).isEqualTo("replayed");
+    JdbcClient owner = JdbcClient.create(INSTALLATION.owner());
+    owner.sql("DELETE FROM commondata.parked_event WHERE key LIKE 'h%'").update();
+    owner.sql("DELETE FROM commondata.parked_key WHERE key LIKE 'h%'").update();
   }
 
   @Test

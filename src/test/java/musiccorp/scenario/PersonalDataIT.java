@@ -180,7 +180,7 @@ final class PersonalDataIT {
   }
 
   private List<DeadLetter> letters() {
-    return operate.deadLetters(new DeadLetterFilter(null, null, null, null, null), 100);
+    return operate.deadLetters(DeadLetterFilter.ANY, 100);
   }
 
   private static String stackOf(ILoggingEvent line) {

@@ -1,0 +1,113 @@
+package musiccorp.cli;
+
+import commondata.operate.DeadLetter;
+import commondata.operate.LetterResult;
+import commondata.operate.PayloadChange;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Replays a dead letter with another payload. */
+@Command(
+    name = "edit",
+    description = "Lets the reader try a dead letter with another payload.",
+    footer = {
+      "",
+      "The letter keeps its payload and is closed as EDITED; the edited one is a letter of its own.",
+      "Only its reader gets it: it is not published. Begin with --dry-run, which shows the difference.",
+      "",
+      "Exit code: 0 done or proposed, 1 the letter is not open."
+    })
+final class HospitalEdit extends CliCommand {
+
+  @Parameters(paramLabel = "ID", description = "Number of the dead letter")
+  private long id;
+
+  @Option(names = "--payload", paramLabel = "JSON", description = "The payload as it shall be")
+  private @Nullable String payload;
+
+  @Option(names = "--file", paramLabel = "FILE", description = "File that holds it; - for stdin")
+  private @Nullable Path file;
+
+  @Option(names = "--dry-run", description = "Show the difference, and do nothing")
+  private boolean dryRun;
+
+  @Mixin private final ActOptions why = new ActOptions();
+
+  @Override
+  public Integer call() {
+    String wanted = wanted();
+    var act = dryRun ? why.act("dry run") : why.act();
+    try (Session session = openSession()) {
+      DeadLetter letter =
+          session.operate().deadLetter(id).orElseThrow(() -> HospitalCommand.notFound(id));
+      List<PayloadChange> changes = session.operate().changes(id, wanted);
+      if (changes.isEmpty()) {
+        throw new CliException(
+            ExitCode.USAGE,
+            "The payload is that of dead letter %d: there is nothing to edit. See ./commondata hospital replay %d"
+                .formatted(id, id));
+      }
+      LetterResult result = dryRun ? null : session.operate().edit(id, wanted, act);
+      if (result == LetterResult.NOT_OPEN) {
+        throw new CliException(
+            ExitCode.CHECK_FAILED, "Dead letter %d is %s, not OPEN.".formatted(id, letter.state()));
+      }
+      output().rows(rows(changes));
+      output().say(next(result, letter));
+      return ExitCode.OK;
+    }
+  }
+
+  private String wanted() {
+    if ((payload == null) == (file == null)) {
+      throw new CliException(ExitCode.USAGE, "Give the payload by either --payload or --file.");
+    }
+    try {
+      String text = payload;
+      if (text == null && file != null) {
+        text =
+            file.toString().equals("-")
+                ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
+                : Files.readString(file);
+      }
+      Json.parsed(String.valueOf(text));
+      return String.valueOf(text);
+    } catch (IOException e) {
+      throw new CliException(
+          ExitCode.NOT_FOUND, "File \"%s\" can't be read: %s".formatted(file, e.getMessage()));
+    } catch (tools.jackson.core.JacksonException e) {
+      throw new CliException(ExitCode.USAGE, "The payload is not JSON: " + e.getOriginalMessage());
+    }
+  }
+
+  private Rows rows(List<PayloadChange> changes) {
+    Rows rows = new Rows("pointer", "was", "isNow");
+    for (PayloadChange each : changes) {
+      rows.add(each.pointer(), json(each.was()), json(each.isNow()));
+    }
+    return rows;
+  }
+
+  private @Nullable Object json(@Nullable String value) {
+    return value == null || !output().json() ? value : Json.parsed(value);
+  }
+
+  private String next(@Nullable LetterResult result, DeadLetter letter) {
+    if (result == null) {
+      return "Nothing was done: --dry-run.";
+    }
+    if (result == LetterResult.PROPOSED) {
+      return "It waits for a second operator. Next: ./commondata hospital confirm %d --as NAME"
+          .formatted(id);
+    }
+    return "Next: ./commondata trace " + letter.key();
+  }
+}

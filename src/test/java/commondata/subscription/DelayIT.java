@@ -1,0 +1,144 @@
+package commondata.subscription;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import commondata.operate.Operate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import testkit.TestDatabase;
+
+/** A delayed event waits for its time in its place: what follows it waits, other keys don't. */
+final class DelayIT {
+
+  private static final long HOUR = 3_600_000;
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  private final TestReader reader = new TestReader(DATABASE);
+  private final Operate operate =
+      new Operate(DATABASE.login(Operate.READER), () -> DATABASE.login(Operate.OPERATOR));
+
+  @Test
+  void keepsItsPlaceInTheOrderOfItsKey() {
+    reader.publish("a1", "b1").publishLater("a2", HOUR).publish("b2", "a3", "c1");
+
+    reader.untilQuiet();
+
+    assertThat(reader.effects()).containsExactlyInAnyOrder("a1", "b1", "b2", "c1");
+    assertThat(reader.parkedKeys()).containsExactly("a 0 DELAYED");
+
+    reader.comes("a2").untilQuiet();
+
+    assertThat(reader.effects()).containsSubsequence("a1", "a2", "a3").hasSize(6);
+    assertThat(reader.parkedKeys()).isEmpty();
+    assertThat(reader.violations()).isEmpty();
+  }
+
+  @Test
+  void canBeFirstAndLastAndAlone() {
+    reader.publishLater("a1", HOUR);
+    reader.untilQuiet();
+    reader.publish("b1").publishLater("b2", HOUR);
+    reader.untilQuiet();
+
+    assertThat(reader.effects()).containsExactly("b1");
+    assertThat(reader.parkedKeys()).containsExactly("a 0 DELAYED", "b 0 DELAYED");
+    reader.comes("a1").comes("b2").untilQuiet();
+    assertThat(reader.effects()).containsExactlyInAnyOrder("b1", "a1", "b2");
+  }
+
+  @Test
+  void waitsForItsOwnTimeBehindAnotherDelayedOne() {
+    reader.publishLater("a1", HOUR).publishLater("a2", 2 * HOUR).publish("a3");
+    reader.untilQuiet();
+
+    reader.comes("a1").untilQuiet();
+
+    assertThat(reader.effects()).containsExactly("a1");
+    assertThat(reader.parkedKeys()).containsExactly("a 0 DELAYED");
+    reader.comes("a2").untilQuiet();
+    assertThat(reader.effects()).containsExactly("a1", "a2", "a3");
+  }
+
+  @Test
+  void countsAttemptsOnlyFromItsTimeOn() {
+    reader.publishLater("a1", HOUR).untilQuiet();
+    reader.when(
+        what -> {
+          throw new IllegalStateException("poison");
+        });
+
+    reader.comes("a1").untilQuiet();
+
+    assertThat(reader.deadLetters()).containsExactly("a1 3 IllegalStateException");
+  }
+
+  @Test
+  void isHandledWhenItsTimeHasComeAndNotBefore() {
+    reader.publishLater("a1", 400).publish("a2");
+    Poller poller = reader.poller();
+
+    await().until(() -> poller.pollOnce().worked() && reader.effects().size() == 2);
+
+    assertThat(reader.effects()).containsExactly("a1", "a2");
+    assertThat(reader.violations()).as("that it was early would be one").isEmpty();
+  }
+
+  @Test
+  void isNoDelayWhenItsTimeIsOver() {
+    reader.publishLater("a1", -HOUR).untilQuiet();
+
+    assertThat(reader.effects()).containsExactly("a1");
+  }
+
+  @Test
+  void delaysASetOfEvents() {
+    DATABASE
+        .login("order_service")
+        .jdbc()
+        .sql(
+            """
+            SELECT commondata.publish_all(
+                ARRAY[
+                    ROW(:type, :a, '"a1"', 1, NULL, NULL, NULL, NULL, NULL),
+                    ROW(:type, :b, '"b1"', 1, NULL, NULL, NULL, NULL, NULL)
+                ]::commondata.new_event[],
+                clock_timestamp() + interval '1 hour')
+            """)
+        .param("type", "test.happened-" + reader.name())
+        .param("a", reader.key("a"))
+        .param("b", reader.key("b"))
+        .query(Long.class)
+        .single();
+    reader.untilQuiet();
+
+    assertThat(reader.parkedKeys()).containsExactly("a 0 DELAYED", "b 0 DELAYED");
+    reader.comes("b1").untilQuiet();
+    assertThat(reader.effects()).containsExactly("b1");
+  }
+
+  @Test
+  void isShownInLagAndTrace() {
+    reader.publishLater("a1", HOUR).publish("a2").untilQuiet();
+
+    assertThat(operate.lag())
+        .filteredOn(lag -> lag.subscription().equals(reader.name()))
+        .singleElement()
+        .satisfies(
+            lag -> {
+              assertThat(lag.delayed()).isEqualTo(2);
+              assertThat(lag.parked()).isZero();
+              assertThat(lag.waiting()).isZero();
+            });
+    assertThat(
+            DATABASE
+                .superuser()
+                .sql("SELECT t.detail FROM commondata.trace_log AS t WHERE t.business_id = :key")
+                .param("key", reader.key("a"))
+                .query(String.class)
+                .list())
+        .anySatisfy(detail -> assertThat(detail).contains(", not before "))
+        .anySatisfy(detail -> assertThat(detail).contains("delayed, in its place"));
+  }
+}
