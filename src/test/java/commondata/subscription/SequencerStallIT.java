@@ -94,6 +94,8 @@ final class SequencerStallIT {
     stamp();
     try (Connection here = session(DATABASE)) {
       publishMany(here, 1);
+      // One that begins later and ends: else the snapshot ends before the open one.
+      number("SELECT pg_current_xact_id()::text::bigint");
       long blocksBefore = blocksOfALook();
 
       publishMany(here, 5_000);
