@@ -139,18 +139,7 @@ AS $$
 DECLARE
     new_id uuid := commondata.new_event_id();
 BEGIN
-    -- Says IS NOT TRUE, so that a NULL is refused, too.
-    IF (
-        EXISTS (
-            SELECT FROM commondata.event_type AS t
-            WHERE t.type = publish.type AND t.version = publish.version
-        )
-        AND octet_length(key) BETWEEN 1 AND 200
-        AND kind IN ('event', 'request', 'response')
-        AND pg_column_size(payload) <= commondata.payload_bytes_max()
-    ) IS NOT TRUE THEN
-        PERFORM commondata.refuse_event(type, version, key, kind, payload);
-    END IF;
+    -- What the log takes is asked in the same statement: one executor run, not two.
     INSERT INTO commondata.outbox (
         part,
         source,
@@ -166,7 +155,7 @@ BEGIN
         traceparent,
         payload
     )
-    VALUES (
+    SELECT
         commondata.part_of(key),
         session_user,
         kind,
@@ -180,7 +169,15 @@ BEGIN
         coalesce(business_date, current_date),
         traceparent,
         payload
-    );
+    FROM commondata.event_type AS t
+    WHERE t.type = publish.type
+      AND t.version = publish.version
+      AND octet_length(key) BETWEEN 1 AND 200
+      AND kind IN ('event', 'request', 'response')
+      AND pg_column_size(payload) <= commondata.payload_bytes_max();
+    IF NOT FOUND THEN
+        PERFORM commondata.refuse_event(type, version, key, kind, payload);
+    END IF;
     IF available_at > clock_timestamp() THEN
         INSERT INTO commondata.delay (event_id, part, key, available_at)
         VALUES (new_id, commondata.part_of(key), key, available_at);

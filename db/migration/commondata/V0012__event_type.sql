@@ -115,7 +115,7 @@ BEGIN
             left(p_key, 50), p_type, coalesce(octet_length(p_key), 0)
             USING ERRCODE = 'invalid_parameter_value', HINT = 'A key has 1 to 200 bytes.';
     END IF;
-    IF p_kind NOT IN ('event', 'request', 'response') THEN
+    IF (p_kind IN ('event', 'request', 'response')) IS NOT TRUE THEN
         RAISE EXCEPTION 'kind "%" of % "%" is not known', p_kind, p_type, p_key
             USING ERRCODE = 'invalid_parameter_value',
                   HINT = 'A kind is event, request or response.';
