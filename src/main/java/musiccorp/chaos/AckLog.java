@@ -16,9 +16,22 @@ final class AckLog {
   }
 
   private final Map<String, Outcome> outcomes = new ConcurrentHashMap<>();
+  private final Set<String> resolved = ConcurrentHashMap.newKeySet();
 
   void note(String request, Outcome outcome) {
     outcomes.put(request, outcome);
+  }
+
+  /** What is stored and what is not is known of this request now. */
+  void resolved(String request) {
+    resolved.add(request);
+  }
+
+  /** Requests that were not looked after yet. */
+  Set<String> unresolved() {
+    Set<String> left = all();
+    left.removeAll(resolved);
+    return left;
   }
 
   Set<String> all() {

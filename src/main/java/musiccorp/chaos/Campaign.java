@@ -37,9 +37,10 @@ final class Campaign {
    *
    * @param points labels of the points at which a node is to be ended
    * @param plans rounds that are done in any case
-   * @param end when no further round begins, by {@link System#nanoTime}
+   * @param goOnNanos how long to begin further rounds after the points
    */
-  record Wanted(long seed, Set<String> points, List<Plan> plans, long end, long drainSeconds) {}
+  record Wanted(
+      long seed, Set<String> points, List<Plan> plans, long goOnNanos, long drainSeconds) {}
 
   Campaign(Wanted wanted, Home home, Consumer<String> say) {
     this.wanted = wanted;
@@ -72,8 +73,9 @@ final class Campaign {
         population = points(rig, workload);
       }
       int rounds = 0;
+      long end = System.nanoTime() + wanted.goOnNanos;
       Deque<Plan> plans = new ArrayDeque<>(wanted.plans);
-      while (complaints.isEmpty() && (!plans.isEmpty() || System.nanoTime() < wanted.end)) {
+      while (complaints.isEmpty() && (!plans.isEmpty() || System.nanoTime() < end)) {
         Plan plan = plans.isEmpty() ? Plan.of(wanted.seed * 1_000 + rounds) : plans.removeFirst();
         population = round(plan, rig, workload, injector);
         rounds++;

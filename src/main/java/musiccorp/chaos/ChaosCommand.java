@@ -53,11 +53,18 @@ public final class ChaosCommand extends CliCommand {
           "--minutes %d must be 0 to %d, --seed %d 1 or more."
               .formatted(minutes, MINUTES_MAX, seed));
     }
+    if (System.getProperty("commondata.log") == null) {
+      // Whatever breaks in the clients breaks on purpose, and is counted.
+      System.setProperty("commondata.log", "OFF");
+    }
     Path scratch = Files.createTempDirectory("commondata-chaos-");
-    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
     Campaign.Wanted wanted =
         new Campaign.Wanted(
-            seed, noPoints ? Set.of() : Campaign.allPoints(), List.of(), end, DRAIN_SECONDS);
+            seed,
+            noPoints ? Set.of() : Campaign.allPoints(),
+            List.of(),
+            TimeUnit.MINUTES.toNanos(minutes),
+            DRAIN_SECONDS);
     Report report = new Campaign(wanted, new Home(scratch), output()::say).run();
     output().object(report, out -> out.print(report.forPeople()));
     if (report.isGood()) {

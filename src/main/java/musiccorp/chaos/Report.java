@@ -56,7 +56,9 @@ record Report(
     text.append(
         "%nevents  %d acknowledged, %d failed, %d of unknown outcome; %d effects%n"
             .formatted(events.ok, events.failed, events.unknown, effects));
-    text.append("orders  %d, each placed once%n".formatted(orders.ok));
+    text.append(
+        "orders  %d acknowledged, %d of unknown outcome; each there once%n"
+            .formatted(orders.ok, orders.unknown));
     text.append("check   %d invariants, %d complaints%n".formatted(invariants, complaints.size()));
     complaints.forEach(complaint -> text.append("  ").append(complaint).append('\n'));
     text.append("seed    %d, %d rounds, %.0f s%n".formatted(seed, rounds, seconds));

@@ -136,12 +136,7 @@ final class Rig implements AutoCloseable {
 
   /** Kills the server with all its sessions at once; it must recover. */
   boolean killServer() throws SQLException {
-    long postmaster =
-        ProcessHandle.of(serverPid())
-            .flatMap(ProcessHandle::parent)
-            .map(ProcessHandle::pid)
-            .orElseThrow(() -> new ChaosException("the server's main process is not to be found"));
-    ProcessHandle main = ProcessHandle.of(postmaster).orElseThrow();
+    ProcessHandle main = mainProcess();
     List<ProcessHandle> sessions = main.descendants().toList();
     main.destroyForcibly();
     sessions.forEach(ProcessHandle::destroyForcibly);
@@ -193,8 +188,16 @@ final class Rig implements AutoCloseable {
     return sessions;
   }
 
-  private long serverPid() throws SQLException {
-    return number("SELECT pg_backend_pid()");
+  /** The parent of a session that is there as long as one looks. */
+  private ProcessHandle mainProcess() throws SQLException {
+    try (Connection connection = superuser();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT pg_backend_pid()")) {
+      row.next();
+      return ProcessHandle.of(row.getLong(1))
+          .flatMap(ProcessHandle::parent)
+          .orElseThrow(() -> new ChaosException("the server's main process is not to be found"));
+    }
   }
 
   long number(String sql) throws SQLException {

@@ -4,7 +4,6 @@ import commondata.fault.DeliveryCheck;
 import commondata.fault.DeliveryCheck.Numbered;
 import commondata.operate.CheckReport;
 import commondata.operate.Invariant;
-import commondata.operate.Lag;
 import commondata.operate.Operate;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -13,13 +12,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Predicate;
 import musiccorp.order.PlaceResult;
 
 /** After the faults: waits until everything is through, and says what is wrong then. */
 final class Verdict {
 
   private static final int SAMPLE = 3;
+  private static final int QUIET_LOOKS = 3;
   private static final long LOOK_NANOS = 50_000_000;
 
   private final Rig rig;
@@ -49,7 +48,7 @@ final class Verdict {
     rig.execute("INSERT INTO chaos.mended (mended_at) VALUES (clock_timestamp())");
     resolveOrders();
     if (!isDrained()) {
-      complaints.add("not drained after %d s; what stands still:".formatted(drainSeconds));
+      complaints.add("nothing has moved for %d s; what stands still:".formatted(drainSeconds));
       complaints.addAll(standstill());
     }
     rig.execute("DELETE FROM chaos.mended");
@@ -73,26 +72,36 @@ final class Verdict {
    */
   private void resolveOrders() {
     Set<String> acknowledged = workload.orders.requests(AckLog.Outcome.OK);
-    for (String request : workload.orders.all()) {
+    for (String request : workload.orders.unresolved()) {
       PlaceResult result = workload.place(request);
       if (acknowledged.contains(request) && !(result instanceof PlaceResult.AlreadyPlaced)) {
         complaints.add("order %s was acknowledged and is gone: %s".formatted(request, result));
-      } else {
-        workload.orders.note(request, AckLog.Outcome.OK);
       }
+      workload.orders.resolved(request);
     }
   }
 
-  private boolean isDrained() {
+  /** Whether all is through; not, when nothing has become less for some time. */
+  private boolean isDrained() throws SQLException {
+    long least = Long.MAX_VALUE;
+    int quiet = 0;
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(drainSeconds);
-    while (System.nanoTime() < end) {
-      Predicate<Lag> isQuiet = lag -> lag.waiting() + lag.parked() + lag.dead() == 0;
-      if (operate.check(0).unsettled().isEmpty() && operate.lag().stream().allMatch(isQuiet)) {
-        return true;
+    while (quiet < QUIET_LOOKS && System.nanoTime() < end) {
+      long left = left();
+      quiet = left == 0 ? quiet + 1 : 0;
+      if (left < least) {
+        least = left;
+        end = System.nanoTime() + TimeUnit.SECONDS.toNanos(drainSeconds);
       }
       LockSupport.parkNanos(LOOK_NANOS);
     }
-    return false;
+    return quiet == QUIET_LOOKS;
+  }
+
+  /** What waits, is parked or dead; what had no position yet is given one here. */
+  private long left() throws SQLException {
+    return rig.number("SELECT commondata.stamp()")
+        + operate.lag().stream().mapToLong(lag -> lag.waiting() + lag.parked() + lag.dead()).sum();
   }
 
   /** Cursors, locks and the oldest transactions, each a line. */

@@ -30,7 +30,7 @@ final class Workload implements AutoCloseable {
   private static final int KEYS = 24;
   private static final int ITEMS = 10;
   private static final int POISON = 99;
-  private static final long PAUSE_NANOS = 15_000_000;
+  private static final long PAUSE_NANOS = 40_000_000;
   private static final long DROP_PAUSE_NANOS = 300_000_000;
 
   final AckLog events = new AckLog();

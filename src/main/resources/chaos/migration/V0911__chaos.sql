@@ -51,5 +51,5 @@ SELECT commondata.create_subscription(
     'chaos-hold', 'chaos_service', ARRAY['chaos.done'], on_dead => 'HOLD', max_attempts => 2);
 SELECT commondata.create_subscription('chaos-flow', 'chaos_service', ARRAY['chaos.done']);
 UPDATE commondata.subscription
-SET backoff_ms = 20, backoff_max_ms = 200
+SET backoff_ms = 20, backoff_max_ms = 200, time_limit_ms = 5000
 WHERE name IN ('chaos-hold', 'chaos-flow');

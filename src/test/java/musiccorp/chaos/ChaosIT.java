@@ -30,7 +30,7 @@ final class ChaosIT {
             SEED,
             Set.of("batch.finished", "retry.committed", "file.finished"),
             List.of(Plan.of(SEED, faults)),
-            System.nanoTime(),
+            0,
             DRAIN_SECONDS);
 
     Report report = new Campaign(wanted, new Home(directory), System.out::println).run();
