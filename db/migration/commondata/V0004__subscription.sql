@@ -22,7 +22,8 @@ CREATE TABLE commondata.subscription (
     sources        text[],
     CONSTRAINT attempts_are_positive CHECK (max_attempts > 0),
     CONSTRAINT caps_are_positive CHECK (max_keys > 0 AND max_chain > 0),
-    CONSTRAINT time_limit_is_positive CHECK (time_limit_ms > 0),
+    -- Less than a connection waits for an answer: a handler that is cut off is no outage.
+    CONSTRAINT time_limit_is_in_bounds CHECK (time_limit_ms BETWEEN 1 AND 240000),
     CONSTRAINT backoff_is_positive CHECK (backoff_ms > 0 AND backoff_max_ms >= backoff_ms),
     CONSTRAINT on_dead_is_known CHECK (on_dead IN ('HOLD', 'SKIP'))
 );

@@ -16,11 +16,15 @@ public final class Database implements AutoCloseable {
   private static final int CONNECT_SECONDS = 10;
   private static final long IDLE_MS = 30_000;
 
+  /** Longer than any handler may take: subscription.time_limit_ms is at most four minutes. */
+  private static final int ANSWER_SECONDS = 300;
+
   private final String url;
   private final Passwords passwords;
   private final int poolSize;
   private final Map<String, HikariDataSource> pools = new ConcurrentHashMap<>();
   private final Map<String, Login> logins = new ConcurrentHashMap<>();
+  private final Map<String, Login> bulkLogins = new ConcurrentHashMap<>();
   private final List<Runnable> onPublished = new CopyOnWriteArrayList<>();
 
   /**
@@ -37,10 +41,26 @@ public final class Database implements AutoCloseable {
     return url;
   }
 
-  /** The login of that name; the same one at each call. Does not connect yet. */
+  /**
+   * The login of that name; the same one at each call. Does not connect yet. A server that does not
+   * answer for five minutes counts as lost: else a network that drops packets silently would hold
+   * its thread for ever.
+   */
   public Login login(String name) {
-    return logins.computeIfAbsent(
-        name, n -> new Login(n, pools.computeIfAbsent(n, this::pool), this::published));
+    return logins.computeIfAbsent(name, n -> login(n, n, ANSWER_SECONDS));
+  }
+
+  /**
+   * As {@link #login}, with connections of its own, for statements over whole tables and files: the
+   * server may take as long as it needs to answer.
+   */
+  public Login bulkLogin(String name) {
+    return bulkLogins.computeIfAbsent(name, n -> login(n, n + "-bulk", 0));
+  }
+
+  private Login login(String name, String pool, int answerSeconds) {
+    return new Login(
+        name, pools.computeIfAbsent(pool, p -> pool(name, p, answerSeconds)), this::published);
   }
 
   /** Connections that a login may hold at once. */
@@ -60,9 +80,9 @@ public final class Database implements AutoCloseable {
     onPublished.forEach(Runnable::run);
   }
 
-  private HikariDataSource pool(String login) {
+  private HikariDataSource pool(String login, String name, int answerSeconds) {
     HikariConfig config = new HikariConfig();
-    config.setPoolName(login);
+    config.setPoolName(name);
     config.setJdbcUrl(url);
     config.setUsername(login);
     config.setPassword(passwords.of(login));
@@ -74,6 +94,7 @@ public final class Database implements AutoCloseable {
     // As texts: the driver ignores a property that is a number or a boolean.
     config.addDataSourceProperty("ApplicationName", login);
     config.addDataSourceProperty("connectTimeout", Integer.toString(CONNECT_SECONDS));
+    config.addDataSourceProperty("socketTimeout", Integer.toString(answerSeconds));
     config.addDataSourceProperty("tcpKeepAlive", "true");
     config.addDataSourceProperty("reWriteBatchedInserts", "true");
     // Details hold values of rows ("Failing row contains ..."), and messages go into logs.

@@ -67,7 +67,7 @@ public final class FeedPoll implements Poll {
    */
   public static FeedPoll of(
       JobDefinition job, Database database, Path dropRoot, String node, Clock clock) {
-    Feed feed = Feed.of(job, database.login(job.owner()), dropRoot, node);
+    Feed feed = Feed.of(job, database.bulkLogin(job.owner()), dropRoot, node);
     return new FeedPoll(feed, clock);
   }
 

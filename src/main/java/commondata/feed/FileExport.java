@@ -55,7 +55,7 @@ public final class FileExport implements Exporter {
       long run,
       LocalDate businessDate,
       Map<String, Object> values) {
-    Login login = database.login(job.owner());
+    Login login = database.bulkLogin(job.owner());
     String name =
         step.name()
             .replace("{business_date}", businessDate.toString())
@@ -92,7 +92,7 @@ public final class FileExport implements Exporter {
 
   private void settle(JobDefinition job, Step.Export step) {
     Path outgoing = new DropDirectory(dropRoot, step.feed()).outgoing();
-    FileLedger files = new FileLedger(database.login(job.owner()), step.feed());
+    FileLedger files = new FileLedger(database.bulkLogin(job.owner()), step.feed());
     try (DirectoryStream<Path> parts = Files.newDirectoryStream(outgoing, ".*" + PART)) {
       for (Path part : parts) {
         String hidden = DropDirectory.name(part);

@@ -120,7 +120,7 @@ public final class JobRunner {
       StartedBy by,
       Map<String, String> params,
       Map<String, Object> values) {
-    Login login = database.login(job.owner());
+    Login login = database.bulkLogin(job.owner());
     if (by == StartedBy.SCHEDULE && nothingToDo(job, login, values)) {
       exporter.settle(job);
       return new RunResult.NothingToDo(job.name());

@@ -143,7 +143,7 @@ public final class Session implements AutoCloseable {
 
   /** The facade that commands look and act through. */
   public Operate operate() {
-    return new Operate(database.login(Operate.READER), () -> database.login(Operate.OPERATOR));
+    return new Operate(database.bulkLogin(Operate.READER), () -> database.login(Operate.OPERATOR));
   }
 
   /** The embedded server, or null if the user brought one. */

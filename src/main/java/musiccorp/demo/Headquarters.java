@@ -38,7 +38,7 @@ final class Headquarters implements Company {
   Headquarters(Database database, Home home, JobCatalog catalog, URI rest) {
     this.home = home;
     this.rest = rest;
-    Login reader = database.login(Operate.READER);
+    Login reader = database.bulkLogin(Operate.READER);
     this.books = new Books(reader);
     this.operate = new Operate(reader, () -> database.login(Operate.OPERATOR));
     this.held = new HeldPayments(database.login("payment_service"), new EventCodec());

@@ -1,8 +1,10 @@
 package commondata.subscription;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -117,10 +119,22 @@ final class TimeLimitIT {
 
   @Test
   void anEventWithinTheLimitIsLeftAlone() {
-    reader.set("time_limit_ms = 600000");
+    reader.set("time_limit_ms = 240000");
 
     reader.untilQuiet();
 
     assertThat(reader.effects()).containsExactly("a1", "b1", "a2");
+  }
+
+  @Test
+  void aServerThatDoesNotAnswerIsLostAfterTheLimitButNotForFiles() throws Exception {
+    try (Connection poll = DATABASE.login(TestReader.LOGIN).dataSource().getConnection();
+        Connection bulk =
+            DATABASE.database().bulkLogin(TestReader.LOGIN).dataSource().getConnection()) {
+      assertThat(poll.getNetworkTimeout()).isEqualTo(300_000);
+      assertThat(bulk.getNetworkTimeout()).isZero();
+    }
+    assertThatThrownBy(() -> reader.set("time_limit_ms = 300000"))
+        .hasMessageContaining("time_limit_is_in_bounds");
   }
 }
