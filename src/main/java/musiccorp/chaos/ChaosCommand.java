@@ -53,6 +53,11 @@ public final class ChaosCommand extends CliCommand {
           "--minutes %d must be 0 to %d, --seed %d 1 or more."
               .formatted(minutes, MINUTES_MAX, seed));
     }
+    if (noPoints && minutes == 0) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "--no-points with --minutes 0 leaves nothing to do: leave one of them out.");
+    }
     if (System.getProperty("commondata.log") == null) {
       // Whatever breaks in the clients breaks on purpose, and is counted.
       System.setProperty("commondata.log", "OFF");
