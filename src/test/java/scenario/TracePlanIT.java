@@ -90,7 +90,12 @@ final class TracePlanIT {
             console.queryForObject(
                 """
                 SELECT count(*)
-                FROM (SELECT * FROM commondata.outbox ORDER BY id LIMIT 1000) AS o
+                FROM (
+                    SELECT part, id, tx, occurred_at
+                    FROM commondata.outbox
+                    ORDER BY id
+                    LIMIT 1000
+                ) AS o
                 CROSS JOIN LATERAL commondata.position_of(o.part, o.id, o.tx, o.occurred_at) AS p
                 JOIN commondata.outbox_seq AS q
                     ON q.part = o.part
@@ -112,7 +117,12 @@ final class TracePlanIT {
             console.queryForObject(
                 """
                 SELECT count(*)
-                FROM (SELECT * FROM commondata.outbox ORDER BY id LIMIT 10) AS o
+                FROM (
+                    SELECT part, id, tx, occurred_at
+                    FROM commondata.outbox
+                    ORDER BY id
+                    LIMIT 10
+                ) AS o
                 CROSS JOIN LATERAL commondata.position_of(
                     o.part, o.id, o.tx, o.occurred_at + interval '1 hour') AS p
                 """,

@@ -49,12 +49,15 @@ final class SqlServiceIT {
         .extracting(row -> row.get("points"))
         .containsExactly(60L, -20L);
     assertThat(
-            rows(
-                """
+            owner()
+                .sql(
+                    """
                 SELECT o.source, o.payload ->> 'tier' AS tier, o.causation_id::text AS cause
                 FROM commondata.outbox AS o
                 WHERE o.type = 'loyalty.tier-reached' AND o.key = 'c-1'
-                """))
+                """)
+                .query()
+                .listOfRows())
         .containsExactly(Map.of("source", "loyalty_service", "tier", "SILVER", "cause", payment));
     assertThat(lag("waiting")).isZero();
   }
