@@ -60,6 +60,8 @@ GRANT USAGE ON SCHEMA commondata TO commondata_service, commondata_reader, commo
 GRANT USAGE ON SCHEMA published TO commondata_service, commondata_reader;
 GRANT USAGE ON SCHEMA staging TO commondata_service, commondata_reader;
 
+-- The migrator's own table is there before this file; all others come after it.
+GRANT SELECT ON ALL TABLES IN SCHEMA commondata TO commondata_reader;
 ALTER DEFAULT PRIVILEGES IN SCHEMA commondata GRANT SELECT ON TABLES TO commondata_reader;
 ALTER DEFAULT PRIVILEGES IN SCHEMA published GRANT SELECT ON TABLES TO commondata_reader;
 ALTER DEFAULT PRIVILEGES IN SCHEMA published GRANT SELECT ON TABLES TO commondata_service;

@@ -75,15 +75,28 @@ public final class EventCodec {
               .formatted(event, declared.value(), declared.version()));
     }
     try {
-      return event.version() == declared.version()
-          ? json.readValue(event.payload(), payloadType)
-          : json.convertValue(newest(event, payloadType), payloadType);
+      return whole(
+          event,
+          event.version() == declared.version()
+              ? json.readValue(event.payload(), payloadType)
+              : json.convertValue(newest(event, payloadType), payloadType));
     } catch (JacksonException e) {
       // Neither its message nor its cause: both may hold values of the payload.
       throw new UnreadablePayloadException(
           "%s: the payload does not fit %s%s"
               .formatted(event, payloadType.getSimpleName(), placeOf(e)));
     }
+  }
+
+  /** A field that is not there comes as null: said here, not by whoever stumbles over it. */
+  private static <T> T whole(Event event, T payload) {
+    String missing = MissingField.of(payload);
+    if (missing != null) {
+      throw new UnreadablePayloadException(
+          "%s: the payload does not fit %s at \"%s\": it is missing"
+              .formatted(event, payload.getClass().getSimpleName(), missing));
+    }
+    return payload;
   }
 
   private Map<String, @Nullable Object> newest(Event event, Class<?> payloadType) {

@@ -35,7 +35,10 @@ final class ServerChecks {
       logins(diagnosis);
       alarms(diagnosis);
     } catch (DataAccessException e) {
-      diagnosis.fail("tables", "they can't be read; ./commondata up migrates: " + e.getMessage());
+      diagnosis.fail(
+          "tables",
+          "%s; if this database was never migrated, ./commondata up does it"
+              .formatted(e.getMostSpecificCause().getMessage()));
     }
   }
 

@@ -63,6 +63,23 @@ final class EventCodecTest {
     assertThat(sold).isEqualTo(new Sold(new BigDecimal("0.10"), currency, country));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'on':'2026-11-21'} | doors",
+        "{'doors':[],'on':null} | on",
+        "{'doors':[{'number':1},null],'on':'2026-11-21'} | doors[1]"
+      },
+      quoteCharacter = '"')
+  void saysWhichFieldIsMissing(String json, String field) {
+    Event event = event("shop.opened", 1, json.replace('\'', '"'));
+
+    assertThatThrownBy(() -> codec.read(event, Opened.class))
+        .isInstanceOf(UnreadablePayloadException.class)
+        .hasMessageEndingWith("does not fit Opened at \"%s\": it is missing", field);
+  }
+
   @Test
   void refusesAVersionFromTheFuture() {
     assertThatThrownBy(() -> codec.read(event("shop.sold", 4, "{}"), Sold.class))
