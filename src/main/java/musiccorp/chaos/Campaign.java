@@ -89,7 +89,7 @@ final class Campaign {
   private Verdict.Population points(Rig rig, Workload workload)
       throws IOException, SQLException, InterruptedException {
     Deque<String> queue = new ArrayDeque<>(wanted.points);
-    say.accept("points: " + String.join(", ", wanted.points));
+    say.accept("%d points, at each of which a node ends".formatted(wanted.points.size()));
     workload.start();
     List<Armed> armed = new ArrayList<>();
     for (int place = 0; place < Rig.NODES && !queue.isEmpty(); place++) {
@@ -115,7 +115,8 @@ final class Campaign {
 
   private record Armed(int place, String point, NodeProcess node, long end) {}
 
-  private static Armed arm(Rig rig, int place, String point) throws IOException {
+  private Armed arm(Rig rig, int place, String point) throws IOException {
+    say.accept("  n%d ends at %s".formatted(place + 1, point));
     return new Armed(
         place,
         point,

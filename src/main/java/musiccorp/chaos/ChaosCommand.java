@@ -70,7 +70,21 @@ public final class ChaosCommand extends CliCommand {
             List.of(),
             TimeUnit.MINUTES.toNanos(minutes),
             DRAIN_SECONDS);
-    Report report = new Campaign(wanted, new Home(scratch), output()::say).run();
+    Thread atEnd = new Thread(() -> interrupted(scratch), "chaos-interrupted");
+    Runtime.getRuntime().addShutdownHook(atEnd);
+    Report report;
+    try {
+      report = new Campaign(wanted, new Home(scratch), output()::say).run();
+    } catch (Exception e) {
+      if (!forget(atEnd)) {
+        // Told to end: whatever broke broke because everything is being closed.
+        return ExitCode.CANNOT_TELL_YET;
+      }
+      throw e;
+    }
+    if (!forget(atEnd)) {
+      return ExitCode.CANNOT_TELL_YET;
+    }
     output().object(report, out -> out.print(report.forPeople()));
     if (report.isGood()) {
       remove(scratch);
@@ -81,6 +95,20 @@ public final class ChaosCommand extends CliCommand {
             "Something was harmed. Data and logs are kept in %s. Again: ./commondata chaos --seed %d --minutes %d"
                 .formatted(scratch, seed, minutes));
     return ExitCode.CHECK_FAILED;
+  }
+
+  private void interrupted(Path scratch) {
+    output().say("Interrupted; what it made lies in %s".formatted(scratch));
+  }
+
+  /** Whether the process goes on; else the hook runs, and has said what is to be said. */
+  private static boolean forget(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+      return true;
+    } catch (IllegalStateException e) {
+      return false;
+    }
   }
 
   static void remove(Path directory) throws IOException {

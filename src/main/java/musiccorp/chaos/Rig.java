@@ -250,7 +250,12 @@ final class Rig implements AutoCloseable {
 
   @Override
   public void close() {
-    Runtime.getRuntime().removeShutdownHook(atExit);
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      // The machine is going down already: the hook does the rest.
+      return;
+    }
     release();
   }
 

@@ -52,6 +52,15 @@ public final class CliOptions {
       description = "Log more, and show where an error comes from")
   private boolean verbose;
 
+  // Picocli asks the parser, not the field.
+  @SuppressWarnings("UnusedVariable")
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Print this help and exit")
+  private boolean help;
+
   public CliOptions() {}
 
   /** The home to work in; not made yet. */

@@ -84,7 +84,13 @@ abstract class HospitalAct extends CliCommand {
 
   private List<DeadLetter> letters(Operate operate) {
     if (ids.isEmpty()) {
-      return operate.deadLetters(filter.open(), MANY).stream().filter(this::isFor).toList();
+      List<DeadLetter> open = operate.deadLetters(filter.open(), MANY);
+      if (open.isEmpty() && filter.hasGroup()) {
+        throw new CliException(
+            ExitCode.NOT_FOUND,
+            "No open dead letter is of that group. See ./commondata hospital group");
+      }
+      return open.stream().filter(this::isFor).toList();
     }
     List<DeadLetter> letters = new ArrayList<>();
     for (long id : ids) {
@@ -105,7 +111,12 @@ abstract class HospitalAct extends CliCommand {
       changed += result == LetterResult.DONE ? 1 : 0;
       proposed += result == LetterResult.PROPOSED ? 1 : 0;
       DeadLetter letter = operate.deadLetter(step.get().letter()).orElseThrow();
-      rows.add(letter.id(), letter.subscription(), letter.type(), letter.key(), word(result, done));
+      rows.add(
+          letter.id(),
+          letter.subscription(),
+          letter.type(),
+          letter.key(),
+          word(result, done, letter));
       LockSupport.parkNanos(NANOS_A_SECOND / perSecond);
     }
     output.rows(rows);
@@ -122,9 +133,13 @@ abstract class HospitalAct extends CliCommand {
     return changed + proposed == 0 ? ExitCode.CHECK_FAILED : ExitCode.PARTIAL;
   }
 
-  private static String word(LetterResult result, String done) {
-    return result == LetterResult.DONE
-        ? done
-        : result.name().replace('_', ' ').toLowerCase(Locale.ROOT);
+  private static String word(LetterResult result, String done, DeadLetter letter) {
+    if (result == LetterResult.DONE) {
+      return done;
+    }
+    if (result == LetterResult.NOT_OPEN) {
+      return letter.state().equals("OPEN") ? "nothing to confirm" : "is " + letter.state();
+    }
+    return result.name().replace('_', ' ').toLowerCase(Locale.ROOT);
   }
 }

@@ -13,6 +13,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
 
 /** Replays a dead letter with another payload. */
 @Command(
@@ -83,9 +85,16 @@ final class HospitalEdit extends CliCommand {
     } catch (IOException e) {
       throw new CliException(
           ExitCode.NOT_FOUND, "File \"%s\" can't be read: %s".formatted(file, e.getMessage()));
-    } catch (tools.jackson.core.JacksonException e) {
-      throw new CliException(ExitCode.USAGE, "The payload is not JSON: " + e.getOriginalMessage());
+    } catch (JacksonException e) {
+      throw new CliException(
+          ExitCode.USAGE, "The payload is not JSON%s.".formatted(place(e.getLocation())));
     }
+  }
+
+  private static String place(@Nullable TokenStreamLocation at) {
+    return at == null || at.getLineNr() < 1
+        ? ""
+        : ": see line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
   }
 
   private Rows rows(List<PayloadChange> changes) {

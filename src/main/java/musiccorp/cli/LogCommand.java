@@ -76,8 +76,14 @@ final class LogCommand extends GroupCommand {
       try (Session session = openSession()) {
         Retention retention = new Retention(session.database());
         if (dryRun) {
-          output().rows(rows(retention.days(keep).stream().filter(LogDay::pastKeeping)));
-          output().say("Nothing was done. A day goes when those before it go, too.");
+          Rows old = rows(retention.days(keep).stream().filter(LogDay::pastKeeping));
+          output().rows(old);
+          output()
+              .say(
+                  old.isEmpty()
+                      ? "No day is older than %d days: there is nothing to do."
+                          .formatted(keep.toDays())
+                      : "Nothing was done. A day goes when those before it go, too.");
           return ExitCode.OK;
         }
         List<LocalDate> days = retention.run(keep, why.act());

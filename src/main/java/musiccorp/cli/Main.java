@@ -9,12 +9,12 @@ import musiccorp.demo.DemoCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
 
 /** The command line's entry. */
 @Command(
     name = "commondata",
-    mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
     description = "Communication through common data: a shared outbox, file drops, polling jobs.",
@@ -50,6 +50,14 @@ public final class Main {
 
   @Mixin private final CliOptions options = new CliOptions();
 
+  // Picocli asks the parser, not the field.
+  @SuppressWarnings("UnusedVariable")
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Print the version and exit")
+  private boolean version;
+
   private Main() {}
 
   public static void main(String[] args) {
@@ -62,8 +70,7 @@ public final class Main {
 
   /** Runs one command and returns its exit code. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
-    CommandLine line = new CommandLine(new Main());
-    COMMANDS.forEach(line::addSubcommand);
+    CommandLine line = tree();
     line.setOut(out)
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
@@ -71,6 +78,13 @@ public final class Main {
         .setParameterExceptionHandler(Errors::usage)
         .setExecutionExceptionHandler(Errors::execution);
     return line.execute(args);
+  }
+
+  /** All commands, below the root. */
+  static CommandLine tree() {
+    CommandLine line = new CommandLine(new Main());
+    COMMANDS.forEach(line::addSubcommand);
+    return line;
   }
 
   private static int execute(ParseResult parsed) {

@@ -1,5 +1,6 @@
 package musiccorp.cli;
 
+import commondata.job.DefinitionException;
 import commondata.job.SqlScript;
 import commondata.job.SqlStatement;
 import java.io.IOException;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Parameters;
     name = "sql",
     description = {
       "Runs one SQL statement that reads, in a read-only transaction;",
-      "or a script of plain SQL under the login named, as psql -f would, stopping at an error."
+      "or a script of plain SQL under the login named, statement by statement, stopping at an error.",
+      "Of a script it prints the result of the last statement that returns rows."
     },
     footer = {
       "",
@@ -88,8 +90,7 @@ final class SqlCommand extends CliCommand {
     if (!Files.isReadable(file)) {
       throw new CliException(ExitCode.NOT_FOUND, "There is no file \"%s\".".formatted(file));
     }
-    SqlScript script = SqlScript.parse(file.toString(), Files.readString(file));
-    script.requireParams(Set.of());
+    SqlScript script = script(file);
     try (Session session = openSession()) {
       requireLogin(session, login);
       show(lastResult(session, login, script));
@@ -97,6 +98,16 @@ final class SqlCommand extends CliCommand {
         output().say("New logins have their passwords.");
       }
       return ExitCode.OK;
+    }
+  }
+
+  private static SqlScript script(Path file) throws IOException {
+    try {
+      SqlScript script = SqlScript.parse(file.toString(), Files.readString(file));
+      script.requireParams(Set.of());
+      return script;
+    } catch (DefinitionException e) {
+      throw new CliException(ExitCode.USAGE, String.valueOf(e.getMessage()));
     }
   }
 

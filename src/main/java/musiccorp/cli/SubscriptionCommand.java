@@ -2,6 +2,9 @@ package musiccorp.cli;
 
 import commondata.operate.Reader;
 import java.util.List;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+import org.springframework.dao.DataAccessException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -18,6 +21,9 @@ import picocli.CommandLine.Parameters;
       SubscriptionShadow.class
     })
 final class SubscriptionCommand extends GroupCommand {
+
+  /** SQLSTATE invalid_parameter_value. */
+  private static final String BAD_VALUE = "22023";
 
   @Command(name = "list", description = "Shows every subscription.")
   static final class ListCommand extends CliCommand {
@@ -81,6 +87,20 @@ final class SubscriptionCommand extends GroupCommand {
           "Subscription \"%s\" does not exist. There are: %s."
               .formatted(name, String.join(", ", names)));
     }
+  }
+
+  /** Says why the server can't find that place in the log, and which places there are. */
+  static CliException notAPlace(String option, DataAccessException e) {
+    Throwable cause = e.getMostSpecificCause();
+    ServerErrorMessage server =
+        cause instanceof PSQLException refused ? refused.getServerErrorMessage() : null;
+    if (server == null || !BAD_VALUE.equals(server.getSQLState())) {
+      throw e;
+    }
+    return new CliException(
+        ExitCode.USAGE,
+        "%s: %s. Say beginning, PART:POSITION such as 3:120, or a time such as 2026-11-21T08:00Z."
+            .formatted(option, server.getMessage()));
   }
 
   abstract static class Switch extends CliCommand {

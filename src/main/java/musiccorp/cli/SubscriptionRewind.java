@@ -3,7 +3,7 @@ package musiccorp.cli;
 import commondata.operate.Operate;
 import commondata.operate.RewoundPart;
 import java.util.List;
-import org.springframework.jdbc.UncategorizedSQLException;
+import org.springframework.dao.DataIntegrityViolationException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -25,7 +25,7 @@ final class SubscriptionRewind extends CliCommand {
       names = "--to",
       paramLabel = "WHERE",
       required = true,
-      description = "beginning, PART:POSITION, or a time such as 2026-11-21T08:00Z")
+      description = "beginning, PART:POSITION such as 3:120, or a time such as 2026-11-21T08:00Z")
   private String to = "";
 
   @Option(names = "--dry-run", description = "Shows what would come again; changes nothing")
@@ -64,10 +64,8 @@ final class SubscriptionRewind extends CliCommand {
   private List<RewoundPart> parts(Operate operate) {
     try {
       return dryRun ? operate.rewindPlan(name, to) : operate.rewind(name, to, why.act());
-    } catch (UncategorizedSQLException
-        | org.springframework.dao.DataIntegrityViolationException e) {
-      throw new CliException(
-          ExitCode.USAGE, "--to: " + String.valueOf(e.getMostSpecificCause().getMessage()));
+    } catch (DataIntegrityViolationException e) {
+      throw SubscriptionCommand.notAPlace("--to", e);
     }
   }
 }

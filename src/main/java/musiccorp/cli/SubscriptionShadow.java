@@ -6,6 +6,7 @@ import commondata.subscription.ShadowRun;
 import commondata.subscription.Subscription;
 import java.util.List;
 import musiccorp.MusicCorp;
+import org.springframework.dao.DataIntegrityViolationException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -16,7 +17,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Runs the handlers of a reader for events that it has handled already, each in a transaction",
       "that is rolled back, and shows what would come out otherwise: this program's handlers against",
-      "those that ran. Exit code 1 if anything does."
+      "those that ran. They run on the tables as they are today: a handler that finds its own rows",
+      "there, because it has done this before, comes out otherwise. Exit code 1 if anything does."
     })
 final class SubscriptionShadow extends CliCommand {
 
@@ -28,7 +30,7 @@ final class SubscriptionShadow extends CliCommand {
       paramLabel = "WHERE",
       defaultValue = "beginning",
       description =
-          "beginning, PART:POSITION, or a time such as 2026-11-21T08:00Z (default ${DEFAULT-VALUE})")
+          "beginning, PART:POSITION such as 3:120, or a time such as 2026-11-21T08:00Z (default ${DEFAULT-VALUE})")
   private String from = "";
 
   @Option(
@@ -43,17 +45,25 @@ final class SubscriptionShadow extends CliCommand {
     try (Session session = openSession()) {
       SubscriptionCommand.requireKnown(session, name);
       Subscription subscription = handlers(session);
-      ShadowRun run =
-          new Shadow(subscription, session.database().login(subscription.login()), new EventCodec())
-              .run(from, limit);
+      ShadowRun run = run(session, subscription);
       Rows rows = new Rows("event", "real", "shadow");
       run.differences().forEach(each -> rows.add(each.event(), each.real(), each.shadow()));
       output().rows(rows);
       output()
           .say(
-              "%d events, %d come out otherwise. Nothing was changed."
+              "%d events, %d come out otherwise, on the tables as they are today. Nothing was changed."
                   .formatted(run.events(), run.differences().size()));
       return run.differences().isEmpty() ? ExitCode.OK : ExitCode.CHECK_FAILED;
+    }
+  }
+
+  private ShadowRun run(Session session, Subscription subscription) {
+    try {
+      return new Shadow(
+              subscription, session.database().login(subscription.login()), new EventCodec())
+          .run(from, limit);
+    } catch (DataIntegrityViolationException e) {
+      throw SubscriptionCommand.notAPlace("--from", e);
     }
   }
 

@@ -39,6 +39,10 @@ final class UpCommand extends CliCommand {
   @Override
   public Integer call() throws InterruptedException {
     long start = System.nanoTime();
+    if (port < 0 || port > 65535) {
+      throw new CliException(
+          ExitCode.USAGE, "--port %d must lie between 0 and 65535.".formatted(port));
+    }
     for (String service : services) {
       if (Service.named(service).isEmpty()) {
         throw new CliException(

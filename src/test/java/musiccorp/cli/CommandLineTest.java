@@ -6,8 +6,11 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 final class CommandLineTest {
 
@@ -74,6 +77,56 @@ final class CommandLineTest {
 
     assertThat(Files.readString(secrets.resolve("order_service"))).isEqualTo(first);
     assertThat(out.toString()).doesNotContain(first.strip());
+  }
+
+  @Test
+  void everyCommandPrintsItsHelp() {
+    List<String> paths = paths(Main.tree());
+
+    assertThat(paths).contains("", "up", "warm-up", "hospital edit").hasSizeGreaterThan(40);
+    for (String path : paths) {
+      for (String help : List.of("--help", "-h")) {
+        StringWriter said = new StringWriter();
+        StringWriter complained = new StringWriter();
+        int code =
+            Main.run(
+                new PrintWriter(said, true),
+                new PrintWriter(complained, true),
+                (path + " " + help).strip().split(" "));
+
+        assertThat(code).as(path).isEqualTo(ExitCode.OK);
+        assertThat(said.toString())
+            .as(path)
+            .contains(("Usage: commondata " + path).strip())
+            .contains("--help");
+        assertThat(said.toString().contains("Begin with: ")).as(path).isEqualTo(path.isEmpty());
+        assertThat(complained.toString()).as(path).isEmpty();
+      }
+    }
+  }
+
+  private static List<String> paths(CommandLine line) {
+    String path = line.getCommandSpec().qualifiedName().replaceFirst("^commondata ?", "");
+    List<String> paths = new ArrayList<>(List.of(path));
+    line.getSubcommands().values().forEach(each -> paths.addAll(paths(each)));
+    return paths;
+  }
+
+  @Test
+  void refusesAPortThatIsNone() {
+    assertThat(run("up", "--port", "70000")).isEqualTo(ExitCode.USAGE);
+
+    assertThat(err.toString()).contains("--port 70000 must lie between 0 and 65535");
+  }
+
+  @Test
+  void refusesAScriptWithoutAStatement() throws Exception {
+    Path empty = Files.writeString(directory.resolve("empty.sql"), "-- nothing\n");
+
+    assertThat(run("sql", "--login", "loyalty_service", "--file", empty.toString()))
+        .isEqualTo(ExitCode.USAGE);
+
+    assertThat(err.toString()).contains("there is no SQL statement in the file");
   }
 
   private int run(String... args) {
