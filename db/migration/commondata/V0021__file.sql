@@ -2,7 +2,8 @@
 -- out, known by its content (SHA-256), never by name or time. Written by the functions below,
 -- called by the feed's owner. Read by readers. Kept for ever: it is what stops a second load.
 -- file_by_content serves the duplicate rule; file_by_name the "same name, new content" rule;
--- file_by_run "the files of a run".
+-- file_by_run "the files of a run"; file_by_sequence the order of a feed whose names have numbers
+-- (V0023__file_arrival.sql).
 
 CREATE TABLE commondata.file (
     id             bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -12,6 +13,7 @@ CREATE TABLE commondata.file (
     sha256         text        NOT NULL,
     size_bytes     bigint      NOT NULL,
     business_date  date,
+    sequence       bigint,
     state          text        NOT NULL,
     run            bigint      REFERENCES commondata.run (id),
     record_count   bigint      NOT NULL DEFAULT 0,
@@ -31,6 +33,7 @@ CREATE UNIQUE INDEX file_by_content ON commondata.file (feed, sha256)
     WHERE direction = 'IN' AND state NOT IN ('DUPLICATE', 'REJECTED');
 CREATE INDEX file_by_name ON commondata.file (feed, name);
 CREATE INDEX file_by_run ON commondata.file (run);
+CREATE INDEX file_by_sequence ON commondata.file (feed, sequence) WHERE sequence IS NOT NULL;
 COMMENT ON TABLE commondata.file IS 'Every file that came in or went out';
 COMMENT ON COLUMN commondata.file.id IS 'Number an operator names it by';
 COMMENT ON COLUMN commondata.file.feed IS 'Feed: a job whose source or target is a file';
@@ -39,8 +42,9 @@ COMMENT ON COLUMN commondata.file.name IS 'Name as it came';
 COMMENT ON COLUMN commondata.file.sha256 IS 'Hash of its bytes, lower-case hex: its identity';
 COMMENT ON COLUMN commondata.file.size_bytes IS 'Size';
 COMMENT ON COLUMN commondata.file.business_date IS 'Day its data is about';
+COMMENT ON COLUMN commondata.file.sequence IS 'Number that its name says, if names of the feed do';
 COMMENT ON COLUMN commondata.file.state IS
-    'CLAIMED | LOADED | REJECTED | DUPLICATE | HELD (same name, new content) | SENT';
+    'CLAIMED | LOADED | REJECTED | DUPLICATE | HELD (same name, new content; not its turn) | SENT';
 COMMENT ON COLUMN commondata.file.run IS 'Run that loaded, refused or wrote it';
 COMMENT ON COLUMN commondata.file.record_count IS 'Records in it, header and trailer not counted';
 COMMENT ON COLUMN commondata.file.loaded_count IS 'Records loaded';
@@ -84,43 +88,42 @@ COMMENT ON TYPE commondata.reject IS 'An error of a record, as checks hand it to
 -- claim_file: gives content its row, in a transaction of its own. Says what became of it:
 --   CLAIMED    new, or claimed before by a node that may have died: load it under hold_file
 --   DUPLICATE  the same content is or was loaded already: archive it
---   HELD       a file of this name was loaded with other content: an operator decides
+--   HELD       a file of this name was loaded with other content: an operator decides; or it has a
+--              number and not its turn
 CREATE FUNCTION commondata.claim_file(
     p_feed       text,
     p_name       text,
     p_sha256     text,
-    p_size_bytes bigint
+    p_size_bytes bigint,
+    p_sequence   bigint
 ) RETURNS TABLE (id bigint, state text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
+    held    text;
     seen    commondata.file;
     claimed commondata.file;
 BEGIN
     PERFORM commondata.owned_job(p_feed);
-    INSERT INTO commondata.file AS f (feed, name, sha256, size_bytes, state)
-    SELECT
-        p_feed,
-        p_name,
-        p_sha256,
-        p_size_bytes,
-        CASE
-            WHEN EXISTS (
-                SELECT FROM commondata.file AS o
-                WHERE o.feed = p_feed AND o.name = p_name AND o.state = 'LOADED'
-                  AND o.direction = 'IN' AND o.sha256 <> p_sha256
-            ) THEN 'HELD'
-            ELSE 'CLAIMED'
-        END
+    IF EXISTS (
+        SELECT FROM commondata.file AS o
+        WHERE o.feed = p_feed AND o.name = p_name AND o.state = 'LOADED'
+          AND o.direction = 'IN' AND o.sha256 <> p_sha256
+    ) THEN
+        held := 'a file named ' || p_name || ' was loaded before with other content';
+    ELSIF p_sequence IS NOT NULL THEN
+        held := commondata.why_held(p_feed, commondata.lock_sequence(p_feed), p_sequence);
+    END IF;
+    INSERT INTO commondata.file AS f (feed, name, sha256, size_bytes, sequence, state, reason)
+    VALUES (
+        p_feed, p_name, p_sha256, p_size_bytes, p_sequence,
+        CASE WHEN held IS NULL THEN 'CLAIMED' ELSE 'HELD' END, held)
     ON CONFLICT (feed, sha256)
         WHERE direction = 'IN' AND state NOT IN ('DUPLICATE', 'REJECTED')
         DO NOTHING
     RETURNING f.* INTO claimed;
     IF claimed.id IS NOT NULL THEN
-        UPDATE commondata.file AS f
-        SET reason = 'a file named ' || p_name || ' was loaded before with other content'
-        WHERE f.id = claimed.id AND f.state = 'HELD';
         RETURN QUERY SELECT claimed.id, claimed.state;
         RETURN;
     END IF;
@@ -200,6 +203,7 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
     PERFORM commondata.owned_job(its_feed);
+    PERFORM commondata.end_in_sequence(p_file);
 END
 $$;
 COMMENT ON FUNCTION commondata.finish_file IS 'Ends a claimed file as LOADED or REJECTED';
@@ -275,29 +279,56 @@ END
 $$;
 COMMENT ON FUNCTION commondata.send_file IS 'Writes the row of a file that goes out';
 
+-- release_file: of a file that waits for its number, the numbers missing before it are given up;
+-- files that have come before it go first.
 CREATE FUNCTION commondata.release_file(p_file bigint, p_actor text, p_reason text)
-RETURNS boolean
+RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    its      commondata.file;
+    earlier  bigint;
+    last     bigint;
+    new_last bigint;
 BEGIN
+    SELECT f.* INTO its FROM commondata.file AS f WHERE f.id = p_file;
+    IF its.sequence IS NOT NULL THEN
+        last := commondata.lock_sequence(its.feed);
+        SELECT f.id INTO earlier
+        FROM commondata.file AS f
+        WHERE f.feed = its.feed
+          AND f.sequence > last
+          AND f.sequence < its.sequence
+          AND f.state IN ('CLAIMED', 'HELD')
+        ORDER BY f.sequence
+        LIMIT 1;
+        IF FOUND THEN
+            RETURN format('waits behind file %s: release that one, or let it be loaded', earlier);
+        END IF;
+        new_last := greatest(last, its.sequence - 1);
+    END IF;
     UPDATE commondata.file AS f
     SET state = 'CLAIMED', reason = 'released by ' || p_actor || ': ' || p_reason
     WHERE f.id = p_file AND f.state = 'HELD';
     IF NOT FOUND THEN
-        RETURN false;
+        RETURN 'is not HELD: there is nothing to release';
     END IF;
+    UPDATE commondata.feed_sequence AS s
+    SET last_number = new_last, moved_at = clock_timestamp()
+    WHERE s.feed = its.feed AND s.last_number < new_last;
     PERFORM commondata.audit(
-        p_actor, 'release', 'file ' || p_file, p_reason, '{"state": "HELD"}',
-        '{"state": "CLAIMED"}');
-    RETURN true;
+        p_actor, 'release', 'file ' || p_file, p_reason,
+        jsonb_strip_nulls(jsonb_build_object('state', 'HELD', 'lastNumber', last)),
+        jsonb_strip_nulls(jsonb_build_object('state', 'CLAIMED', 'lastNumber', new_last)));
+    RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION commondata.release_file IS
-    'Lets a held file be loaded, audited; false if it is not held';
+    'Lets a held file be loaded, audited; says why not if it can''t be, NULL: it is released';
 
 GRANT SELECT ON commondata.file, commondata.file_reject TO commondata_service;
 GRANT EXECUTE ON FUNCTION
-    commondata.claim_file(text, text, text, bigint),
+    commondata.claim_file(text, text, text, bigint, bigint),
     commondata.hold_file(bigint),
     commondata.finish_file(
         bigint, text, bigint, date, bigint, bigint, bigint, jsonb, text),

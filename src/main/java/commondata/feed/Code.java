@@ -21,6 +21,7 @@ public final class Code {
   public static final String CONTROL_SUM = "E-CTL-SUM";
   public static final String CONTROL_HASH = "E-CTL-HASH";
   public static final String HASH = "E-HASH";
+  public static final String NAME = "E-NAME";
   public static final String ZIP = "E-ZIP";
   public static final String KEY_DUP = "E-KEY-DUP";
   public static final String TABLE = "E-TABLE";

@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,6 +36,19 @@ final class DropDirectory {
       List.of(".part", ".tmp", ".writing", ".filepart", ".swp");
 
   private final Path root;
+
+  /**
+   * What tells one file from another without reading it. A rename changes nothing of it; whoever
+   * puts another file in its place, or writes to it, does.
+   */
+  record Look(String key, long size, FileTime changed) {
+
+    static Look at(Path file) throws IOException {
+      BasicFileAttributes now =
+          Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      return new Look(String.valueOf(now.fileKey()), now.size(), now.lastModifiedTime());
+    }
+  }
 
   DropDirectory(Path dropRoot, String feed) {
     this.root = dropRoot.resolve(feed);
@@ -182,11 +196,20 @@ final class DropDirectory {
     try {
       BasicFileAttributes attributes =
           Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-      return attributes.isRegularFile() ? null : "it is no regular file: " + kind(attributes);
+      if (!attributes.isRegularFile()) {
+        return "it is no regular file: " + kind(attributes);
+      }
+      return names(path) > 1 ? "it has another name, too: a hard link" : null;
     } catch (IOException e) {
       // Gone or not to be looked at: whoever opens it next will see.
       return null;
     }
+  }
+
+  /** Under how many names the file lies on its file system, where that can be told. */
+  private static int names(Path path) throws IOException {
+    boolean isUnix = path.getFileSystem().supportedFileAttributeViews().contains("unix");
+    return isUnix ? (int) Files.getAttribute(path, "unix:nlink", LinkOption.NOFOLLOW_LINKS) : 1;
   }
 
   private static String kind(BasicFileAttributes attributes) {

@@ -3,7 +3,6 @@ package commondata.feed;
 import commondata.database.Login;
 import commondata.job.DefinitionException;
 import commondata.job.JobDefinition;
-import commondata.job.Ready;
 import commondata.job.RunLedger;
 import commondata.job.Source;
 import java.nio.file.Path;
@@ -18,7 +17,7 @@ record Feed(
     RunLedger runs,
     int sliceBytes,
     int largeBytes,
-    Ready ready) {
+    Source source) {
 
   /** Larger slices sort better; in a small heap some must fit, as bytes and as rows, at a time. */
   private static final int SLICE_BYTES =
@@ -48,7 +47,7 @@ record Feed(
         new RunLedger(login, node),
         SLICE_BYTES,
         LARGE_BYTES,
-        source.ready());
+        source);
   }
 
   String name() {
@@ -57,7 +56,7 @@ record Feed(
 
   /** The same feed with slices of another size. */
   Feed withSliceBytes(int bytes) {
-    return new Feed(job, layout, login, drop, files, runs, bytes, bytes, ready);
+    return new Feed(job, layout, login, drop, files, runs, bytes, bytes, source);
   }
 
   /** Whether a file of this size is loaded in more than one commit. */

@@ -51,13 +51,7 @@ final class FeedLoader {
 
   /** Loads a claimed file. */
   LoadOutcome load(FileLedger.Entry entry, Path file, LocalDate businessDate) {
-    OptionalLong started =
-        feed.runs()
-            .start(
-                feed.name(),
-                businessDate,
-                StartedBy.FILE,
-                Map.of("file", Long.toString(entry.id()), "name", entry.name()));
+    OptionalLong started = start(entry, businessDate);
     if (started.isEmpty()) {
       return new LoadOutcome.Busy();
     }
@@ -82,6 +76,26 @@ final class FeedLoader {
     } catch (RuntimeException e) {
       return failed(entry, businessDate, run, e);
     }
+  }
+
+  /** Refuses a claimed file that nobody needs to read. */
+  LoadOutcome refuse(FileLedger.Entry entry, LocalDate businessDate, FileError reason) {
+    OptionalLong started = start(entry, businessDate);
+    if (started.isEmpty()) {
+      return new LoadOutcome.Busy();
+    }
+    LOG.warn("{}: file {} is refused: {}", feed.name(), entry.id(), reason);
+    refuse(entry, businessDate, started.getAsLong(), reason, ExitCode.REJECTED);
+    return new LoadOutcome.Rejected(reason.toString());
+  }
+
+  private OptionalLong start(FileLedger.Entry entry, LocalDate businessDate) {
+    return feed.runs()
+        .start(
+            feed.name(),
+            businessDate,
+            StartedBy.FILE,
+            Map.of("file", Long.toString(entry.id()), "name", entry.name()));
   }
 
   private LoadOutcome loadHeld(

@@ -2,6 +2,7 @@ package commondata.feed;
 
 import commondata.database.Database;
 import commondata.fault.FaultPoint;
+import commondata.job.FileName;
 import commondata.job.JobCatalog;
 import commondata.job.JobDefinition;
 import commondata.schedule.Poll;
@@ -37,8 +38,8 @@ import org.slf4j.MDC;
  *       by the row, without loading it again.
  * </ol>
  *
- * <p>A HELD file stays in {@code claimed} until an operator releases it; the poll after that loads
- * it.
+ * <p>A HELD file stays in {@code claimed} until an operator releases it, or, where the feed's names
+ * have numbers, until the number before it is loaded; the poll after that loads it.
  */
 public final class FeedPoll implements Poll {
 
@@ -56,7 +57,7 @@ public final class FeedPoll implements Poll {
     this.clock = clock;
     this.loader = new FeedLoader(feed);
     this.backoff = new Backoff(clock);
-    this.readiness = new Readiness(feed.ready(), clock);
+    this.readiness = new Readiness(feed.source().ready(), clock);
   }
 
   /**
@@ -131,8 +132,10 @@ public final class FeedPoll implements Poll {
   }
 
   private boolean take(Path file, String name) throws IOException {
+    DropDirectory.Look before;
     Digests.Content content;
     try {
+      before = DropDirectory.Look.at(file);
       content = Digests.of(file);
     } catch (NoSuchFileException e) {
       // Taken by another node, or taken back by whoever wrote it.
@@ -145,7 +148,7 @@ public final class FeedPoll implements Poll {
       readiness.taken(file);
       return true;
     }
-    FileLedger.Entry entry = feed.files().claim(name, content.sha256(), content.size());
+    FileLedger.Entry entry = feed.files().claim(name, content, feed.source().says(name));
     FaultPoint.FILE_CLAIMED.reached();
     Path claimed = feed.drop().claim(file, entry.id());
     FaultPoint.FILE_MOVED.reached();
@@ -153,6 +156,12 @@ public final class FeedPoll implements Poll {
       return false;
     }
     readiness.taken(file);
+    if (entry.state() == FileLedger.State.DUPLICATE
+        && !before.equals(DropDirectory.Look.at(claimed))) {
+      // Another file came in its place: nobody has read that one. What is loaded is read once more.
+      feed.drop().putBack(claimed);
+      return true;
+    }
     handle(entry, claimed);
     return true;
   }
@@ -172,8 +181,13 @@ public final class FeedPoll implements Poll {
     if (!backoff.isDue(entry.id())) {
       return false;
     }
-    LocalDate businessDate = BusinessDate.ofName(entry.name(), today());
-    LoadOutcome outcome = loader.load(entry, file, businessDate);
+    FileName says = feed.source().says(entry.name());
+    LocalDate businessDate = BusinessDate.of(entry.name(), says, today());
+    String refusal = says.refusal();
+    LoadOutcome outcome =
+        refusal == null
+            ? loader.load(entry, file, businessDate)
+            : loader.refuse(entry, businessDate, new FileError(0, Code.NAME, refusal));
     FaultPoint.FILE_COMMITTED.reached();
     if (outcome instanceof LoadOutcome.Loaded) {
       settled(feed.drop().archive(file, entry.id(), today(), ""));

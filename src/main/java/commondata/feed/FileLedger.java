@@ -1,6 +1,8 @@
 package commondata.feed;
 
 import commondata.database.Login;
+import commondata.job.FileName;
+import java.sql.Types;
 import java.time.LocalDate;
 import java.util.Collection;
 import java.util.HashMap;
@@ -42,7 +44,8 @@ final class FileLedger {
           :feed,
           :name,
           :sha256,
-          :size_bytes
+          :size_bytes,
+          :sequence
       ) AS c
       """;
 
@@ -118,22 +121,23 @@ final class FileLedger {
   }
 
   /** Gives content its row, in a transaction of its own. */
-  Entry claim(String name, String sha256, long size) {
+  Entry claim(String name, Digests.Content content, FileName says) {
     return login
         .jdbc()
         .sql(CLAIM)
         .param("feed", feed)
         .param("name", name)
-        .param("sha256", sha256)
-        .param("size_bytes", size)
+        .param("sha256", content.sha256())
+        .param("size_bytes", content.size())
+        .param("sequence", says.sequence(), Types.BIGINT)
         .query(
             (row, n) ->
                 new Entry(
                     row.getLong("id"),
                     State.valueOf(row.getString("state")),
                     name,
-                    sha256,
-                    size,
+                    content.sha256(),
+                    content.size(),
                     ""))
         .single();
   }

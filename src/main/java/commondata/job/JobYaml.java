@@ -31,14 +31,23 @@ record JobYaml(
 
   record ScheduleYaml(String cron, @Nullable String zone) {}
 
-  record SourceYaml(String feed, String layout, @Nullable String ready, @Nullable String quiet) {
+  record SourceYaml(
+      String feed,
+      String layout,
+      @Nullable String ready,
+      @Nullable String quiet,
+      @Nullable String name) {
 
     private static final Duration QUIET = Duration.ofSeconds(5);
 
-    Source source() {
+    Source source(YamlFile file) {
       Ready.Sign sign =
           ready == null ? Ready.Sign.RENAME : Ready.Sign.valueOf(ready.toUpperCase(Locale.ROOT));
-      return new Source(feed, layout, new Ready(sign, quiet == null ? QUIET : duration(quiet)));
+      return new Source(
+          feed,
+          layout,
+          new Ready(sign, quiet == null ? QUIET : duration(quiet)),
+          name == null ? null : NamePattern.of(name, file));
     }
   }
 
@@ -69,7 +78,7 @@ record JobYaml(
         description == null ? "" : description,
         owner,
         schedule == null ? null : schedule(schedule, file),
-        source == null ? null : source.source(),
+        source == null ? null : source.source(file),
         onlyIf == null ? null : scripts.read("/only_if", onlyIf),
         declared,
         steps(scripts),

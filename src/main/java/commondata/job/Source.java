@@ -1,10 +1,19 @@
 package commondata.job;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The files a job loads.
  *
  * @param feed name of the drop directory
  * @param layout file in the job's folder that says what a record looks like
  * @param ready how it is known that a file is whole
+ * @param name what names must look like; null: any name will do
  */
-public record Source(String feed, String layout, Ready ready) {}
+public record Source(String feed, String layout, Ready ready, @Nullable NamePattern name) {
+
+  /** What the name of a file says, or why it is refused. */
+  public FileName says(String fileName) {
+    return name == null ? FileName.ANY : name.read(fileName);
+  }
+}

@@ -10,10 +10,11 @@ import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Files that came in and went out, their rejects, and the release of held ones. */
+/** Files that came in and went out, their rejects, the release of held ones, their numbers. */
 final class LedgerOfFiles {
 
   private final Login reader;
@@ -131,7 +132,7 @@ final class LedgerOfFiles {
         .list();
   }
 
-  boolean release(long file, Act act) {
+  Optional<String> release(long file, Act act) {
     return operator
         .get()
         .jdbc()
@@ -139,7 +140,24 @@ final class LedgerOfFiles {
         .param("file", file)
         .param("actor", act.actor())
         .param("reason", act.reason())
-        .query(Boolean.class)
+        .query((row, number) -> Optional.ofNullable(row.getString(1)))
+        .single();
+  }
+
+  OptionalLong renumber(String feed, long next, Act act) {
+    return operator
+        .get()
+        .jdbc()
+        .sql("SELECT commondata.renumber_feed(:feed, :next, :actor, :reason)")
+        .param("feed", feed)
+        .param("next", next)
+        .param("actor", act.actor())
+        .param("reason", act.reason())
+        .query(
+            (row, number) -> {
+              long before = row.getLong(1);
+              return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(before);
+            })
         .single();
   }
 }

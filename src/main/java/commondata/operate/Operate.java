@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -195,12 +196,23 @@ public final class Operate {
   }
 
   /**
-   * Lets a held file be loaded.
+   * Lets a held file be loaded. If it waits for its number, the numbers that are missing before it
+   * are given up.
    *
-   * @return false if it is not held
+   * @return why not, as the end of a sentence about the file; empty: it is released
    */
-  public boolean release(long file, Act act) {
+  public Optional<String> release(long file, Act act) {
     return files.release(file, act);
+  }
+
+  /**
+   * Says which number comes next in a feed whose files have numbers: those below it are given up,
+   * or, if the feed was further, come again.
+   *
+   * @return which number would have been next; empty if there is no such feed
+   */
+  public OptionalLong renumber(String feed, long next, Act act) {
+    return files.renumber(feed, next, act);
   }
 
   /** Every registered job. */

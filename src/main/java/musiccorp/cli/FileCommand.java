@@ -5,6 +5,7 @@ import commondata.operate.FileReject;
 import commondata.operate.Operate;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,8 @@ import picocli.CommandLine.Parameters;
       FileCommand.ListCommand.class,
       FileCommand.ShowCommand.class,
       FileCommand.RejectsCommand.class,
-      FileCommand.ReleaseCommand.class
+      FileCommand.ReleaseCommand.class,
+      FileRenumber.class
     })
 final class FileCommand extends GroupCommand {
 
@@ -174,11 +176,11 @@ final class FileCommand extends GroupCommand {
     public Integer call() {
       try (Session session = openSession()) {
         FileEntry file = require(session.operate(), id);
-        if (!session.operate().release(id, why.act("by hand"))) {
+        Optional<String> refusal = session.operate().release(id, why.act("by hand"));
+        if (refusal.isPresent()) {
           throw new CliException(
               ExitCode.CHECK_FAILED,
-              "File %d (%s) is %s, not HELD: there is nothing to release."
-                  .formatted(id, file.name(), file.state()));
+              "File %d (%s, %s) %s.".formatted(id, file.name(), file.state(), refusal.get()));
         }
         FileEntry released = require(session.operate(), id);
         output().object(Fields.of(released), out -> Fields.print(out, released));

@@ -2,11 +2,16 @@ package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import commondata.fault.FaultHook;
+import commondata.fault.FaultPoint;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -14,6 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import testkit.Faults;
 import testkit.SettableClock;
 import testkit.TestDatabase;
 
@@ -100,5 +106,85 @@ final class ArrivalIT {
     CatalogFeed.untilQuiet(poll);
 
     assertThat(feed.ledger()).containsExactly("a.csv LOADED 0 0 0");
+  }
+
+  @Test
+  void takesTheBusinessDateThatThePatternFinds() {
+    LargeFeed feed = feed(", name: 'made-\\d{8}-for-(?<business_date>[0-9-]+)\\.csv'");
+    feed.drop("made-20261121-for-2026-11-19.csv", FILE);
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.query("SELECT business_date::text FROM commondata.file"))
+        .containsExactly("2026-11-19");
+  }
+
+  @Test
+  void refusesANameThatDoesNotMatchAndTakesTheRightOne() throws IOException {
+    LargeFeed feed = feed(", name: 'returns-(?<business_date>[0-9-]+)\\.csv'");
+    feed.drop("Returns.csv", FILE);
+    feed.drop("returns-2026-02-30.csv", "id,n\n#T,0,0\n");
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger())
+        .containsExactly("Returns.csv REJECTED 0 0 0", "returns-2026-02-30.csv REJECTED 0 0 0");
+    assertThat(feed.rejects()).containsExactly("0 E-NAME", "0 E-NAME");
+    String id = feed.one("SELECT min(id)::text FROM commondata.file");
+    assertThat(
+            Files.readString(
+                drop.resolve("append/rejected/%s-Returns.csv.reason.txt".formatted(id))))
+        .startsWith("E-NAME: the name \"Returns.csv\" does not match source.name, \"returns-");
+    assertThat(feed.one("SELECT max(reason) FROM commondata.file"))
+        .contains("has \"2026-02-30\" as its business date, expected a day");
+
+    feed.drop("returns-2026-11-20.csv", FILE);
+    CatalogFeed.untilQuiet(feed.poll());
+    assertThat(feed.ledger()).contains("returns-2026-11-20.csv LOADED 3 3 0");
+  }
+
+  @Test
+  void refusesAFileThatHasAnotherName() throws IOException {
+    LargeFeed feed = feed("");
+    Path elsewhere = Files.writeString(drop.resolve("elsewhere"), FILE);
+    Files.createLink(feed.incoming("a.csv"), elsewhere);
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).isEmpty();
+    assertThat(drop.resolve("append/rejected/refused-a.csv.reason.txt"))
+        .hasContent("it has another name, too: a hard link");
+    assertThat(elsewhere).hasContent(FILE.stripTrailing());
+  }
+
+  @Test
+  void readsAFileThatCameInThePlaceOfADuplicate() {
+    LargeFeed feed = feed("");
+    feed.drop("a.csv", FILE);
+    CatalogFeed.untilQuiet(feed.poll());
+    feed.drop("b.csv", FILE);
+    AtomicBoolean once = new AtomicBoolean();
+    FaultHook replaceOnce =
+        point -> {
+          if (point == FaultPoint.FILE_CLAIMED && once.compareAndSet(false, true)) {
+            replace(feed.incoming("b.csv"), "id,n\n%s,1\n#T,1,1\n".formatted(LargeFeed.id(7)));
+          }
+        };
+
+    try (Faults faults = Faults.at(replaceOnce)) {
+      CatalogFeed.untilQuiet(feed.poll());
+      assertThat(faults.hits(FaultPoint.FILE_CLAIMED)).isEqualTo(2);
+    }
+
+    assertThat(feed.ledger())
+        .containsExactly("a.csv LOADED 3 3 0", "b.csv DUPLICATE 0 0 0", "b.csv LOADED 1 1 0");
+  }
+
+  private static void replace(Path file, String content) {
+    try {
+      Path other = Files.writeString(file.resolveSibling(".other"), content);
+      Files.move(other, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

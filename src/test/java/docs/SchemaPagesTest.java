@@ -7,24 +7,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** docs/reference/layout.md says of each key what the schema says. */
-final class LayoutPageTest {
+/** docs/reference/layout.md and job.md say of each key what its schema says. */
+final class SchemaPagesTest {
 
-  @Test
-  void namesEveryKeyWithItsDescription() throws IOException {
-    JsonNode schema =
-        new JsonMapper()
-            .readTree(
-                Files.readString(Path.of("src/main/resources/commondata/layout.schema.json")));
+  @ParameterizedTest
+  @ValueSource(strings = {"layout", "job"})
+  void nameEveryKeyWithItsDescription(String page) throws IOException {
+    Path schema = Path.of("src/main/resources/commondata/%s.schema.json".formatted(page));
     List<String> rows = new ArrayList<>();
-    collect(schema, rows);
+    collect(new JsonMapper().readTree(Files.readString(schema)), rows);
 
     assertThat(rows).hasSizeGreaterThan(30);
-    assertThat(Files.readString(Path.of("docs/reference/layout.md"))).contains(rows);
+    assertThat(Files.readString(Path.of("docs/reference/%s.md".formatted(page)))).contains(rows);
   }
 
   private static void collect(JsonNode node, List<String> rows) {

@@ -1,0 +1,154 @@
+-- Arrival of files: numbers that come in order.
+--
+-- The names of a feed may say a number (the group "sequence" of source.name in job.yaml). Then
+-- number n is loaded after n - 1, and not before. claim_file asks why_held for each file that
+-- comes; a file that has its turn is CLAIMED, others are HELD and wait in claimed/. When a file
+-- ends, finish_file calls end_in_sequence in the same transaction, and the next one is CLAIMED: no
+-- poll asks for its turn. Who gives up a number is an operator: release_file, renumber_feed.
+--
+-- feed_sequence is written by these functions, read by readers; a row a numbered feed, kept for
+-- ever. Its lock comes before those of rows of commondata.file, but for the one that is loaded.
+
+CREATE TABLE commondata.feed_sequence (
+    feed        text        PRIMARY KEY REFERENCES commondata.job (name),
+    last_number bigint      NOT NULL DEFAULT 0,
+    moved_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT last_number_is_not_negative CHECK (last_number >= 0)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE commondata.feed_sequence IS 'How far each feed is whose files have numbers';
+COMMENT ON COLUMN commondata.feed_sequence.feed IS 'Feed';
+COMMENT ON COLUMN commondata.feed_sequence.last_number IS
+    'Last number that was loaded or given up; 0 before the first';
+COMMENT ON COLUMN commondata.feed_sequence.moved_at IS 'When it became that';
+
+GRANT SELECT ON commondata.feed_sequence TO commondata_service;
+
+CREATE FUNCTION commondata.lock_sequence(p_feed text) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    last bigint;
+BEGIN
+    INSERT INTO commondata.feed_sequence (feed) VALUES (p_feed) ON CONFLICT (feed) DO NOTHING;
+    SELECT s.last_number INTO last
+    FROM commondata.feed_sequence AS s
+    WHERE s.feed = p_feed
+    FOR NO KEY UPDATE;
+    RETURN last;
+END
+$$;
+COMMENT ON FUNCTION commondata.lock_sequence(text) IS
+    'Last number of a feed, which stays the last until the transaction ends';
+
+-- why_held: under the lock of lock_sequence; volatile, so that it sees what was committed before it
+-- got the lock. Of two files with the number that is next, the second
+-- waits: if the first is refused, it is tried in its place.
+CREATE FUNCTION commondata.why_held(p_feed text, p_last bigint, p_sequence bigint) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    other text;
+BEGIN
+    SELECT format('file %s (%s)', f.id, f.name) INTO other
+    FROM commondata.file AS f
+    WHERE f.feed = p_feed
+      AND f.sequence = p_sequence
+      AND f.direction = 'IN'
+      AND (f.state = 'CLAIMED' OR f.state = 'LOADED' AND p_sequence <= p_last)
+    ORDER BY f.id DESC
+    LIMIT 1;
+    RETURN CASE
+        WHEN p_sequence > p_last + 1 THEN format(
+            'E-SEQ-GAP: it is number %s, and number %s is not loaded yet; it goes on by itself '
+                'when that is, or when an operator releases it',
+            p_sequence, p_last + 1)
+        WHEN p_sequence <= p_last THEN format(
+            'E-SEQ-DUP: it is number %s, and the feed is past %s; that number %s',
+            p_sequence, p_last, coalesce('came in ' || other, 'was given up'))
+        WHEN other IS NOT NULL THEN format(
+            'E-SEQ-DUP: it is number %s, and so is %s', p_sequence, other)
+    END;
+END
+$$;
+COMMENT ON FUNCTION commondata.why_held IS
+    'Why a file with that number must not be loaded now; NULL if it has its turn';
+
+-- Gives the turn to the file with the next number, if it has come and no other has the turn.
+-- Else those that wait say which number they wait for now.
+CREATE FUNCTION commondata.next_in_sequence(p_feed text, p_last bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE commondata.file AS f
+    SET state = 'CLAIMED', reason = NULL
+    WHERE f.id = (
+        SELECT min(w.id)
+        FROM commondata.file AS w
+        WHERE w.feed = p_feed AND w.sequence = p_last + 1 AND w.state = 'HELD'
+    )
+      AND commondata.why_held(p_feed, p_last, p_last + 1) IS NULL;
+    IF NOT FOUND THEN
+        UPDATE commondata.file AS f
+        SET reason = commondata.why_held(p_feed, p_last, f.sequence)
+        WHERE f.feed = p_feed AND f.sequence >= p_last AND f.state = 'HELD';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION commondata.next_in_sequence(text, bigint) IS
+    'Lets the file with the next number go on, if it is there';
+
+CREATE FUNCTION commondata.end_in_sequence(p_file bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    ended commondata.file;
+    last  bigint;
+BEGIN
+    SELECT f.* INTO ended
+    FROM commondata.file AS f
+    WHERE f.id = p_file AND f.sequence IS NOT NULL;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    last := commondata.lock_sequence(ended.feed);
+    IF ended.state = 'LOADED' AND ended.sequence = last + 1 THEN
+        last := ended.sequence;
+        UPDATE commondata.feed_sequence AS s
+        SET last_number = last, moved_at = clock_timestamp()
+        WHERE s.feed = ended.feed;
+    END IF;
+    PERFORM commondata.next_in_sequence(ended.feed, last);
+END
+$$;
+COMMENT ON FUNCTION commondata.end_in_sequence(bigint) IS
+    'Moves a feed on when a file of it with a number was loaded or refused';
+
+CREATE FUNCTION commondata.renumber_feed(
+    p_feed   text,
+    p_next   bigint,
+    p_actor  text,
+    p_reason text
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    last bigint;
+BEGIN
+    IF NOT EXISTS (SELECT FROM commondata.job AS j WHERE j.name = p_feed) THEN
+        RETURN NULL;
+    END IF;
+    last := commondata.lock_sequence(p_feed);
+    UPDATE commondata.feed_sequence AS s
+    SET last_number = p_next - 1, moved_at = clock_timestamp()
+    WHERE s.feed = p_feed;
+    PERFORM commondata.next_in_sequence(p_feed, p_next - 1);
+    PERFORM commondata.audit(
+        p_actor, 'renumber', 'feed ' || p_feed, p_reason,
+        jsonb_build_object('next', last + 1), jsonb_build_object('next', p_next));
+    RETURN last + 1;
+END
+$$;
+COMMENT ON FUNCTION commondata.renumber_feed IS
+    'Says which number comes next in a feed, audited; returns which one did, NULL: no such feed';
+GRANT EXECUTE ON FUNCTION commondata.renumber_feed(text, bigint, text, text)
+    TO commondata_operator;

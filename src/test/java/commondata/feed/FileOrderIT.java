@@ -1,0 +1,259 @@
+package commondata.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import commondata.fault.FaultPoint;
+import commondata.operate.Act;
+import commondata.operate.Operate;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import testkit.Faults;
+import testkit.SettableClock;
+import testkit.TestDatabase;
+
+/** Files whose names have numbers are loaded in the order of these, and none is left out. */
+final class FileOrderIT {
+
+  private static final String NUMBERED = ", name: 'f(?<sequence>\\d+)[a-z]*\\.csv'";
+  private static final Act ANN = new Act("ann", "the bank says so");
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  private final SettableClock clock = SettableClock.at("2026-11-21T12:00:00Z");
+  @TempDir private Path drop = Path.of("");
+
+  @SuppressWarnings("NullAway.Init")
+  private LargeFeed feed;
+
+  @BeforeAll
+  static void makeTables() {
+    LargeFeed.makeTables(DATABASE);
+  }
+
+  @BeforeEach
+  void begin() {
+    feed = new LargeFeed(DATABASE, drop, clock, "append").with(NUMBERED);
+    feed.empty();
+    DATABASE.superuser().sql("TRUNCATE commondata.feed_sequence").update();
+  }
+
+  private void come(int... numbers) {
+    for (int number : numbers) {
+      come("f%d.csv".formatted(number), number);
+    }
+  }
+
+  /** Each content is another one, so that none is a duplicate. */
+  private void come(String name, int content) {
+    feed.drop(name, "id,n%n%s,1%n#T,1,1%n".formatted(LargeFeed.id(content)));
+    poll();
+  }
+
+  private void poll() {
+    CatalogFeed.untilQuiet(feed.poll());
+  }
+
+  /** Names in the order in which they were loaded. */
+  private List<String> loaded() {
+    return feed.query("SELECT name FROM commondata.file WHERE state = 'LOADED' ORDER BY run");
+  }
+
+  private List<String> held() {
+    return feed.query("SELECT name FROM commondata.file WHERE state = 'HELD' ORDER BY sequence");
+  }
+
+  private String reason(String name) {
+    return feed.one(
+        "SELECT reason FROM commondata.file WHERE name = '%s' ORDER BY id DESC".formatted(name));
+  }
+
+  private Operate operate() {
+    return new Operate(DATABASE.login(Operate.READER), () -> DATABASE.login(Operate.OPERATOR));
+  }
+
+  private long id(String name) {
+    return Long.parseLong(
+        feed.one("SELECT max(id)::text FROM commondata.file WHERE name = '%s'".formatted(name)));
+  }
+
+  @Test
+  void holdsAFileUntilTheMissingOneCame() {
+    come(1, 3, 4);
+
+    assertThat(loaded()).containsExactly("f1.csv");
+    assertThat(reason("f3.csv"))
+        .startsWith("E-SEQ-GAP: it is number 3, and number 2 is not loaded yet");
+    assertThat(reason("f4.csv"))
+        .startsWith("E-SEQ-GAP: it is number 4, and number 2 is not loaded yet");
+
+    come(2);
+
+    assertThat(loaded()).containsExactly("f1.csv", "f2.csv", "f3.csv", "f4.csv");
+  }
+
+  @Test
+  void saysWhichNumberIsMissingNow() {
+    come(3, 5, 1, 2);
+
+    assertThat(loaded()).containsExactly("f1.csv", "f2.csv", "f3.csv");
+    assertThat(reason("f5.csv")).contains("number 4 is not loaded yet");
+  }
+
+  @Test
+  void takesNumbersAsNumbers() {
+    IntStream.rangeClosed(1, 11)
+        .forEach(
+            n ->
+                feed.drop(
+                    "f%d.csv".formatted(n), "id,n%n%s,1%n#T,1,1%n".formatted(LargeFeed.id(n))));
+    poll();
+
+    assertThat(loaded())
+        .containsExactlyElementsOf(
+            IntStream.rangeClosed(1, 11).mapToObj("f%d.csv"::formatted).toList());
+  }
+
+  @Test
+  void waitsForACorrectedFileWhereOneWasRefused() {
+    feed.drop("f1.csv", "id,n\nno,1\n");
+    poll();
+    come(2);
+    assertThat(loaded()).isEmpty();
+
+    come("f1b.csv", 1);
+
+    assertThat(loaded()).containsExactly("f1b.csv", "f2.csv");
+  }
+
+  @Test
+  void triesTheSecondFileOfANumberWhereTheFirstWasRefused() {
+    feed.drop("f2.csv", "id,n\nno,1\n");
+    poll();
+    come("f2b.csv", 2);
+    come(3);
+    assertThat(held()).containsExactly("f2.csv", "f2b.csv", "f3.csv");
+
+    come(1);
+
+    assertThat(loaded()).containsExactly("f1.csv", "f2b.csv", "f3.csv");
+  }
+
+  @Test
+  void holdsANumberThatWasLoadedUntilAnOperatorReleasesIt() {
+    come(1, 2);
+    come("f1again.csv", 101);
+    assertThat(reason("f1again.csv"))
+        .matches("E-SEQ-DUP: it is number 1, and the feed is past 2; .* file \\d+ \\(f1.csv\\)");
+
+    assertThat(operate().release(id("f1again.csv"), ANN)).isEmpty();
+    poll();
+    come(3);
+
+    assertThat(loaded()).containsExactly("f1.csv", "f2.csv", "f1again.csv", "f3.csv");
+  }
+
+  @Test
+  void givesUpWhatIsMissingWhenAnOperatorReleasesTheNextFile() {
+    come(1, 4, 5);
+
+    assertThat(operate().release(id("f5.csv"), ANN))
+        .contains(
+            "waits behind file %d: release that one, or let it be loaded".formatted(id("f4.csv")));
+    assertThat(operate().release(id("f4.csv"), ANN)).isEmpty();
+    poll();
+
+    assertThat(loaded()).containsExactly("f1.csv", "f4.csv", "f5.csv");
+    assertThat(operate().acts("file " + id("f4.csv"), 1))
+        .singleElement()
+        .satisfies(
+            act -> {
+              assertThat(act.actor()).isEqualTo("ann");
+              assertThat(act.reason()).isEqualTo("the bank says so");
+              assertThat(act.before()).isEqualTo("{\"state\": \"HELD\", \"lastNumber\": 1}");
+              assertThat(act.after()).isEqualTo("{\"state\": \"CLAIMED\", \"lastNumber\": 3}");
+            });
+
+    come(2);
+    assertThat(reason("f2.csv")).contains("the feed is past 5; that number was given up");
+  }
+
+  @Test
+  void beginsAtTheNumberThatAnOperatorSays() {
+    come(4711);
+    assertThat(reason("f4711.csv")).contains("number 1 is not loaded yet");
+
+    assertThat(operate().renumber("append", 4711, ANN)).hasValue(1);
+    poll();
+    assertThat(loaded()).containsExactly("f4711.csv");
+
+    assertThat(operate().renumber("append", 1, ANN)).hasValue(4712);
+    come("f1newyear.csv", 1);
+    assertThat(loaded()).containsExactly("f4711.csv", "f1newyear.csv");
+    assertThat(operate().renumber("nobody", 1, ANN)).isEmpty();
+  }
+
+  @Test
+  void goesOnWhereANodeDied() {
+    come(2);
+    feed.drop("f1.csv", "id,n%n%s,1%n#T,1,1%n".formatted(LargeFeed.id(1)));
+    for (FaultPoint point : List.of(FaultPoint.FILE_CLAIMED, FaultPoint.FILE_FINISHED)) {
+      try (Faults faults = Faults.dieAt(point)) {
+        assertThat(catchThrowable(this::poll)).isInstanceOf(Faults.Died.class);
+        assertThat(faults.hits(point)).isEqualTo(1);
+      }
+      assertThat(held()).containsExactly("f2.csv");
+      feed.ageRuns();
+    }
+
+    poll();
+
+    assertThat(loaded()).containsExactly("f1.csv", "f2.csv");
+  }
+
+  @Test
+  void keepsTheOrderWithManyNodes() {
+    int files = 20;
+    List<CompletableFuture<Void>> nodes =
+        IntStream.range(0, 3)
+            .mapToObj(
+                n -> {
+                  FeedPoll poll = feed.poll();
+                  return CompletableFuture.runAsync(
+                      () -> {
+                        while (loaded().size() < files) {
+                          CatalogFeed.untilQuiet(poll);
+                        }
+                      });
+                })
+            .toList();
+    for (int n = files; n > 0; n--) {
+      Path hidden = feed.incoming(".f%d.part".formatted(n));
+      feed.drop(".f%d.part".formatted(n), "id,n%n%s,1%n#T,1,1%n".formatted(LargeFeed.id(n)));
+      assertThat(hidden.toFile().renameTo(feed.incoming("f%d.csv".formatted(n)).toFile())).isTrue();
+    }
+    nodes.forEach(CompletableFuture::join);
+
+    assertThat(loaded())
+        .containsExactlyElementsOf(
+            IntStream.rangeClosed(1, files).mapToObj("f%d.csv"::formatted).toList());
+  }
+
+  @Test
+  void doesNotDelayOtherFeeds() {
+    come(2);
+    LargeFeed other = new LargeFeed(DATABASE, drop, clock, "merge");
+    other.drop("any.csv", LargeFeed.records(3));
+    CatalogFeed.untilQuiet(other.poll());
+
+    assertThat(loaded()).containsExactly("any.csv");
+    assertThat(held()).containsExactly("f2.csv");
+  }
+}
