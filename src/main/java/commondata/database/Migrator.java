@@ -2,6 +2,7 @@ package commondata.database;
 
 import commondata.contract.Contract;
 import commondata.home.SetupException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -10,9 +11,11 @@ import java.sql.Statement;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -34,6 +37,7 @@ public final class Migrator {
   private final String owner;
   private final Passwords passwords;
   private final String[] locations;
+  private final List<JobMigration> jobs;
 
   /**
    * @param owner login that owns the database and may create roles
@@ -41,10 +45,24 @@ public final class Migrator {
    * @param locations {@link #IN_JAR}, or {@code filesystem:} and a directory
    */
   public Migrator(String url, String owner, Passwords passwords, String... locations) {
+    this(url, owner, passwords, List.of(), locations);
+  }
+
+  private Migrator(
+      String url, String owner, Passwords passwords, List<JobMigration> jobs, String... locations) {
     this.url = url;
     this.owner = owner;
     this.passwords = passwords;
+    this.jobs = jobs;
     this.locations = locations.clone();
+  }
+
+  /**
+   * As this one, but applies what the jobs of a directory bring along, too, after its own: {@code
+   * <job>/migration/V1__*.sql}, with a history a job.
+   */
+  public Migrator withJobs(Path directory) {
+    return new Migrator(url, owner, passwords, JobMigration.all(directory), locations);
   }
 
   /**
@@ -57,6 +75,9 @@ public final class Migrator {
     try (Connection connection = Connections.open(url, owner, passwords)) {
       waitForOtherNodes(connection);
       int migrations = flyway().migrate().migrationsExecuted;
+      for (JobMigration job : jobs) {
+        migrations += flyway(job).migrate().migrationsExecuted;
+      }
       int changed = new RolePasswords(connection, url, passwords).apply();
       int types = new TypeRegistry(connection).register(Contract.packed());
       return new Result(migrations, changed, types, makePartitions(connection));
@@ -104,10 +125,33 @@ public final class Migrator {
 
   /** Migrations that are not in the database yet, by file name; for a look without a change. */
   public List<String> pending() {
-    return Arrays.stream(flyway().info().pending()).map(MigrationInfo::getScript).toList();
+    return Stream.concat(Stream.of(flyway()), jobs.stream().map(this::flyway))
+        .flatMap(flyway -> Arrays.stream(flyway.info().pending()))
+        .map(MigrationInfo::getScript)
+        .toList();
   }
 
   private Flyway flyway() {
+    return configured()
+        .locations(locations)
+        .table(HISTORY)
+        .placeholders(Map.of("parts", Integer.toString(PARTS)))
+        .load();
+  }
+
+  /** The schema is not empty when a job's history begins. */
+  private Flyway flyway(JobMigration job) {
+    return configured()
+        .locations(job.location())
+        .table(job.history())
+        .placeholderReplacement(false)
+        .createSchemas(false)
+        .baselineOnMigrate(true)
+        .baselineVersion("0")
+        .load();
+  }
+
+  private FluentConfiguration configured() {
     PGSimpleDataSource dataSource = new PGSimpleDataSource();
     dataSource.setUrl(url);
     dataSource.setUser(owner);
@@ -115,14 +159,10 @@ public final class Migrator {
     dataSource.setApplicationName("commondata migrator");
     return Flyway.configure()
         .dataSource(dataSource)
-        .locations(locations)
         .failOnMissingLocations(true)
         .validateMigrationNaming(true)
         .defaultSchema(SCHEMA)
-        .table(HISTORY)
-        .placeholders(Map.of("parts", Integer.toString(PARTS)))
-        .loggers("slf4j")
-        .load();
+        .loggers("slf4j");
   }
 
   private static int makePartitions(Connection connection) throws SQLException {

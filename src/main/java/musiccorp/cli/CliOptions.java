@@ -37,7 +37,7 @@ public final class CliOptions {
       names = "--jobs",
       paramLabel = "DIR",
       scope = ScopeType.INHERIT,
-      description = "Jobs to use instead of the built-in ones")
+      description = "Jobs to use instead of the built-in ones; a node applies their migrations")
   private @Nullable Path jobs;
 
   @Option(

@@ -12,6 +12,7 @@ import commondata.home.Home;
 import commondata.home.SetupException;
 import commondata.operate.Operate;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,7 @@ public final class Session implements AutoCloseable {
   private final Passwords passwords;
   private final Database database;
   private final @Nullable EmbeddedPostgres embedded;
+  private final @Nullable Path jobs;
   private final Deque<Runnable> closedFirst = new ConcurrentLinkedDeque<>();
   private final Thread atExit = new Thread(this::release, "session-end");
 
@@ -41,12 +43,14 @@ public final class Session implements AutoCloseable {
       String url,
       String owner,
       Passwords passwords,
-      @Nullable EmbeddedPostgres embedded) {
+      @Nullable EmbeddedPostgres embedded,
+      @Nullable Path jobs) {
     this.home = home;
     this.url = url;
     this.owner = owner;
     this.passwords = passwords;
     this.embedded = embedded;
+    this.jobs = jobs;
     this.database = new Database(url, passwords, POOL_SIZE);
     Runtime.getRuntime().addShutdownHook(atExit);
   }
@@ -90,13 +94,15 @@ public final class Session implements AutoCloseable {
 
   private static Session connect(CliOptions options) {
     Home home = options.home();
+    Path jobs = options.jobs();
     String db = options.db();
     if (db != null) {
-      return new Session(home, db, options.owner(), new ExternalPasswords(System.getenv()), null);
+      return new Session(
+          home, db, options.owner(), new ExternalPasswords(System.getenv()), null, jobs);
     }
     Passwords passwords = new GeneratedPasswords(home.secrets());
     EmbeddedPostgres postgres = EmbeddedPostgres.open(home, passwords, options.pgPort());
-    return new Session(home, postgres.url(), EmbeddedPostgres.OWNER, passwords, postgres);
+    return new Session(home, postgres.url(), EmbeddedPostgres.OWNER, passwords, postgres, jobs);
   }
 
   /** A pool would try for ten seconds before it says that the password is wrong. */
@@ -152,7 +158,8 @@ public final class Session implements AutoCloseable {
   }
 
   public Migrator migrator() {
-    return new Migrator(url, owner, passwords, Migrator.IN_JAR);
+    Migrator ownMigrations = new Migrator(url, owner, passwords, Migrator.IN_JAR);
+    return jobs == null ? ownMigrations : ownMigrations.withJobs(jobs);
   }
 
   @Override

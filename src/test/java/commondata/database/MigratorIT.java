@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import commondata.home.SetupException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -114,6 +115,39 @@ final class MigratorIT {
                 .query(Boolean.class)
                 .single())
         .isTrue();
+  }
+
+  @Test
+  void appliesWhatJobsBringAlongOnceWithAHistoryEach() throws Exception {
+    job("prices", "CREATE ROLE prices_test_service LOGIN IN ROLE commondata_service");
+    job("stock-counts", "CREATE TABLE published.counted (place text DEFAULT '${no} placeholder')");
+    Files.createDirectories(directory.resolve("without"));
+    Migrator withJobs = migrator().withJobs(directory);
+
+    assertThat(withJobs.pending()).containsExactly("V1__first.sql", "V1__first.sql");
+    assertThat(withJobs.migrate().migrations()).isEqualTo(2);
+
+    assertThat(withJobs.pending()).isEmpty();
+    assertThat(withJobs.migrate().changedNothing()).isTrue();
+    assertThat(migrator().migrate().changedNothing()).as("a node without the jobs").isTrue();
+    assertThat(DATABASE.login("prices_test_service").jdbc().sql("SELECT 1").query().singleValue())
+        .isEqualTo(1);
+    DATABASE.superuser().sql("DROP OWNED BY prices_test_service").update();
+    DATABASE.superuser().sql("DROP ROLE prices_test_service").update();
+  }
+
+  @Test
+  void refusesAJobWithMigrationsWhoseNameIsNone() throws Exception {
+    job("Stock Counts", "SELECT 1");
+
+    assertThatThrownBy(() -> migrator().withJobs(directory))
+        .isInstanceOf(SetupException.class)
+        .hasMessageContaining("Stock Counts/migration\" can't be migrated: a job's folder");
+  }
+
+  private void job(String name, String sql) throws IOException {
+    Path migration = Files.createDirectories(directory.resolve(name).resolve("migration"));
+    Files.writeString(migration.resolve("V1__first.sql"), sql);
   }
 
   @Test
