@@ -77,14 +77,15 @@ final class AddAFeedIT {
   private String run(String commands) throws IOException, InterruptedException {
     Path output = directory.resolve("out");
     Path errors = Files.createTempFile(directory, "shell", ".err");
+    boolean isNode = commands.contains("commondata up");
     ProcessBuilder shell =
-        new ProcessBuilder("sh", "-c", "set -u\n" + commands)
+        new ProcessBuilder("sh", "-c", (isNode ? "exec " : "") + commands)
             .directory(directory.toFile())
             .redirectOutput(output.toFile())
             .redirectError(errors.toFile());
     shell.environment().put("COMMONDATA_HOME", directory.resolve("home").toString());
     Process process = shell.start();
-    if (commands.contains("commondata up")) {
+    if (isNode) {
       node = process;
       await()
           .atMost(LONGEST)
