@@ -131,14 +131,16 @@ CREATE FUNCTION commondata.publish(
     reply_to       text    DEFAULT NULL,
     business_date  date    DEFAULT NULL,
     traceparent    text    DEFAULT NULL,
-    available_at   timestamptz DEFAULT NULL
+    available_at   timestamptz DEFAULT NULL,
+    event_id       uuid    DEFAULT NULL
 ) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
-DECLARE
-    new_id uuid := commondata.new_event_id();
 BEGIN
+    IF event_id IS NULL THEN
+        event_id := commondata.new_event_id();
+    END IF;
     -- What the log takes is asked in the same statement: one executor run, not two.
     INSERT INTO commondata.outbox (
         part,
@@ -162,8 +164,8 @@ BEGIN
         type,
         version,
         key,
-        new_id,
-        coalesce(correlation_id, new_id),
+        event_id,
+        coalesce(correlation_id, event_id),
         causation_id,
         reply_to,
         coalesce(business_date, current_date),
@@ -178,11 +180,12 @@ BEGIN
     IF NOT FOUND THEN
         PERFORM commondata.refuse_event(type, version, key, kind, payload);
     END IF;
-    IF available_at > clock_timestamp() THEN
+    IF available_at IS NOT NULL THEN
         INSERT INTO commondata.delay (event_id, part, key, available_at)
-        VALUES (new_id, commondata.part_of(key), key, available_at);
+        SELECT event_id, commondata.part_of(key), key, available_at
+        WHERE available_at > clock_timestamp();
     END IF;
-    RETURN new_id;
+    RETURN event_id;
 END
 $$;
 COMMENT ON FUNCTION commondata.publish IS
@@ -201,10 +204,13 @@ CREATE TYPE commondata.new_event AS (
 );
 COMMENT ON TYPE commondata.new_event IS 'One event to publish with publish_all';
 
--- publish_all: the set-based variant, for file loads and batch jobs.
+-- publish_all: the set-based variant, for file loads, batch jobs, and programs that hand over all
+-- that a transaction has published at once. Arrays beside the events are in their order.
 CREATE FUNCTION commondata.publish_all(
     events       commondata.new_event[],
-    available_at timestamptz DEFAULT NULL
+    available_at timestamptz DEFAULT NULL,
+    event_ids    uuid[]      DEFAULT NULL,
+    traceparents text[]      DEFAULT NULL
 ) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -246,6 +252,7 @@ BEGIN
             causation_id,
             reply_to,
             business_date,
+            traceparent,
             payload
         )
         SELECT
@@ -260,10 +267,23 @@ BEGIN
             e.causation_id,
             e.reply_to,
             coalesce(e.business_date, current_date),
+            e.traceparent,
             e.payload
         FROM (
-            SELECT u.*, commondata.new_event_id() AS new_id
-            FROM unnest(events) AS u
+            SELECT u.*, coalesce(u.event_id, commondata.new_event_id()) AS new_id
+            FROM unnest(events, event_ids, traceparents) AS u (
+                type,
+                key,
+                payload,
+                version,
+                correlation_id,
+                causation_id,
+                business_date,
+                kind,
+                reply_to,
+                event_id,
+                traceparent
+            )
             OFFSET 0
         ) AS e
         RETURNING event_id, part, key
@@ -298,6 +318,6 @@ GRANT EXECUTE ON FUNCTION
 TO commondata_service, commondata_reader;
 GRANT EXECUTE ON FUNCTION
     commondata.publish(
-        text, text, jsonb, integer, text, uuid, uuid, text, date, text, timestamptz),
-    commondata.publish_all(commondata.new_event[], timestamptz)
+        text, text, jsonb, integer, text, uuid, uuid, text, date, text, timestamptz, uuid),
+    commondata.publish_all(commondata.new_event[], timestamptz, uuid[], text[])
 TO commondata_service;

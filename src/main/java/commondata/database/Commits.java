@@ -1,24 +1,97 @@
 package commondata.database;
 
 import commondata.fault.FaultPoint;
+import java.util.Objects;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.DefaultTransactionStatus;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
-/** The transactions of a login; names the moments before and after a commit. */
+/**
+ * The transactions of a login. What one of them has still to send ({@link Unsent}) is kept with the
+ * connection it is bound to, so that a transaction of another manager inside of it has none of it.
+ * Names the moments before and after a commit.
+ */
 final class Commits extends JdbcTransactionManager {
 
   private static final long serialVersionUID = 1L;
 
+  /** Of one open transaction. */
+  private static final class Tail {
+    private @Nullable Unsent unsent;
+  }
+
   Commits(DataSource dataSource) {
     super(dataSource);
+  }
+
+  /**
+   * What the transaction open on this thread has still to send, made if there is nothing yet; null
+   * if no transaction of a login is open on this data source.
+   */
+  static @Nullable Unsent unsent(DataSource dataSource, Supplier<? extends Unsent> first) {
+    Tail tail = tailOf(dataSource);
+    if (tail == null) {
+      return null;
+    }
+    Unsent unsent = tail.unsent;
+    if (unsent == null) {
+      unsent = first.get();
+      tail.unsent = unsent;
+    }
+    return unsent;
+  }
+
+  /** Sends what the open transaction has still to send; the transaction stays open. */
+  static void send(DataSource dataSource) {
+    Tail tail = tailOf(dataSource);
+    if (tail != null) {
+      send(tail, false);
+    }
+  }
+
+  private static void send(Tail tail, boolean commits) {
+    Unsent unsent = tail.unsent;
+    tail.unsent = null;
+    if (unsent != null) {
+      unsent.send(commits);
+    }
+  }
+
+  private static @Nullable Tail tailOf(DataSource dataSource) {
+    Object connection = TransactionSynchronizationManager.getResource(dataSource);
+    return connection == null
+        ? null
+        : (Tail) TransactionSynchronizationManager.getResource(connection);
+  }
+
+  private Object connection() {
+    return Objects.requireNonNull(
+        TransactionSynchronizationManager.getResource(obtainDataSource()), "connection");
+  }
+
+  @Override
+  protected void doBegin(Object transaction, TransactionDefinition definition) {
+    super.doBegin(transaction, definition);
+    TransactionSynchronizationManager.bindResource(connection(), new Tail());
   }
 
   /** Only for the outermost of nested transactions: the inner ones commit nothing. */
   @Override
   protected void doCommit(DefaultTransactionStatus status) {
     FaultPoint.TRANSACTION_DONE.reached();
+    // With a COMMIT sent behind the tail, the one below finds nothing to do and sends nothing.
+    send((Tail) TransactionSynchronizationManager.unbindResource(connection()), true);
     super.doCommit(status);
     FaultPoint.TRANSACTION_COMMITTED.reached();
+  }
+
+  @Override
+  protected void doCleanupAfterCompletion(Object transaction) {
+    TransactionSynchronizationManager.unbindResourceIfPossible(connection());
+    super.doCleanupAfterCompletion(transaction);
   }
 }

@@ -2,6 +2,7 @@ package commondata.database;
 
 import java.util.function.Supplier;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -51,6 +52,19 @@ public final class Login {
   /** As {@link #inTransaction}, without a result. */
   public void inTransactionDo(Runnable work) {
     transactions.executeWithoutResult(status -> work.run());
+  }
+
+  /**
+   * What the transaction open on this thread sends with its COMMIT, made by {@code first} if there
+   * is nothing yet; null if {@link #inTransaction} has opened none: then the caller sends at once.
+   */
+  public @Nullable Unsent unsent(Supplier<? extends Unsent> first) {
+    return Commits.unsent(dataSource, first);
+  }
+
+  /** Sends what would go with the COMMIT now: the server's answer belongs to the work so far. */
+  public void sendUnsent() {
+    Commits.send(dataSource);
   }
 
   /**

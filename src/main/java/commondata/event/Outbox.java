@@ -4,17 +4,18 @@ import commondata.database.Login;
 import commondata.fault.FaultPoint;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.dao.DataAccessException;
 
 /**
  * Publishes events under one login, in the caller's transaction: what the transaction wrote and
  * what it published become visible together, or neither does (Transactional Outbox).
  *
- * <p>Without an open transaction each call is one of its own. Inside a handler the new event
- * carries the correlation of the event being handled and names it as its cause. Thread-safe.
+ * <p>Events wait on this side until the transaction commits, and go to the server with its COMMIT,
+ * in the order of the calls: publishing costs no round trip. A crash before that leaves nothing, a
+ * refusal rolls back the transaction. Without an open transaction, or in one that {@link Login} has
+ * not opened, an event is sent at once. Inside a handler the new event carries the correlation of
+ * the event being handled and names it as its cause. Thread-safe.
  */
 public final class Outbox {
 
@@ -92,73 +93,22 @@ public final class Outbox {
   /**
    * Publishes an event as it is; returns its id.
    *
-   * @throws EventRefusedException if it can't be published whenever it is tried
+   * @throws EventRefusedException if it can't be published whenever it is tried. What only the
+   *     server can tell is told when the open transaction commits, or when the handler ends.
    */
   public UUID publish(NewEvent event) {
     codec.check(login, event);
-    try {
-      return append(event);
-    } catch (DataAccessException e) {
-      throw Refusal.of(event, e);
-    }
-  }
-
-  private UUID append(NewEvent event) {
-    Event cause = Handling.current();
-    LocalDate businessDate = event.businessDate();
-    if (businessDate == null && cause != null) {
-      businessDate = cause.businessDate();
-    }
-    UUID correlationId = event.correlationId();
-    if (correlationId == null && cause != null) {
-      correlationId = cause.correlationId();
-    }
     FaultPoint.PUBLISH_BEGUN.reached();
-    UUID eventId = append(event, cause, correlationId, businessDate);
+    Publication publication = Publication.of(event);
+    if (login.unsent(() -> new Unpublished(login)) instanceof Unpublished waiting) {
+      waiting.add(publication);
+    } else {
+      Unpublished alone = new Unpublished(login);
+      alone.add(publication);
+      alone.send(false);
+    }
     FaultPoint.PUBLISH_DONE.reached();
     login.published();
-    return eventId;
-  }
-
-  private UUID append(
-      NewEvent event,
-      @Nullable Event cause,
-      @Nullable UUID correlationId,
-      @Nullable LocalDate businessDate) {
-    Traceparent trace = Handling.trace();
-    return login
-        .jdbc()
-        .sql(
-            """
-            SELECT commondata.publish(
-                :type,
-                :key,
-                CAST(:payload AS jsonb),
-                :version,
-                :kind,
-                :correlation_id,
-                :causation_id,
-                :reply_to,
-                CAST(:business_date AS date),
-                :traceparent,
-                :available_at
-            )
-            """)
-        .param("type", event.type())
-        .param("key", event.key())
-        .param("payload", event.payload())
-        .param("version", event.version())
-        .param("kind", event.kind().column())
-        .param("correlation_id", correlationId, java.sql.Types.OTHER)
-        .param("causation_id", cause == null ? null : cause.eventId(), java.sql.Types.OTHER)
-        .param("reply_to", event.replyTo(), java.sql.Types.VARCHAR)
-        .param("business_date", businessDate, java.sql.Types.DATE)
-        .param("traceparent", trace == null ? null : trace.header(), java.sql.Types.VARCHAR)
-        .param(
-            "available_at",
-            event.availableAt() == null ? null : event.availableAt().atOffset(ZoneOffset.UTC),
-            java.sql.Types.TIMESTAMP_WITH_TIMEZONE)
-        .query(UUID.class)
-        .single();
+    return publication.eventId();
   }
 }

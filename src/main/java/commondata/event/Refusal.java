@@ -1,5 +1,6 @@
 package commondata.event;
 
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
@@ -16,10 +17,14 @@ final class Refusal {
 
   private Refusal() {}
 
-  /** An {@link EventRefusedException}, or the failure itself if it is not about the event. */
-  static RuntimeException of(NewEvent event, DataAccessException failure) {
+  /**
+   * An {@link EventRefusedException}, or the failure itself if it is not about the events.
+   *
+   * @param events those that were sent together
+   */
+  static RuntimeException of(List<NewEvent> events, DataAccessException failure) {
     PSQLException cause = postgres(failure);
-    String sentence = cause == null ? null : sentence(event, cause);
+    String sentence = cause == null ? null : sentence(events, cause);
     return sentence == null ? failure : new EventRefusedException(sentence);
   }
 
@@ -32,19 +37,28 @@ final class Refusal {
     return null;
   }
 
-  private static @Nullable String sentence(NewEvent event, PSQLException cause) {
+  private static @Nullable String sentence(List<NewEvent> events, PSQLException cause) {
     String state = String.valueOf(cause.getSQLState());
-    String payload = "payload of %s \"%s\"".formatted(shown(event.type()), shown(event.key()));
+    String name = name(events);
+    String payload = "payload of " + name;
     return switch (state) {
       case "22P02" -> payload + " is no JSON: publish a JSON text.";
       case "22P05" -> payload + " holds \\u0000, which PostgreSQL can't store: leave it out.";
       case "22003" -> payload + " holds a number too large for PostgreSQL: write it as a string.";
       case "54001" -> payload + " is nested too deeply: flatten it.";
       case "22021" ->
-          "type, key or payload of %s \"%s\" holds a NUL, which is no text: leave it out."
-              .formatted(shown(event.type()), shown(event.key()));
+          "type, key or payload of %s holds a NUL, which is no text: leave it out.".formatted(name);
       default -> SENTENCES.contains(state) ? said(cause) : null;
     };
+  }
+
+  /** The server does not say which of several it was. */
+  private static String name(List<NewEvent> events) {
+    NewEvent first = events.get(0);
+    String name = "%s \"%s\"".formatted(shown(first.type()), shown(first.key()));
+    return events.size() == 1
+        ? name
+        : name + ", or of another of the %d events published with it,".formatted(events.size());
   }
 
   private static @Nullable String said(PSQLException cause) {

@@ -79,6 +79,7 @@ final class Attempts {
             () -> failures.abandon(work.events, points.isRetry()))) {
       try {
         subscription.handle(work.events, codec, limit::restart);
+        login.sendUnsent();
       } catch (RuntimeException e) {
         throw e;
       } catch (Exception e) {

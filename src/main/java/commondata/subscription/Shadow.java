@@ -86,6 +86,7 @@ public final class Shadow {
             } catch (Exception e) {
               throw new HandlerException(e);
             }
+            login.sendUnsent();
             outcome.add("handled" + published(past.publishedInThisTransaction()));
             throw new RolledBack();
           });
