@@ -23,6 +23,7 @@ CREATE TABLE commondata.file (
     reason         text,
     arrived_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
     finished_at    timestamptz,
+    removed_at     timestamptz,
     CONSTRAINT direction_is_known CHECK (direction IN ('IN', 'OUT')),
     CONSTRAINT state_is_known CHECK (
         state IN ('CLAIMED', 'LOADED', 'REJECTED', 'DUPLICATE', 'HELD', 'SENT')),
@@ -53,6 +54,8 @@ COMMENT ON COLUMN commondata.file.control IS 'Control totals: declared and compu
 COMMENT ON COLUMN commondata.file.reason IS 'Why it was refused or held, or whose duplicate it is';
 COMMENT ON COLUMN commondata.file.arrived_at IS 'When it was claimed or written';
 COMMENT ON COLUMN commondata.file.finished_at IS 'When it was loaded, refused or sent';
+COMMENT ON COLUMN commondata.file.removed_at IS
+    'When it was removed from the drop directory: it was kept long enough; NULL: it is there';
 
 CREATE TABLE commondata.file_reject (
     file        bigint  NOT NULL REFERENCES commondata.file (id),

@@ -1,4 +1,4 @@
--- Arrival of files: numbers that come in order.
+-- Arrival of files: numbers that come in order, files that must come, files that may go.
 --
 -- The names of a feed may say a number (the group "sequence" of source.name in job.yaml). Then
 -- number n is loaded after n - 1, and not before. claim_file asks why_held for each file that
@@ -152,3 +152,110 @@ COMMENT ON FUNCTION commondata.renumber_feed IS
     'Says which number comes next in a feed, audited; returns which one did, NULL: no such feed';
 GRANT EXECUTE ON FUNCTION commondata.renumber_feed(text, bigint, text, text)
     TO commondata_operator;
+
+-- Files that must come: a row a feed and business date, made ahead by the nodes' upkeep as job.yaml
+-- says (source.expect). Written by expect_files under the feed's login, by waive_file for an
+-- operator; read by readers, kept for ever. Whether a file has come is not written here but read
+-- from the ledger: expected_summary. file_by_business_date serves that.
+
+CREATE INDEX file_by_business_date ON commondata.file (feed, business_date)
+    WHERE direction = 'IN' AND state = 'LOADED';
+CREATE INDEX file_held ON commondata.file (feed) WHERE state = 'HELD';
+
+CREATE TABLE commondata.expected_file (
+    feed          text        NOT NULL REFERENCES commondata.job (name),
+    business_date date        NOT NULL,
+    due_at        timestamptz NOT NULL,
+    waived_by     bigint      REFERENCES commondata.operator_act (id),
+    PRIMARY KEY (feed, business_date)
+);
+COMMENT ON TABLE commondata.expected_file IS 'Files that must come, one a feed and business date';
+COMMENT ON COLUMN commondata.expected_file.feed IS 'Feed';
+COMMENT ON COLUMN commondata.expected_file.business_date IS 'Day its data is about';
+COMMENT ON COLUMN commondata.expected_file.due_at IS 'When it must be loaded';
+COMMENT ON COLUMN commondata.expected_file.waived_by IS
+    'operator_act.id of who said that it does not come; NULL: nobody';
+
+-- expect_files: which business dates of a feed are expected from now on, and until when. What was
+-- due before stays as it was.
+CREATE FUNCTION commondata.expect_files(
+    p_feed           text,
+    p_business_dates date[],
+    p_due_ats        timestamptz[]
+) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    written integer;
+BEGIN
+    PERFORM commondata.owned_job(p_feed);
+    DELETE FROM commondata.expected_file AS e
+    WHERE e.feed = p_feed
+      AND e.due_at > clock_timestamp()
+      AND e.waived_by IS NULL
+      AND e.business_date <> ALL (p_business_dates);
+    INSERT INTO commondata.expected_file AS e (feed, business_date, due_at)
+    SELECT p_feed, d.business_date, d.due_at
+    FROM unnest(p_business_dates, p_due_ats) AS d (business_date, due_at)
+    WHERE d.due_at > clock_timestamp()
+    ON CONFLICT (feed, business_date) DO UPDATE
+    SET due_at = excluded.due_at
+    WHERE e.due_at > clock_timestamp() AND e.due_at <> excluded.due_at;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    RETURN written;
+END
+$$;
+COMMENT ON FUNCTION commondata.expect_files IS
+    'Says which files of a feed are expected from now on; returns how many were new or moved';
+
+CREATE FUNCTION commondata.waive_file(
+    p_feed          text,
+    p_business_date date,
+    p_actor         text,
+    p_reason        text
+) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM
+    FROM commondata.expected_file AS e
+    WHERE e.feed = p_feed AND e.business_date = p_business_date AND e.waived_by IS NULL
+    FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE commondata.expected_file AS e
+    SET waived_by = commondata.audit(
+        p_actor, 'waive', 'feed ' || p_feed || ' of ' || p_business_date, p_reason)
+    WHERE e.feed = p_feed AND e.business_date = p_business_date;
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION commondata.waive_file IS
+    'Says that an expected file does not come, audited; false: none is expected';
+
+-- remove_files: before files that were kept long enough are removed from archive/ and rejected/.
+-- Their rows stay. Files that are on their way are none of these.
+CREATE FUNCTION commondata.remove_files(p_feed text, p_files bigint[]) RETURNS SETOF bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM commondata.owned_job(p_feed);
+    RETURN QUERY
+    UPDATE commondata.file AS f
+    SET removed_at = coalesce(f.removed_at, clock_timestamp())
+    WHERE f.feed = p_feed
+      AND f.id = ANY (p_files)
+      AND f.direction = 'IN'
+      AND f.state NOT IN ('CLAIMED', 'HELD')
+    RETURNING f.id;
+END
+$$;
+COMMENT ON FUNCTION commondata.remove_files(text, bigint[]) IS
+    'Notes that files are removed from the drop directory; returns those that may be';
+
+GRANT EXECUTE ON FUNCTION
+    commondata.expect_files(text, date[], timestamptz[]),
+    commondata.remove_files(text, bigint[])
+TO commondata_service;
+GRANT EXECUTE ON FUNCTION commondata.waive_file(text, date, text, text) TO commondata_operator;

@@ -141,7 +141,9 @@ SELECT
         p.rejected_count,
         p.records_per_second,
         coalesce(p.seconds_left::text, '?')
-    ) END AS progress
+    ) END AS progress,
+    f.sequence,
+    f.removed_at
 FROM commondata.file AS f
 LEFT JOIN commondata.file_progress AS p ON p.file = f.id
 CROSS JOIN LATERAL (
@@ -175,3 +177,67 @@ COMMENT ON COLUMN commondata.file_summary.finished_at IS 'When it was loaded, re
 COMMENT ON COLUMN commondata.file_summary.took_ms IS 'From arrived to finished';
 COMMENT ON COLUMN commondata.file_summary.errors IS 'Error codes with how often each was found';
 COMMENT ON COLUMN commondata.file_summary.progress IS 'How far it is, while it is loaded in slices';
+COMMENT ON COLUMN commondata.file_summary.sequence IS 'Number that its name says, if it does';
+COMMENT ON COLUMN commondata.file_summary.removed_at IS
+    'When it was removed from the drop directory, being kept long enough';
+
+CREATE OR REPLACE VIEW commondata.expected_summary AS
+SELECT
+    e.feed,
+    e.business_date,
+    e.due_at,
+    CASE
+        WHEN f.id IS NOT NULL THEN 'ARRIVED'
+        WHEN e.waived_by IS NOT NULL THEN 'WAIVED'
+        WHEN e.due_at < statement_timestamp() THEN 'LATE'
+        ELSE 'EXPECTED'
+    END AS state,
+    f.id AS file,
+    f.finished_at AS loaded_at,
+    coalesce(f.finished_at, statement_timestamp()) > e.due_at AS late
+FROM commondata.expected_file AS e
+LEFT JOIN LATERAL (
+    SELECT i.id, i.finished_at
+    FROM commondata.file AS i
+    WHERE i.feed = e.feed
+      AND i.business_date = e.business_date
+      AND i.direction = 'IN'
+      AND i.state = 'LOADED'
+    ORDER BY i.id
+    LIMIT 1
+) AS f ON true;
+COMMENT ON VIEW commondata.expected_summary IS 'Files that must come, and which have';
+COMMENT ON COLUMN commondata.expected_summary.feed IS 'Feed';
+COMMENT ON COLUMN commondata.expected_summary.business_date IS 'Day its data is about';
+COMMENT ON COLUMN commondata.expected_summary.due_at IS 'When it must be loaded';
+COMMENT ON COLUMN commondata.expected_summary.state IS
+    'EXPECTED | LATE | ARRIVED | WAIVED (an operator said that it does not come)';
+COMMENT ON COLUMN commondata.expected_summary.file IS 'First file that was loaded for that day';
+COMMENT ON COLUMN commondata.expected_summary.loaded_at IS 'When it was';
+COMMENT ON COLUMN commondata.expected_summary.late IS 'Whether that was, or is, after the time';
+
+CREATE OR REPLACE VIEW commondata.file_alarm AS
+SELECT
+    'file-late' AS alarm,
+    e.feed || ' of ' || e.business_date AS subject,
+    format(
+        'no file was loaded for it, due at %s. Ask for it, or, if none comes: ./commondata file '
+            'waive %s %s --reason TEXT',
+        to_char(e.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+        e.feed,
+        e.business_date) AS detail
+FROM commondata.expected_summary AS e
+WHERE e.state = 'LATE'
+UNION ALL
+SELECT
+    'file-held',
+    'file ' || f.id,
+    format(
+        '%s of %s: %s. If it shall be loaded: ./commondata file release %s --reason TEXT',
+        f.name, f.feed, f.reason, f.id)
+FROM commondata.file AS f
+WHERE f.state = 'HELD';
+COMMENT ON VIEW commondata.file_alarm IS 'What somebody should look at: files';
+COMMENT ON COLUMN commondata.file_alarm.alarm IS 'file-late | file-held';
+COMMENT ON COLUMN commondata.file_alarm.subject IS 'Of what';
+COMMENT ON COLUMN commondata.file_alarm.detail IS 'In words, with what to do';

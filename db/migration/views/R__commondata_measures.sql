@@ -78,6 +78,14 @@ AS $$
         d.subscription,
         d.error_class
     UNION ALL
+    SELECT 'commondata.files.late', NULL, NULL, NULL, count(*)
+    FROM commondata.expected_summary AS e
+    WHERE e.state = 'LATE'
+    UNION ALL
+    SELECT 'commondata.files.held', NULL, NULL, NULL, count(*)
+    FROM commondata.file AS f
+    WHERE f.state = 'HELD'
+    UNION ALL
     SELECT 'commondata.events', NULL, NULL, NULL, sum(h.head)
     FROM commondata.part_head AS h
     UNION ALL

@@ -4,6 +4,7 @@ import commondata.config.NodeJobs;
 import commondata.config.NodeName;
 import commondata.database.Database;
 import commondata.feed.FeedPoll;
+import commondata.feed.FeedUpkeep;
 import commondata.feed.FileExport;
 import commondata.home.Home;
 import commondata.job.JobCatalog;
@@ -14,6 +15,7 @@ import commondata.job.StartedBy;
 import commondata.schedule.Poll;
 import commondata.schedule.ScheduledJob;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -41,12 +43,19 @@ class JobConfiguration {
         catalog.all().stream().filter(job -> owners.include(job.owner())).toList();
     return new NodeJobs(
         mine.stream().flatMap(JobConfiguration::scheduled).toList(),
-        mine.stream()
-            .filter(JobDefinition::isFeed)
-            .<Poll>map(
-                job -> FeedPoll.of(job, database, home.drop(), node.value(), Clock.systemUTC()))
-            .toList(),
+        feeds(mine, database, home, node),
         (job, businessDate) -> runner.run(job, businessDate, StartedBy.SCHEDULE, Map.of()));
+  }
+
+  private static List<Poll> feeds(
+      List<JobDefinition> mine, Database database, Home home, NodeName node) {
+    Clock clock = Clock.systemUTC();
+    List<Poll> polls = new ArrayList<>();
+    mine.stream()
+        .filter(JobDefinition::isFeed)
+        .forEach(job -> polls.add(FeedPoll.of(job, database, home.drop(), node.value(), clock)));
+    polls.add(FeedUpkeep.of(mine, database, home.drop(), node.value(), clock));
+    return polls;
   }
 
   private static Stream<ScheduledJob> scheduled(JobDefinition job) {

@@ -61,6 +61,17 @@ final class ArchitectureTest {
   }
 
   @Test
+  void onlyTheCalendarKnowsHolidays() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName("commondata.job.BusinessCalendar")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("de.focus_shift..")
+        .check(CLASSES);
+  }
+
+  @Test
   void theKitKnowsSpringBootInConfigOnly() {
     noClasses()
         .that()

@@ -67,6 +67,10 @@ final class DropDirectory {
     }
   }
 
+  Path root() {
+    return root;
+  }
+
   Path incoming() {
     return root.resolve("incoming");
   }

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -30,26 +29,6 @@ record JobYaml(
   private static final List<String> GIVEN = List.of("business_date", "run_id", "file_id");
 
   record ScheduleYaml(String cron, @Nullable String zone) {}
-
-  record SourceYaml(
-      String feed,
-      String layout,
-      @Nullable String ready,
-      @Nullable String quiet,
-      @Nullable String name) {
-
-    private static final Duration QUIET = Duration.ofSeconds(5);
-
-    Source source(YamlFile file) {
-      Ready.Sign sign =
-          ready == null ? Ready.Sign.RENAME : Ready.Sign.valueOf(ready.toUpperCase(Locale.ROOT));
-      return new Source(
-          feed,
-          layout,
-          new Ready(sign, quiet == null ? QUIET : duration(quiet)),
-          name == null ? null : NamePattern.of(name, file));
-    }
-  }
 
   record ParamYaml(String type, @Nullable String value, @Nullable String description) {}
 
@@ -106,13 +85,15 @@ record JobYaml(
   }
 
   private static Schedule schedule(ScheduleYaml schedule, YamlFile file) {
+    return new Schedule(schedule.cron(), zone("/schedule/zone", schedule.zone(), file));
+  }
+
+  static ZoneId zone(String pointer, @Nullable String zone, YamlFile file) {
     try {
-      return new Schedule(
-          schedule.cron(), ZoneId.of(schedule.zone() == null ? "UTC" : schedule.zone()));
+      return ZoneId.of(zone == null ? "UTC" : zone);
     } catch (DateTimeException e) {
       throw file.error(
-          "/schedule/zone",
-          "must be a time zone such as Europe/Berlin, but is \"%s\"".formatted(schedule.zone()));
+          pointer, "must be a time zone such as Europe/Berlin, but is \"%s\"".formatted(zone));
     }
   }
 
@@ -145,7 +126,7 @@ record JobYaml(
         "load-rest".equals(rejects.onExceed()));
   }
 
-  private static Duration duration(String text) {
+  static Duration duration(String text) {
     return Duration.parse("PT" + text);
   }
 

@@ -1,5 +1,6 @@
 package commondata.job;
 
+import java.time.Period;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,8 +10,16 @@ import org.jspecify.annotations.Nullable;
  * @param layout file in the job's folder that says what a record looks like
  * @param ready how it is known that a file is whole
  * @param name what names must look like; null: any name will do
+ * @param expect which files must come; null: none must
+ * @param keep how long archived and rejected files are kept; null: for ever
  */
-public record Source(String feed, String layout, Ready ready, @Nullable NamePattern name) {
+public record Source(
+    String feed,
+    String layout,
+    Ready ready,
+    @Nullable NamePattern name,
+    @Nullable Expectation expect,
+    @Nullable Period keep) {
 
   /** What the name of a file says, or why it is refused. */
   public FileName says(String fileName) {

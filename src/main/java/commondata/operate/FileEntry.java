@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param control control totals as JSON: declared and computed
  * @param errors error codes with how often each was found
  * @param progress how far it is, while it is loaded in slices
+ * @param sequence number that its name says
+ * @param removedAt when it was removed from the drop directory, being kept long enough
  */
 public record FileEntry(
     long id,
@@ -30,4 +32,6 @@ public record FileEntry(
     Instant arrivedAt,
     @Nullable Instant finishedAt,
     @Nullable String errors,
-    @Nullable String progress) {}
+    @Nullable String progress,
+    @Nullable Long sequence,
+    @Nullable Instant removedAt) {}

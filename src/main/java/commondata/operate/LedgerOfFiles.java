@@ -65,7 +65,9 @@ final class LedgerOfFiles {
                 f.arrived_at,
                 f.finished_at,
                 f.errors,
-                f.progress
+                f.progress,
+                f.sequence,
+                f.removed_at
             FROM commondata.file_summary AS f
             WHERE (CAST(:id AS bigint) IS NULL OR f.id = :id)
               AND (CAST(:feed AS text) IS NULL OR f.feed = :feed)
@@ -102,7 +104,9 @@ final class LedgerOfFiles {
         instant(row, "arrived_at"),
         instantOrNull(row, "finished_at"),
         row.getString("errors"),
-        row.getString("progress"));
+        row.getString("progress"),
+        longOrNull(row, "sequence"),
+        instantOrNull(row, "removed_at"));
   }
 
   List<FileReject> rejects(long file, int limit) {

@@ -29,6 +29,7 @@ public final class Operate {
   private final DeadLetters deadLetters;
   private final Hospital hospital;
   private final LedgerOfFiles files;
+  private final ExpectedFiles expectedFiles;
   private final Runs runs;
   private final Checks checks;
   private final Acts acts;
@@ -45,6 +46,7 @@ public final class Operate {
     deadLetters = new DeadLetters(reader);
     hospital = new Hospital(reader, operator);
     files = new LedgerOfFiles(reader, operator);
+    expectedFiles = new ExpectedFiles(reader, operator);
     runs = new Runs(reader);
     checks = new Checks(reader);
     acts = new Acts(reader);
@@ -213,6 +215,21 @@ public final class Operate {
    */
   public OptionalLong renumber(String feed, long next, Act act) {
     return files.renumber(feed, next, act);
+  }
+
+  /** Files that feeds expect, those due last first. */
+  public List<ExpectedFile> expectedFiles(
+      @Nullable String feed, @Nullable String state, int limit) {
+    return expectedFiles.list(feed, state, limit);
+  }
+
+  /**
+   * Says that an expected file does not come after all.
+   *
+   * @return false if none is expected for that day, or it was said before
+   */
+  public boolean waive(String feed, LocalDate businessDate, Act act) {
+    return expectedFiles.waive(feed, businessDate, act);
   }
 
   /** Every registered job. */

@@ -183,6 +183,9 @@ final class Readers {
             """
             SELECT a.alarm, a.subject, a.detail
             FROM commondata.alarms(p_keep => make_interval(secs => :keep)) AS a
+            UNION ALL
+            SELECT f.alarm, f.subject, f.detail
+            FROM commondata.file_alarm AS f
             """)
         .param("keep", keep.toSeconds())
         .query(

@@ -17,13 +17,15 @@ import picocli.CommandLine.Parameters;
 /** The ledger of files. */
 @Command(
     name = "file",
-    description = "Shows files that came in or went out; releases a held one.",
+    description = "Shows files that came, went out or must come; releases a held one.",
     subcommands = {
       FileCommand.ListCommand.class,
       FileCommand.ShowCommand.class,
       FileCommand.RejectsCommand.class,
       FileCommand.ReleaseCommand.class,
-      FileRenumber.class
+      FileRenumber.class,
+      FileExpected.class,
+      FileWaive.class
     })
 final class FileCommand extends GroupCommand {
 

@@ -162,11 +162,13 @@ final class LargeFeed {
 
   /** A node that polls. */
   FeedPoll poll() {
+    return new FeedPoll(feed(), clock);
+  }
+
+  Feed feed() {
     JobDefinition definition = JobCatalog.of(drop.resolve("jobs")).find(job).orElseThrow();
-    Feed feed =
-        Feed.of(definition, database.login(definition.owner()), drop, "test")
-            .withSliceBytes(SLICE_BYTES);
-    return new FeedPoll(feed, clock);
+    return Feed.of(definition, database.login(definition.owner()), drop, "test")
+        .withSliceBytes(SLICE_BYTES);
   }
 
   void drop(String name, String content) {

@@ -217,6 +217,52 @@ final class OperateCommandsIT {
   }
 
   @Test
+  void aLateFileIsShownAndWaived() {
+    JdbcClient owner = JdbcClient.create(INSTALLATION.owner());
+    owner
+        .sql(
+            """
+            INSERT INTO commondata.expected_file (feed, business_date, due_at)
+            VALUES
+                ('bank-returns', '2026-11-19', clock_timestamp() - interval '1 hour'),
+                ('bank-returns', '2026-11-20', clock_timestamp() - interval '1 hour')
+            """)
+        .update();
+
+    Outcome shown = INSTALLATION.run("file", "expected", "--feed", "bank-returns", "--json");
+    assertThat(shown.json().findValuesAsString("state"))
+        .containsExactlyInAnyOrder("LATE", "ARRIVED");
+    assertThat(INSTALLATION.run("lag").err()).contains("file-late: bank-returns of 2026-11-19");
+    assertThat(INSTALLATION.run("file", "waive", "bank-returns", "2026-11-19").err())
+        .contains("--reason is missing");
+
+    String[] waive = {"file", "waive", "bank-returns", "2026-11-19", "--reason", "closed"};
+    assertThat(INSTALLATION.run(waive).exitCode()).isZero();
+    assertThat(INSTALLATION.run(waive).exitCode()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(INSTALLATION.run("file", "expected", "--state", "late", "--json").json()).isEmpty();
+    assertThat(INSTALLATION.run("lag").err()).doesNotContain("file-late");
+    assertThat(INSTALLATION.run("audit", "--json").json().get(0).get("act").asString())
+        .isEqualTo("waive");
+    owner.sql("DELETE FROM commondata.expected_file").update();
+  }
+
+  @Test
+  void aFeedIsToldItsNextNumber() {
+    Outcome outcome =
+        INSTALLATION.run(
+            "file", "renumber", "bank-returns", "--next", "7", "--reason", "began there", "--json");
+
+    assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+    assertThat(outcome.json().get("nextBefore").asLong()).isEqualTo(1);
+    assertThat(outcome.json().get("next").asLong()).isEqualTo(7);
+    assertThat(
+            INSTALLATION
+                .run("file", "renumber", "nobody", "--next", "7", "--reason", "x")
+                .exitCode())
+        .isEqualTo(ExitCode.NOT_FOUND);
+  }
+
+  @Test
   void runWorksWithoutANode() {
     Outcome outcome = INSTALLATION.run("run", "fraud-flags", "--date", "2026-11-20", "--json");
 

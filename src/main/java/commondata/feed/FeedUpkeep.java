@@ -1,0 +1,165 @@
+package commondata.feed;
+
+import commondata.database.Database;
+import commondata.job.Expectation;
+import commondata.job.JobDefinition;
+import commondata.schedule.Pace;
+import commondata.schedule.Poll;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.Period;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a node does for its feeds besides loading files, each hour: it says which files are expected
+ * in the next two weeks, and removes files that were kept as long as they must be. Any number of
+ * nodes may do so. A poll is for one feed, so that what fails for one does not keep another from
+ * it.
+ */
+public final class FeedUpkeep implements Poll {
+
+  private static final Logger LOG = LoggerFactory.getLogger(FeedUpkeep.class);
+  private static final Duration INTERVAL = Duration.ofHours(1);
+  private static final int DAYS_AHEAD = 14;
+
+  /** The last cutoff of a business date may be a week of holidays behind it. */
+  private static final int DAYS_BACK = 30;
+
+  private static final String EXPECT =
+      """
+      SELECT commondata.expect_files(
+          :feed,
+          CAST(:business_dates AS date[]),
+          CAST(:due_ats AS timestamptz[])
+      )
+      """;
+
+  private static final String REMOVE =
+      """
+      SELECT r.id
+      FROM commondata.remove_files(:feed, :ids) AS r (id)
+      """;
+
+  private final List<Feed> feeds;
+  private final Clock clock;
+  private int next;
+
+  FeedUpkeep(List<Feed> feeds, Clock clock) {
+    this.feeds = List.copyOf(feeds);
+    this.clock = clock;
+  }
+
+  /**
+   * The upkeep of all feeds among some jobs.
+   *
+   * @param dropRoot directory that holds the drop directories of all feeds
+   * @param node name of this process
+   */
+  public static FeedUpkeep of(
+      List<JobDefinition> jobs, Database database, Path dropRoot, String node, Clock clock) {
+    return new FeedUpkeep(
+        jobs.stream()
+            .filter(JobDefinition::isFeed)
+            .map(job -> Feed.of(job, database.login(job.owner()), dropRoot, node))
+            .toList(),
+        clock);
+  }
+
+  @Override
+  public String name() {
+    return "feed-upkeep";
+  }
+
+  @Override
+  public Optional<Pace> pace() {
+    return Optional.of(Pace.between(INTERVAL, INTERVAL));
+  }
+
+  /** Looks after the next feed; false after the last one. */
+  @Override
+  public boolean pollOnce() {
+    if (feeds.isEmpty()) {
+      return false;
+    }
+    Feed feed = feeds.get(next);
+    next = (next + 1) % feeds.size();
+    expect(feed);
+    remove(feed);
+    return next > 0;
+  }
+
+  private void expect(Feed feed) {
+    Expectation expected = feed.source().expect();
+    LocalDate today = LocalDate.now(clock);
+    List<LocalDate> days =
+        expected == null
+            ? List.of()
+            : today
+                .minusDays(DAYS_BACK)
+                .datesUntil(today.plusDays(DAYS_AHEAD))
+                .filter(expected.calendar()::isBusinessDay)
+                .toList();
+    feed.login()
+        .jdbc()
+        .sql(EXPECT)
+        .param("feed", feed.name())
+        .param("business_dates", texts(days))
+        .param(
+            "due_ats",
+            expected == null ? texts(days) : texts(days.stream().map(expected::dueAt).toList()))
+        .query(Integer.class)
+        .single();
+  }
+
+  private static String[] texts(List<?> values) {
+    return values.stream().map(String::valueOf).toArray(String[]::new);
+  }
+
+  private void remove(Feed feed) {
+    Period keep = feed.source().keep();
+    if (keep == null) {
+      return;
+    }
+    OldFiles files = new OldFiles(feed.drop().root());
+    try {
+      List<OldFiles.Old> old = files.before(LocalDate.now(clock).minus(keep));
+      // The row says so first: a node that dies in between leaves files that the next one removes.
+      Set<Long> ended = markRemoved(feed, old);
+      int removed = 0;
+      for (OldFiles.Old file : old) {
+        if (file.id() == 0 || ended.contains(file.id())) {
+          files.remove(file);
+          removed++;
+        }
+      }
+      if (removed > 0) {
+        LOG.info("{}: {} files were kept for {} and are removed", feed.name(), removed, keep);
+      }
+    } catch (IOException e) {
+      throw new FeedException("old files of feed \"" + feed.name() + "\" can't be removed", e);
+    }
+  }
+
+  private static Set<Long> markRemoved(Feed feed, List<OldFiles.Old> old) {
+    Long[] ids =
+        old.stream().map(OldFiles.Old::id).filter(id -> id > 0).distinct().toArray(Long[]::new);
+    return ids.length == 0
+        ? Set.of()
+        : new HashSet<>(
+            feed.login()
+                .jdbc()
+                .sql(REMOVE)
+                .param("feed", feed.name())
+                .param("ids", ids)
+                .query(Long.class)
+                .list());
+  }
+}

@@ -1,0 +1,44 @@
+package commondata.job;
+
+import java.time.Duration;
+import java.time.LocalTime;
+import java.time.Period;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The key source of a job.yaml as it is written. */
+record SourceYaml(
+    String feed,
+    String layout,
+    @Nullable String ready,
+    @Nullable String quiet,
+    @Nullable String name,
+    @Nullable ExpectYaml expect,
+    @Nullable String keep) {
+
+  private static final Duration QUIET = Duration.ofSeconds(5);
+
+  record ExpectYaml(
+      String cutoff, @Nullable String zone, @Nullable String calendar, @Nullable Integer days) {
+
+    private Expectation expectation(YamlFile file) {
+      return new Expectation(
+          LocalTime.parse(cutoff),
+          JobYaml.zone("/source/expect/zone", zone, file),
+          BusinessCalendar.of(calendar, file),
+          days == null ? 0 : days);
+    }
+  }
+
+  Source source(YamlFile file) {
+    Ready.Sign sign =
+        ready == null ? Ready.Sign.RENAME : Ready.Sign.valueOf(ready.toUpperCase(Locale.ROOT));
+    return new Source(
+        feed,
+        layout,
+        new Ready(sign, quiet == null ? QUIET : JobYaml.duration(quiet)),
+        name == null ? null : NamePattern.of(name, file),
+        expect == null ? null : expect.expectation(file),
+        keep == null ? null : Period.parse("P" + keep));
+  }
+}
