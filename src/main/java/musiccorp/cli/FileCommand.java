@@ -3,6 +3,7 @@ package musiccorp.cli;
 import commondata.operate.FileEntry;
 import commondata.operate.FileReject;
 import commondata.operate.Operate;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -42,6 +43,17 @@ final class FileCommand extends GroupCommand {
                     "There is no file %d. See ./commondata file list".formatted(id)));
   }
 
+  /** What {@code --state} says, as the database has it; null: nothing. */
+  static @Nullable String known(@Nullable String state, Collection<String> states) {
+    String wanted = state == null ? null : state.toUpperCase(Locale.ROOT);
+    if (wanted != null && !states.contains(wanted)) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "--state \"%s\" must be one of %s.".formatted(state, String.join(", ", states)));
+    }
+    return wanted;
+  }
+
   @Command(name = "list", description = "Shows the latest files.")
   static final class ListCommand extends CliCommand {
 
@@ -60,12 +72,7 @@ final class FileCommand extends GroupCommand {
 
     @Override
     public Integer call() {
-      String wanted = state == null ? null : state.toUpperCase(Locale.ROOT);
-      if (wanted != null && !STATES.contains(wanted)) {
-        throw new CliException(
-            ExitCode.USAGE,
-            "--state \"%s\" must be one of %s.".formatted(state, String.join(", ", STATES)));
-      }
+      String wanted = known(state, STATES);
       try (Session session = openSession()) {
         Rows rows =
             new Rows(

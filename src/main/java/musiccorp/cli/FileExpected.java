@@ -2,7 +2,6 @@ package musiccorp.cli;
 
 import commondata.operate.ExpectedFile;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -30,12 +29,7 @@ final class FileExpected extends CliCommand {
 
   @Override
   public Integer call() {
-    String wanted = state == null ? null : state.toUpperCase(Locale.ROOT);
-    if (wanted != null && !STATES.contains(wanted)) {
-      throw new CliException(
-          ExitCode.USAGE,
-          "--state \"%s\" must be one of %s.".formatted(state, String.join(", ", STATES)));
-    }
+    String wanted = FileCommand.known(state, STATES);
     try (Session session = openSession()) {
       List<ExpectedFile> expected =
           session.operate().expectedFiles(feed, wanted, Math.max(1, limit));

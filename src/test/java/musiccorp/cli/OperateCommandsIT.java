@@ -105,7 +105,7 @@ final class OperateCommandsIT {
     "file show 77, 3, There is no file 77",
     "file rejects 77, 3, There is no file 77",
     "file release 77, 3, There is no file 77",
-    "file release 1, 1, 'is LOADED, not HELD'",
+    "file release 1, 1, '(store.csv, LOADED) is not HELD'",
     "file list --state lost, 2, must be one of CLAIMED",
     "run show 77, 3, There is no run 77",
     "run nothing, 3, 'Job \"nothing\" is not known'",
