@@ -1,6 +1,7 @@
 package simulation;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +13,7 @@ abstract class Actor {
   final World world;
   final Plan plan;
   private final List<String> chain;
+  private final List<Actor> process = new ArrayList<>(List.of(this));
   private final Deque<Runnable> steps = new ArrayDeque<>();
   private @Nullable Transaction open;
   private @Nullable Transaction orphan;
@@ -30,24 +32,36 @@ abstract class Actor {
   /** Forgets what only the process knew. */
   void die() {}
 
+  /** When one of them crashes, all do. */
+  static void inOneProcess(List<? extends Actor> actors) {
+    for (Actor actor : actors) {
+      actor.process.clear();
+      actor.process.addAll(actors);
+    }
+  }
+
   final boolean isAwake() {
     return world.now >= asleepUntil;
   }
 
   final void step() {
-    Transaction left = orphan;
-    if (left != null) {
-      // The server has noticed that the process is gone.
-      orphan = null;
-      left.rollback();
-    }
+    rollbackOrphan();
     if (steps.isEmpty()) {
       begin();
     } else {
       steps.removeFirst().run();
     }
     if (plan.isDelayed()) {
-      asleepUntil = world.now + plan.random.nextInt(200);
+      asleepUntil = Math.max(asleepUntil, world.now + plan.random.nextInt(200));
+    }
+  }
+
+  /** The server has noticed that the process is gone. */
+  private void rollbackOrphan() {
+    Transaction left = orphan;
+    if (left != null) {
+      orphan = null;
+      left.rollback();
     }
   }
 
@@ -78,10 +92,16 @@ abstract class Actor {
   /** The process ends here; the server rolls back when it notices. */
   final void crash(String where) {
     note("crashes " + where);
+    long until = world.now + 1 + plan.random.nextInt(100);
+    process.forEach(member -> member.end(until));
+  }
+
+  private void end(long until) {
+    rollbackOrphan();
     steps.clear();
     orphan = open;
     open = null;
-    asleepUntil = world.now + 1 + plan.random.nextInt(100);
+    asleepUntil = until;
     die();
   }
 

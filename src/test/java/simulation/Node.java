@@ -1,44 +1,83 @@
 package simulation;
 
-import commondata.fault.DeliveryCheck.Numbered;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /**
- * A process that stamps and reads: the poll of {@code commondata.subscription.Poller}, step by
- * step, on the functions of the database, step by step.
+ * A worker: the poll of {@code commondata.subscription.Poller}, step by step, on the functions of
+ * the database, step by step. It polls while it finds work, and then when it is woken; the first of
+ * a process also polls now and then by itself.
  */
 final class Node extends Actor {
 
-  private final Variant variant;
+  private static final int SLOW_TICK = 2_500;
+
+  final Variant variant;
+  final Witness witness;
+  final Parking parking;
+  final Marks marks;
   private final Sequencer sequencer;
   private final Retry retry;
-  private final Map<Numbered, Integer> failuresRemembered = new HashMap<>();
-  private final Map<Numbered, Integer> failuresSeen = new HashMap<>();
+  private final Crew crew;
+  private final boolean isFirst;
+  private boolean worked;
+  private long polledAt;
 
-  Node(String name, World world, Plan plan, List<String> chain, Variant variant) {
+  Node(
+      String name,
+      World world,
+      Plan plan,
+      List<String> chain,
+      Variant variant,
+      Witness witness,
+      Crew crew,
+      boolean isFirst) {
     super(name, world, plan, chain);
     this.variant = variant;
-    this.sequencer = new Sequencer(world, variant);
+    this.witness = witness;
+    this.crew = crew;
+    this.isFirst = isFirst;
+    this.sequencer = new Sequencer(world, variant, witness);
+    this.parking = new Parking(world, plan, variant, witness);
+    this.marks = new Marks(this);
     this.retry = new Retry(this);
   }
 
   /** Events of one part and the bounds between which they are all there is. */
-  private record Batch(int part, int start, int end, List<World.Row> rows) {}
+  private record Batch(Part part, int end, List<Row> rows) {}
 
   @Override
   void begin() {
-    next(this::stamp);
+    crew.ends(this);
+    boolean byItself =
+        isFirst
+            && variant != Variant.WORKERS_TRUST_THE_LOOKOUT
+            && world.now >= polledAt + SLOW_TICK;
+    if (!worked && !byItself && !crew.hears()) {
+      return;
+    }
+    worked = false;
+    polledAt = world.now;
+    crew.begins(this);
+    next(marks::withdrawAfterOutage);
+    if (byItself) {
+      next(this::stamp);
+    }
     next(retry::begin);
-    next(() -> claim(Set.of(0, 1), plan.batchSizeMax, 0));
+    next(() -> claim(world.parts, plan.batchSizeMax, () -> {}));
   }
 
   @Override
   void die() {
-    failuresRemembered.clear();
+    worked = false;
+    polledAt = 0;
+    parking.forget();
+    marks.die();
+  }
+
+  /** There was something: the next poll begins at once. */
+  void worked() {
+    worked = true;
   }
 
   private void stamp() {
@@ -54,102 +93,181 @@ final class Node extends Actor {
         });
   }
 
-  /** Locks a part that has something and returns its next events; {@code more} to come alone. */
-  private void claim(Set<Integer> parts, int limit, int more) {
-    List<Integer> waiting =
-        parts.stream()
-            .filter(part -> world.cursors[part] < world.positions.get(part).size())
-            .toList();
+  /** {@code next_batch}: locks a part that has something and returns its next events. */
+  private void claim(List<Part> parts, int limit, Runnable then) {
+    List<Part> waiting = parts.stream().filter(this::isOpen).toList();
     if (waiting.isEmpty()) {
       return;
     }
-    int part = waiting.get(plan.random.nextInt(waiting.size()));
+    Part part = waiting.get(plan.random.nextInt(waiting.size()));
     Transaction transaction = transaction();
     if (!lease(transaction, part)) {
       transaction.rollback();
       return;
     }
-    int start = world.cursors[part];
-    int end = Math.min(world.positions.get(part).size(), start + limit);
-    List<World.Row> rows = new ArrayList<>(world.positions.get(part).subList(start, end));
-    if (variant != Variant.FOLLOWERS_PASS) {
-      rows.removeIf(row -> world.parkedKey(part, row.key()) != null);
-    }
-    Batch batch = new Batch(part, start, end, rows);
-    if (plan.isOut()) {
-      giveUp();
+    worked();
+    int size = part.pausedUntil > 0 ? 1 : limit;
+    int end = Math.min(part.positions.size(), part.cursor + size);
+    int delayed = firstDelayed(part, end);
+    if (delayed == part.cursor) {
+      transaction.write(() -> parkDelayed(part, delayed));
+      next(() -> commit(() -> {}, marks::outageSeen));
       return;
     }
-    next(() -> handle(transaction, batch, 0, more));
+    Batch batch = batch(part, Math.min(end, delayed));
+    if (plan.isOut()) {
+      meetOutage();
+    } else if (!batch.rows.isEmpty() && !marks.isMarked(part)) {
+      transaction.rollback();
+      next(() -> marks.mark(part, batch.rows.size(), 0, crashes -> go(part, crashes)));
+    } else {
+      next(() -> handle(transaction, batch, 0, then));
+    }
   }
 
-  boolean lease(Transaction transaction, int part) {
-    if (transaction.lock("part " + part)) {
+  private boolean isOpen(Part part) {
+    boolean isPaused =
+        part.pausedUntil > world.now
+            || (part.pausedUntil > 0 && variant == Variant.PAUSED_FOR_EVER);
+    return part.waits() && !isPaused;
+  }
+
+  private Batch batch(Part part, int end) {
+    List<Row> rows = new ArrayList<>(part.positions.subList(part.cursor, end));
+    if (variant != Variant.FOLLOWERS_PASS) {
+      rows.removeIf(part::isParked);
+    }
+    return new Batch(part, end, rows);
+  }
+
+  /** {@code pass_delayed}: position of the first event that is not due yet, or the end. */
+  private int firstDelayed(Part part, int end) {
+    for (int position = part.cursor; position < end; position++) {
+      Row row = part.positions.get(position);
+      if (row.dueAt() > world.now && !part.isParked(row)) {
+        return position;
+      }
+    }
+    return end == part.cursor ? end + 1 : end;
+  }
+
+  private void parkDelayed(Part part, int position) {
+    Row row = part.positions.get(position);
+    Part.Parked key = new Part.Parked();
+    key.chain.put(position, row);
+    key.dueAt = row.dueAt();
+    part.advance(position + 1, List.of(row));
+    boolean aside = variant == Variant.DELAYED_STEPS_ASIDE;
+    part.parked.put(aside ? row.key() + " aside " + row.id() : row.key(), key);
+  }
+
+  /** Marked: on at once, or one by one where others have ended. */
+  private void go(Part part, int crashes) {
+    if (crashes == 0) {
+      next(() -> claim(List.of(part), plan.batchSizeMax, () -> {}));
+    } else {
+      note("goes carefully");
+      carefully(part, crashes, plan.batchSizeMax);
+    }
+  }
+
+  private void carefully(Part part, int crashes, int left) {
+    if (left > 0) {
+      next(
+          () ->
+              marks.mark(
+                  part,
+                  1,
+                  crashes,
+                  known ->
+                      next(
+                          () ->
+                              claim(List.of(part), 1, () -> carefully(part, crashes, left - 1)))));
+    }
+  }
+
+  boolean lease(Transaction transaction, Part part) {
+    if (transaction.lock(part.lease())) {
       return true;
     }
     if (variant == Variant.LEASE_WITHOUT_FENCE && plan.random.nextInt(8) == 0) {
-      world.steal("part " + part, transaction);
-      return transaction.lock("part " + part);
+      world.steal(part.lease(), transaction);
+      return transaction.lock(part.lease());
     }
     return false;
   }
 
-  private void handle(Transaction transaction, Batch batch, int from, int more) {
+  /** The database can't be used for a moment: whoever meets it goes on later, and says so. */
+  void meetOutage() {
+    giveUp();
+    marks.outageSeen();
+  }
+
+  Plan.Handling handle(Row row) {
+    return plan.handle(row, world.now);
+  }
+
+  private void handle(Transaction transaction, Batch batch, int from, Runnable then) {
     if (from == batch.rows.size()) {
-      finish(transaction, batch, more);
+      finish(transaction, batch, then);
       return;
     }
-    World.Row row = batch.rows.get(from);
+    Row row = batch.rows.get(from);
     if (plan.crashes()) {
       crash("in its handler");
-    } else if (plan.isOut()) {
+      return;
+    }
+    if (plan.isOut()) {
       note("meets an outage at " + row.numbered());
-      giveUp();
-    } else if (works(row)) {
-      again(() -> handle(transaction, batch, from + 1, more));
-    } else {
-      note("fails on " + row.numbered());
-      giveUp();
-      if (batch.rows.size() == 1) {
-        next(() -> park(batch.part, row));
-      } else {
-        next(() -> claim(Set.of(batch.part), 1, batch.rows.size() - 1));
+      meetOutage();
+      return;
+    }
+    Plan.Handling handling = handle(row);
+    switch (handling) {
+      case WORKS -> again(() -> handle(transaction, batch, from + 1, then));
+      case KILLS -> {
+        witness.killed(row);
+        crash("of " + row.numbered());
+      }
+      default -> {
+        note("fails on " + row.numbered());
+        giveUp();
+        if (batch.rows.size() == 1) {
+          next(() -> park(batch.part, row, handling));
+        } else {
+          next(() -> oneByOne(batch.part, batch.rows.size()));
+        }
       }
     }
   }
 
-  /** A handler: fails as often as the plan says, or for ever. */
-  boolean works(World.Row row) {
-    int failures = plan.failuresOf(row);
-    return failures < Integer.MAX_VALUE
-        && failuresSeen.merge(row.numbered(), 1, Integer::sum) > failures;
+  /** Finds the culprit of a failed batch. */
+  private void oneByOne(Part part, int left) {
+    if (left > 0) {
+      claim(List.of(part), 1, () -> next(() -> oneByOne(part, left - 1)));
+    }
   }
 
-  private void finish(Transaction transaction, Batch batch, int more) {
-    Runnable effects = () -> batch.rows.forEach(row -> world.effects.add(row.numbered()));
-    Runnable advance = () -> advance(batch.part, batch.start, batch.end, batch.rows);
-    Runnable goOn =
-        () -> {
-          if (more > 0) {
-            next(() -> claim(Set.of(batch.part), 1, more - 1));
-          }
-        };
+  private void finish(Transaction transaction, Batch batch, Runnable then) {
+    Runnable effects = () -> batch.rows.forEach(witness::effect);
+    Runnable advance = () -> batch.part.advance(batch.end, batch.rows);
     transaction.write(effects);
     if (variant == Variant.CURSOR_IN_SECOND_TRANSACTION) {
-      again(() -> commit(() -> next(() -> second(advance, goOn)), () -> {}));
+      again(() -> commit(() -> next(() -> second(advance, then)), marks::outageSeen));
       return;
     }
     transaction.write(advance);
-    again(() -> commit(goOn, () -> afterUnknown(effects, advance)));
+    again(() -> commit(then, () -> afterUnknown(effects, advance)));
   }
 
-  private void second(Runnable advance, Runnable goOn) {
+  private void second(Runnable advance, Runnable then) {
     Transaction transaction = transaction();
     transaction.write(advance);
-    next(() -> commit(goOn, () -> {}));
+    next(() -> commit(then, marks::outageSeen));
   }
 
   private void afterUnknown(Runnable effects, Runnable advance) {
+    marks.outageSeen();
     if (variant == Variant.BLIND_RETRY) {
       Transaction transaction = transaction();
       transaction.write(effects);
@@ -158,75 +276,14 @@ final class Node extends Actor {
     }
   }
 
-  /** Moves the cursor; followers of parked keys in between join their chains. */
-  private void advance(int part, int start, int end, List<World.Row> handled) {
-    for (int position = start; position < end; position++) {
-      World.Row row = world.positions.get(part).get(position);
-      World.Parked key = world.parkedKey(part, row.key());
-      if (key != null && !handled.contains(row)) {
-        key.chain.put(position, row);
-      }
-    }
-    world.cursors[part] = end;
-  }
-
-  /** The culprit was rolled back: its key waits, the cursor moves past it, others flow on. */
-  private void park(int part, World.Row row) {
+  private void park(Part part, Row row, Plan.Handling cause) {
     Transaction transaction = transaction();
-    if (!transaction.lock("part " + part)) {
+    if (!transaction.lock(part.lease())) {
       transaction.rollback();
-      again(() -> park(part, row));
+      again(() -> park(part, row, cause));
       return;
     }
-    int start = world.cursors[part];
-    int position = world.positions.get(part).indexOf(row);
-    boolean isNext =
-        position >= start
-            && world.positions.get(part).subList(start, position).stream()
-                .allMatch(before -> world.parkedKey(part, before.key()) != null);
-    if (!isNext || world.parkedKey(part, row.key()) != null) {
-      giveUp();
-      return;
-    }
-    transaction.write(
-        () -> {
-          advance(part, start, position + 1, List.of(row));
-          World.Parked key = new World.Parked();
-          key.chain.put(position, row);
-          world.parked.get(part).put(row.key(), key);
-          countFailure(part, row, key);
-        });
-    next(() -> commit(() -> {}, () -> {}));
-  }
-
-  /** The head of a parked key has failed: it waits longer, or is dead. */
-  void countFailure(int part, World.Row row, World.Parked key) {
-    world.countedFailures.merge(row.numbered(), 1, Integer::sum);
-    int attempts =
-        variant == Variant.ATTEMPTS_IN_MEMORY
-            ? failuresRemembered.merge(row.numbered(), 1, Integer::sum)
-            : ++key.attempts;
-    key.dueAt = world.now + (10L << Math.min(attempts, 6));
-    if (attempts < plan.attemptsMax) {
-      return;
-    }
-    note(row.numbered() + " is dead");
-    key.chain.remove(key.chain.firstKey());
-    world.dead.put(row.numbered(), row);
-    if (plan.holdsDeadKeys) {
-      key.held = true;
-    } else {
-      nextInChain(part, row.key(), key);
-    }
-  }
-
-  void nextInChain(int part, String name, World.Parked key) {
-    if (key.chain.isEmpty()) {
-      world.parked.get(part).remove(name);
-    } else {
-      key.attempts = 0;
-      key.held = false;
-      key.dueAt = world.now;
-    }
+    transaction.write(() -> parking.park(part, part.positions.indexOf(row), cause));
+    next(() -> commit(() -> {}, marks::outageSeen));
   }
 }

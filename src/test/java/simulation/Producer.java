@@ -9,11 +9,17 @@ import java.util.TreeMap;
  */
 final class Producer extends Actor {
 
+  private final Runnable hint;
   private int left;
 
-  Producer(String name, World world, Plan plan, List<String> chain, int transactions) {
+  /**
+   * @param hint rings when something was committed
+   */
+  Producer(
+      String name, World world, Plan plan, List<String> chain, int transactions, Runnable hint) {
     super(name, world, plan, chain);
     this.left = transactions;
+    this.hint = hint;
   }
 
   boolean isDone() {
@@ -47,7 +53,8 @@ final class Producer extends Actor {
       return;
     }
     long n = world.counters.getOrDefault(key, 0L) + 1;
-    World.Row row = new World.Row(world.takeId(), transaction.id(), World.partOf(key), key, n);
+    Row row =
+        new Row(world.takeId(), transaction.id(), World.partOf(key), key, n, plan.dueAt(world.now));
     world.outbox.add(row);
     transaction.write(() -> world.counters.put(key, n));
     note("publishes " + row);
@@ -59,7 +66,7 @@ final class Producer extends Actor {
       giveUp();
     } else {
       note("commits " + transaction.id());
-      commit(() -> {}, () -> {});
+      commit(hint, () -> {});
     }
   }
 }

@@ -10,31 +10,38 @@ final class Sequencer {
 
   private final World world;
   private final Variant variant;
+  private final Witness witness;
 
-  Sequencer(World world, Variant variant) {
+  Sequencer(World world, Variant variant, Witness witness) {
     this.world = world;
     this.variant = variant;
+    this.witness = witness;
   }
 
-  /** The writes of a round: positions, heads and snapshot, all in the caller's transaction. */
-  void number(Transaction transaction) {
+  /**
+   * The writes of a round: positions, heads and snapshot, all in the caller's transaction. Returns
+   * how many events it numbers.
+   */
+  int number(Transaction transaction) {
     Snapshot now = world.snapshot();
-    List<World.Row> fresh = fresh(world.stamped, now);
+    List<Row> fresh = fresh(world.stamped, now);
     transaction.write(
         () -> {
-          for (World.Row row : fresh) {
-            world.positions.get(row.part()).add(row);
+          for (Row row : fresh) {
+            world.part(row).positions.add(row);
+            witness.stamped(row);
             world.lastStampedId = Math.max(world.lastStampedId, row.id());
             world.lastStampedTransaction =
                 Math.max(world.lastStampedTransaction, row.transaction());
           }
           world.stamped = now;
         });
+    return fresh.size();
   }
 
-  private List<World.Row> fresh(Snapshot last, Snapshot now) {
-    Predicate<World.Row> isVisible = row -> world.isVisible(row.transaction(), now);
-    Comparator<World.Row> byId = Comparator.comparingLong(World.Row::id);
+  private List<Row> fresh(Snapshot last, Snapshot now) {
+    Predicate<Row> isVisible = row -> world.isVisible(row.transaction(), now);
+    Comparator<Row> byId = Comparator.comparingLong(Row::id);
     return switch (variant) {
       case STAMP_BY_ID -> rows(isVisible.and(row -> row.id() > world.lastStampedId), byId);
       case STAMP_BY_TRANSACTION ->
@@ -43,7 +50,7 @@ final class Sequencer {
                   row ->
                       row.transaction() > world.lastStampedTransaction
                           && row.transaction() < now.xmin()),
-              Comparator.comparingLong(World.Row::transaction).thenComparing(byId));
+              Comparator.comparingLong(Row::transaction).thenComparing(byId));
       case STAMP_WITHOUT_RUNNING ->
           rows(isVisible.and(row -> row.transaction() >= last.xmax()), byId);
       default -> {
@@ -56,7 +63,7 @@ final class Sequencer {
     };
   }
 
-  private List<World.Row> rows(Predicate<World.Row> which, Comparator<World.Row> order) {
+  private List<Row> rows(Predicate<Row> which, Comparator<Row> order) {
     return world.outbox.stream().filter(which).sorted(order).toList();
   }
 }

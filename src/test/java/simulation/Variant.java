@@ -19,5 +19,29 @@ enum Variant {
   /** Failures are counted in the process, which may die. */
   ATTEMPTS_IN_MEMORY,
   /** A key's followers are handled while its failed event waits. */
-  FOLLOWERS_PASS
+  FOLLOWERS_PASS,
+  /** A lookout looks when its bell rings, and never by itself. */
+  HINTS_ARE_THE_TRUTH,
+  /** A lookout wakes workers only for what it has stamped itself. */
+  WAKES_FOR_ITS_OWN_STAMPS,
+  /** Workers poll when a lookout wakes them, and never by themselves. */
+  WORKERS_TRUST_THE_LOOKOUT,
+  /** A mark is written with the work, and undone with it. */
+  MARKS_WITH_THE_WORK,
+  /** A mark stays evidence when the cursor has moved on. */
+  MARKS_FOR_EVER,
+  /** A try of a parked key is not written down before: who dies of it is not counted. */
+  RETRIES_WITHOUT_MARKS,
+  /** An outage counts against the events that met it. */
+  OUTAGE_COUNTS,
+  /** A part that was paused is not probed. */
+  PAUSED_FOR_EVER,
+  /** A delayed event is put aside, and its key is not parked. */
+  DELAYED_STEPS_ASIDE,
+  /** A delayed event in a chain is due when it comes to its head. */
+  DELAYED_IS_DUE_IN_ITS_CHAIN,
+  /** A rewind does not wait for the batch under way. */
+  REWIND_BESIDE_A_BATCH,
+  /** A rewind leaves parked events where they wait. */
+  REWIND_LEAVES_CHAINS
 }
