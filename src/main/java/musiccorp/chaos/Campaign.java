@@ -10,8 +10,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -23,7 +25,6 @@ import java.util.function.Consumer;
  */
 final class Campaign {
 
-  private static final long POINT_SECONDS = 60;
   private static final long LOOK_NANOS = 20_000_000;
 
   private final Wanted wanted;
@@ -31,6 +32,7 @@ final class Campaign {
   private final Consumer<String> say;
   private final List<String> complaints = new ArrayList<>();
   private final Set<String> halted = new TreeSet<>();
+  private final CompletableFuture<Rig> made = new CompletableFuture<>();
 
   /**
    * What to do.
@@ -38,9 +40,15 @@ final class Campaign {
    * @param points labels of the points at which a node is to be ended
    * @param plans rounds that are done in any case
    * @param goOnNanos how long to begin further rounds after the points
+   * @param patienceSeconds how long a point may stay unreached, and a drain without progress
    */
   record Wanted(
-      long seed, Set<String> points, List<Plan> plans, long goOnNanos, long drainSeconds) {}
+      long seed,
+      Set<String> points,
+      List<Plan> plans,
+      long goOnNanos,
+      long patienceSeconds,
+      Sabotage sabotage) {}
 
   Campaign(Wanted wanted, Home home, Consumer<String> say) {
     this.wanted = wanted;
@@ -62,7 +70,7 @@ final class Campaign {
   Report run() throws IOException, SQLException, InterruptedException {
     long began = System.nanoTime();
     say.accept("seed %d, home %s".formatted(wanted.seed, home));
-    try (Rig rig = Rig.make(home);
+    try (Rig rig = make();
         Database clients = rig.throughNetwork();
         Workload workload = new Workload(wanted.seed, clients, home.drop())) {
       rig.allNodes();
@@ -83,6 +91,23 @@ final class Campaign {
       complaints.addAll(injector.complaints());
       return report(rig, workload, injector, population, rounds, began);
     }
+  }
+
+  private Rig make() throws IOException, SQLException {
+    try {
+      Rig rig = Rig.make(home, wanted.sabotage);
+      made.complete(rig);
+      return rig;
+    } finally {
+      made.cancel(false);
+    }
+  }
+
+  /**
+   * From another thread: ends every process of the run. The run fails of it, if it still goes on.
+   */
+  void abort() {
+    made.handle((rig, failed) -> Optional.ofNullable(rig)).join().ifPresent(Rig::release);
   }
 
   /** Ends a node at each point, three nodes at a time; each is started again with the next. */
@@ -121,7 +146,7 @@ final class Campaign {
         place,
         point,
         rig.startNode(place, point),
-        System.nanoTime() + TimeUnit.SECONDS.toNanos(POINT_SECONDS));
+        System.nanoTime() + TimeUnit.SECONDS.toNanos(wanted.patienceSeconds));
   }
 
   private boolean isOver(Armed armed) throws InterruptedException {
@@ -138,7 +163,7 @@ final class Campaign {
     if (System.nanoTime() > armed.end) {
       complaints.add(
           "%s was not reached in %d s: this fault never fired"
-              .formatted(armed.point, POINT_SECONDS));
+              .formatted(armed.point, wanted.patienceSeconds));
       armed.node.kill();
       return true;
     }
@@ -159,11 +184,11 @@ final class Campaign {
   private Verdict.Population verdict(Rig rig, Workload workload)
       throws IOException, SQLException, InterruptedException {
     rig.allNodes();
-    Verdict verdict = new Verdict(rig, workload, wanted.drainSeconds);
+    Verdict verdict = new Verdict(rig, workload, wanted.patienceSeconds);
     Verdict.Population population = verdict.reach();
     complaints.addAll(verdict.complaints());
-    if (population.events() == 0 || population.effects() == 0 || population.orders() == 0) {
-      complaints.add("nothing was looked at: " + population);
+    if (!population.isEnough()) {
+      complaints.add("too little was looked at: " + population);
     }
     say.accept("  healed, drained and checked: " + population);
     return population;
@@ -183,17 +208,15 @@ final class Campaign {
           new Report.PointHits(label, rig.hits().getOrDefault(label, 0L), halted.contains(label)));
     }
     List<Report.FaultHits> faults = new ArrayList<>();
-    injector
-        .planned()
-        .forEach(
-            (fault, planned) -> {
-              int fired = injector.fired().getOrDefault(fault, 0);
-              faults.add(new Report.FaultHits(fault.label(), planned, fired));
-              if (fired == 0) {
-                complaints.add(
-                    "%s was planned %d times and never happened".formatted(fault.label(), planned));
-              }
-            });
+    for (Fault fault : Fault.values()) {
+      int planned = injector.planned().getOrDefault(fault, 0);
+      int fired = injector.fired().getOrDefault(fault, 0);
+      faults.add(new Report.FaultHits(fault.label(), planned, fired));
+      if (planned > 0 && fired == 0) {
+        complaints.add(
+            "%s was planned %d times and never happened".formatted(fault.label(), planned));
+      }
+    }
     return new Report(
         wanted.seed,
         rounds,

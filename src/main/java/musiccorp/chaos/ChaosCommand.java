@@ -22,12 +22,13 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Works in a scratch home of its own, never in yours. A run that finds nothing removes it.",
-      "The same seed plans the same faults; it is printed first and last."
+      "The same seed plans the same faults; it is printed first and last. Ctrl-C ends every",
+      "process of the run, and removes the scratch home."
     })
 public final class ChaosCommand extends CliCommand {
 
   private static final int MINUTES_MAX = 24 * 60;
-  private static final long DRAIN_SECONDS = 60;
+  private static final long PATIENCE_SECONDS = 60;
 
   @Option(
       names = "--seed",
@@ -44,6 +45,8 @@ public final class ChaosCommand extends CliCommand {
 
   @Option(names = "--no-points", description = "Leaves out ending a node at each fault point first")
   private boolean noPoints;
+
+  private boolean interrupted;
 
   @Override
   public Integer call() throws Exception {
@@ -69,12 +72,14 @@ public final class ChaosCommand extends CliCommand {
             noPoints ? Set.of() : Campaign.allPoints(),
             List.of(),
             TimeUnit.MINUTES.toNanos(minutes),
-            DRAIN_SECONDS);
-    Thread atEnd = new Thread(() -> interrupted(scratch), "chaos-interrupted");
+            PATIENCE_SECONDS,
+            Sabotage.NONE);
+    Campaign campaign = new Campaign(wanted, new Home(scratch), this::sayUnlessInterrupted);
+    Thread atEnd = new Thread(() -> interrupt(campaign, scratch), "chaos-interrupted");
     Runtime.getRuntime().addShutdownHook(atEnd);
     Report report;
     try {
-      report = new Campaign(wanted, new Home(scratch), output()::say).run();
+      report = campaign.run();
     } catch (Exception e) {
       if (!forget(atEnd)) {
         // Told to end: whatever broke broke because everything is being closed.
@@ -88,17 +93,41 @@ public final class ChaosCommand extends CliCommand {
     output().object(report, out -> out.print(report.forPeople()));
     if (report.isGood()) {
       remove(scratch);
-      return ExitCode.OK;
+      return exitCode(report);
     }
     output()
         .say(
             "Something was harmed. Data and logs are kept in %s. Again: ./commondata chaos --seed %d --minutes %d"
                 .formatted(scratch, seed, minutes));
-    return ExitCode.CHECK_FAILED;
+    return exitCode(report);
   }
 
-  private void interrupted(Path scratch) {
-    output().say("Interrupted; what it made lies in %s".formatted(scratch));
+  static int exitCode(Report report) {
+    return report.isGood() ? ExitCode.OK : ExitCode.CHECK_FAILED;
+  }
+
+  private synchronized void sayUnlessInterrupted(String sentence) {
+    if (!interrupted) {
+      output().say(sentence);
+    }
+  }
+
+  /** Ctrl-C: from now on nothing is said but what has become of the run. */
+  private void interrupt(Campaign campaign, Path scratch) {
+    synchronized (this) {
+      interrupted = true;
+    }
+    campaign.abort();
+    try {
+      remove(scratch);
+      output()
+          .say("Interrupted: no verdict on seed %d. Nothing of the run is left.".formatted(seed));
+    } catch (IOException e) {
+      output()
+          .say(
+              "Interrupted: no verdict on seed %d. What it made lies in %s: %s"
+                  .formatted(seed, scratch, e.getMessage()));
+    }
   }
 
   /** Whether the process goes on; else the hook runs, and has said what is to be said. */

@@ -2,6 +2,7 @@ package musiccorp.chaos;
 
 import commondata.database.Database;
 import commondata.database.GeneratedPasswords;
+import commondata.database.Login;
 import commondata.event.EventCodec;
 import commondata.fault.FaultPoint;
 import commondata.feed.FeedPoll;
@@ -59,7 +60,10 @@ final class NodeMain {
 
   private NodeMain() {}
 
-  /** Arguments: name, database, home, and the point at which to halt, or nothing. */
+  /**
+   * Arguments: name, database, home, the point at which to halt, or nothing, and whether effects
+   * are written apart from their cursor.
+   */
   public static void main(String[] args) throws InterruptedException {
     String name = args[0];
     Home home = new Home(Path.of(args[2]));
@@ -69,7 +73,11 @@ final class NodeMain {
     Database database = new Database(args[1], passwords, POOL_SIZE);
     Database aside = new Database(args[1], passwords, 1);
     PollClock clock =
-        new PollClock(name, polls(name, home, database, aside), POLL_INTERVAL, POLL_INTERVAL);
+        new PollClock(
+            name,
+            polls(name, home, database, readers(name, database, aside, args)),
+            POLL_INTERVAL,
+            POLL_INTERVAL);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(clock, database), "drain"));
     clock.start();
     endWithTheSupervisor();
@@ -80,7 +88,14 @@ final class NodeMain {
     }
   }
 
-  private static List<Poll> polls(String name, Home home, Database database, Database aside) {
+  private static Readers readers(String name, Database database, Database aside, String[] args) {
+    Login login = database.login(Readers.LOGIN);
+    Login apart = aside.login(Readers.LOGIN);
+    return new Readers(
+        login, apart, Boolean.parseBoolean(args[4]) ? apart : login, new EventCodec(), name);
+  }
+
+  private static List<Poll> polls(String name, Home home, Database database, Readers readers) {
     EventCodec codec = new EventCodec();
     @SuppressWarnings("resource")
     AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
@@ -97,9 +112,7 @@ final class NodeMain {
     context.refresh();
     List<Subscription> subscriptions =
         new ArrayList<>(context.getBeansOfType(Subscription.class).values());
-    subscriptions.addAll(
-        new Readers(database.login(Readers.LOGIN), aside.login(Readers.LOGIN), codec, name)
-            .subscriptions());
+    subscriptions.addAll(readers.subscriptions());
 
     JobCatalog jobs = JobCatalog.packed();
     JobRunner runner = new JobRunner(jobs, database, new FileExport(database, home.drop()), name);

@@ -34,10 +34,16 @@ final class NodeProcess {
    * Starts a node; {@link #awaitReady} says when it works.
    *
    * @param deadly label of the point at which it is to halt, or empty
+   * @param effectsApart see {@link Sabotage}
    * @param hits counts of all nodes, by label, to be added to
    */
   static NodeProcess start(
-      String name, String url, Path home, String deadly, Map<String, Long> hits)
+      String name,
+      String url,
+      Path home,
+      String deadly,
+      boolean effectsApart,
+      Map<String, Long> hits)
       throws IOException {
     List<String> command =
         new ArrayList<>(
@@ -57,7 +63,8 @@ final class NodeProcess {
                 name,
                 url,
                 home.toString(),
-                deadly));
+                deadly,
+                Boolean.toString(effectsApart)));
     Path log = home.resolve("logs").resolve(name + ".log");
     Process process =
         new ProcessBuilder(command)

@@ -19,15 +19,18 @@ final class Readers {
 
   private final Login login;
   private final Login aside;
+  private final Login effects;
   private final EventCodec codec;
   private final String node;
 
   /**
    * @param aside the same login through connections of its own: what it writes survives a roll-back
+   * @param effects the one of both that effects are written through: the first, if all is well
    */
-  Readers(Login login, Login aside, EventCodec codec, String node) {
+  Readers(Login login, Login aside, Login effects, EventCodec codec, String node) {
     this.login = login;
     this.aside = aside;
+    this.effects = effects;
     this.codec = codec;
     this.node = node;
   }
@@ -53,7 +56,7 @@ final class Readers {
   }
 
   private void effect(String subscription, String key, long n) {
-    login
+    effects
         .jdbc()
         .sql(
             """

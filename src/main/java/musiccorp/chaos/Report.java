@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param seed the run again: {@code ./commondata chaos --seed N}
  * @param points each fault point, how often it was reached, and whether a node was ended there
- * @param faults each fault of the plans, how often it was planned and how often it truly happened
+ * @param faults each fault there is, how often it was planned and how often it truly happened
  * @param complaints everything that is wrong; empty if nothing is
  */
 record Report(
@@ -25,7 +25,7 @@ record Report(
   /** A fault point. */
   record PointHits(String point, long hits, boolean halted) {}
 
-  /** A fault of the plans. */
+  /** A fault that a plan may have. */
   record FaultHits(String fault, int planned, int fired) {}
 
   /** Requests of the clients, by what they were told. */

@@ -36,6 +36,7 @@ final class Rig implements AutoCloseable {
   private static final int POOL_SIZE = 6;
 
   private final Home home;
+  private final Sabotage sabotage;
   private final Passwords passwords;
   private final EmbeddedPostgres server;
   private final FaultyProxy proxy;
@@ -44,9 +45,16 @@ final class Rig implements AutoCloseable {
   private final Map<String, Long> hits = new ConcurrentSkipListMap<>();
   private final Thread atExit = new Thread(this::release, "chaos-end");
   private int started;
+  private boolean released;
 
-  private Rig(Home home, Passwords passwords, EmbeddedPostgres server, FaultyProxy proxy) {
+  private Rig(
+      Home home,
+      Passwords passwords,
+      EmbeddedPostgres server,
+      FaultyProxy proxy,
+      Sabotage sabotage) {
     this.home = home;
+    this.sabotage = sabotage;
     this.passwords = passwords;
     this.server = server;
     this.proxy = proxy;
@@ -55,7 +63,7 @@ final class Rig implements AutoCloseable {
   }
 
   /** Makes server and tables; no node runs yet. */
-  static Rig make(Home home) throws IOException, SQLException {
+  static Rig make(Home home, Sabotage sabotage) throws IOException, SQLException {
     Passwords passwords = new GeneratedPasswords(home.create().secrets());
     EmbeddedPostgres server = EmbeddedPostgres.open(home, passwords, OptionalInt.empty());
     new Migrator(
@@ -65,10 +73,13 @@ final class Rig implements AutoCloseable {
             Migrator.IN_JAR,
             "classpath:chaos/migration")
         .migrate();
-    Rig rig = new Rig(home, passwords, server, FaultyProxy.before(server.port()));
+    Rig rig = new Rig(home, passwords, server, FaultyProxy.before(server.port()), sabotage);
     rig.execute(
         "ALTER DATABASE commondata SET idle_in_transaction_session_timeout = '%dms'"
             .formatted(LEASE_MS));
+    for (String statement : sabotage.statements()) {
+      rig.execute(statement);
+    }
     return rig;
   }
 
@@ -106,10 +117,18 @@ final class Rig implements AutoCloseable {
   }
 
   /** Starts a node in that place, which is to halt at a point, or at none. */
-  NodeProcess startNode(int place, String deadly) throws IOException {
+  synchronized NodeProcess startNode(int place, String deadly) throws IOException {
+    if (released) {
+      throw new ChaosException("the run is over: no more nodes are started");
+    }
     NodeProcess node =
         NodeProcess.start(
-            "n%d-%d".formatted(place + 1, ++started), url(), home.path(), deadly, hits);
+            "n%d-%d".formatted(place + 1, ++started),
+            url(),
+            home.path(),
+            deadly,
+            sabotage.effectsApart(),
+            hits);
     if (place < nodes.size()) {
       nodes.set(place, node);
     } else {
@@ -259,7 +278,12 @@ final class Rig implements AutoCloseable {
     release();
   }
 
-  private void release() {
+  /** Ends nodes, network and server; whoever comes second waits until that is done. */
+  synchronized void release() {
+    if (released) {
+      return;
+    }
+    released = true;
     nodes.forEach(NodeProcess::end);
     direct.close();
     proxy.close();

@@ -36,7 +36,19 @@ final class Verdict {
   }
 
   /** How much was looked at: a verdict on nothing is none. */
-  record Population(long events, long effects, long orders, int invariants) {}
+  record Population(long events, long effects, long orders, int invariants) {
+
+    private static final int EVENTS_MIN = 20;
+    private static final int INVARIANTS_MIN = 20;
+
+    /** Whether so much was looked at that finding nothing means something. */
+    boolean isEnough() {
+      return events >= EVENTS_MIN
+          && effects >= EVENTS_MIN
+          && orders > 0
+          && invariants >= INVARIANTS_MIN;
+    }
+  }
 
   /** Everything that is wrong, empty if nothing is. */
   List<String> complaints() {

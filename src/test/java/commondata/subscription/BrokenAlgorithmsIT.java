@@ -101,6 +101,41 @@ final class BrokenAlgorithmsIT {
   }
 
   @Test
+  void aRewindThatWaitsForNobody() {
+    seen(
+        log -> {
+          breakIn(log, "rewind_subscription", "ORDER BY c\\.part\\s+FOR UPDATE", "ORDER BY c.part");
+          breakIn(log, "move_cursor", "AND c\\.pos = p_from", "");
+        },
+        "invariants after the drain",
+        FailureSpecs::rewind);
+  }
+
+  @Test
+  void anOutageThatCounts() {
+    seen(
+        log -> breakIn(log, "reason_to_pause", "IF p_cause = 'UNAVAILABLE'", "IF false"),
+        "attempts that an outage has cost",
+        FailureSpecs::outage);
+  }
+
+  @Test
+  void aDelayThatNobodyKeeps() {
+    seen(
+        log -> breakIn(log, "pass_delayed", "d\\.available_at > clock_timestamp\\(\\)", "false"),
+        "handled before their time",
+        FailureSpecs::delay);
+  }
+
+  @Test
+  void aMarkThatStaysEvidence() {
+    seen(
+        log -> breakIn(log, "mark_work", "AND m\\.pos <> held\\.pos", "AND false"),
+        "attempts that the dead have cost",
+        FailureSpecs::takeOver);
+  }
+
+  @Test
   void attemptsThatOnlyTheProcessRemembers() {
     on(
         log -> {

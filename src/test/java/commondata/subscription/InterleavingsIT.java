@@ -237,6 +237,31 @@ final class InterleavingsIT {
         .runAll();
   }
 
+  @Test
+  void aLookBesideAProducerAndAReader() {
+    assertThat(FailureSpecs.look(DATABASE, log).runAll()).isEqualTo(90);
+  }
+
+  @Test
+  void twoWorkersTakeOverFromTheDead() {
+    assertThat(FailureSpecs.takeOver(DATABASE, log).runAll()).isEqualTo(20);
+  }
+
+  @Test
+  void anOutagePausesAPartWhileOthersProbe() {
+    assertThat(FailureSpecs.outage(DATABASE, log).runAll()).isEqualTo(90);
+  }
+
+  @Test
+  void aDelayedEventComesDueWhileItsFollowerIsPublished() {
+    assertThat(FailureSpecs.delay(DATABASE, log).runAll()).isEqualTo(30);
+  }
+
+  @Test
+  void anOperatorRewindsDuringBatches() {
+    assertThat(FailureSpecs.rewind(DATABASE, log).runAll()).isEqualTo(90);
+  }
+
   private Interleaving spec(int events) {
     return Interleaving.of(DATABASE)
         .before(

@@ -91,6 +91,11 @@ final class LogScript implements AutoCloseable {
     candidate = Integer.parseInt(otherKey.substring(1));
   }
 
+  /** The key that is published by default. */
+  String key() {
+    return key;
+  }
+
   /** Publishes the next event of the key, under the key's row lock as a producer should. */
   Interleaving.Named publish() {
     return step("publish", session -> publish(session, key));
@@ -277,6 +282,12 @@ final class LogScript implements AutoCloseable {
     checkEffects();
   }
 
+  /** As {@link #drainAndCheck}; what a rewind has put aside was handled once more. */
+  void drainAndCheckWithRewinds() {
+    drain();
+    assertThat(handledMoreOrLessOften()).as("effects, but those that came again").isEmpty();
+  }
+
   /** Each event of this order's keys has had its effect once, in order. */
   void checkEffects() {
     assertThat(effects()).as("effects, by key").isEqualTo(published());
@@ -357,6 +368,35 @@ final class LogScript implements AutoCloseable {
             """)
         .param("key", key)
         .param("other_key", otherKey)
+        .query(String.class)
+        .list();
+  }
+
+  /** Events whose effects are not one, and one for each receipt that a rewind has put aside. */
+  private List<String> handledMoreOrLessOften() {
+    return superuser
+        .sql(
+            """
+            SELECT format('%s: %s times, put aside %s', o.key, h.times, a.times)
+            FROM commondata.outbox AS o
+            JOIN commondata.outbox_seq AS q ON q.id = o.id
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS times
+                FROM spec.effect AS e
+                WHERE e.key = o.key
+                  AND e.n = CAST(o.payload ->> 'n' AS bigint)
+            ) AS h
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS times
+                FROM commondata.receipt_before_rewind AS b
+                WHERE b.subscription = 'spec'
+                  AND b.part = q.part
+                  AND q.seq = ANY (b.seqs)
+            ) AS a
+            WHERE o.key = :key
+              AND h.times <> a.times + 1
+            """)
+        .param("key", key)
         .query(String.class)
         .list();
   }

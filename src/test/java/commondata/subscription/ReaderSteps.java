@@ -82,17 +82,27 @@ final class ReaderSteps {
 
   /** The handler has failed on the first event: back, and then the key is parked, committed. */
   static Interleaving.Named rollbackAndPark() {
+    return rollbackAnd("park", "FAILED");
+  }
+
+  /** What the handler needs is not there: back, and then the part is paused, committed. */
+  static Interleaving.Named rollbackAndPause() {
+    return rollbackAnd("pause", "UNAVAILABLE");
+  }
+
+  private static Interleaving.Named rollbackAnd(String what, String cause) {
     return step(
-        "park",
+        what,
         session -> {
           Claim claim = session.remembered(Claim.class);
           session.rollback();
           if (claim != null && !claim.seqs.isEmpty()) {
             session.ask(
-                "SELECT commondata.park(?, ?, ?, 'Spec', 'failed', 'spec')",
+                "SELECT commondata.park(?, ?, ?, 'Spec', 'failed', 'spec', ?)",
                 SUBSCRIPTION,
                 PART,
-                Long.valueOf(claim.seqs.get(0)));
+                Long.valueOf(claim.seqs.get(0)),
+                cause);
             session.commit();
           }
         });

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class ChaosIT {
 
   private static final long SEED = 20261121;
-  private static final long DRAIN_SECONDS = 120;
+  private static final long PATIENCE_SECONDS = 120;
 
   @TempDir private Path directory = Path.of("");
 
@@ -31,13 +31,18 @@ final class ChaosIT {
             Set.of("batch.finished", "retry.committed", "file.finished"),
             List.of(Plan.of(SEED, faults)),
             0,
-            DRAIN_SECONDS);
+            PATIENCE_SECONDS,
+            Sabotage.NONE);
 
     Report report = new Campaign(wanted, new Home(directory), System.out::println).run();
 
     assertThat(report.complaints()).as(report.forPeople()).isEmpty();
     assertThat(report.rounds()).isOne();
-    assertThat(report.faults()).hasSize(4).allMatch(fault -> fault.fired() > 0);
+    assertThat(report.faults())
+        .hasSize(Fault.values().length)
+        .filteredOn(fault -> fault.planned() > 0)
+        .hasSize(4)
+        .allMatch(fault -> fault.fired() > 0);
     assertThat(report.points().stream().filter(Report.PointHits::halted)).hasSize(3);
     assertThat(report.events().ok()).isGreaterThan(50);
     assertThat(report.effects()).isGreaterThan(100);
