@@ -20,13 +20,19 @@ CREATE TABLE commondata.file (
     loaded_count   bigint      NOT NULL DEFAULT 0,
     rejected_count bigint      NOT NULL DEFAULT 0,
     control        jsonb       NOT NULL DEFAULT '{}',
+    column_order   text[],
+    corrects       bigint      REFERENCES commondata.file (id),
+    superseded_by  bigint      REFERENCES commondata.file (id),
     reason         text,
     arrived_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
     finished_at    timestamptz,
     removed_at     timestamptz,
     CONSTRAINT direction_is_known CHECK (direction IN ('IN', 'OUT')),
     CONSTRAINT state_is_known CHECK (
-        state IN ('CLAIMED', 'LOADED', 'REJECTED', 'DUPLICATE', 'HELD', 'SENT')),
+        state IN (
+            'CLAIMED', 'LOADED', 'REJECTED', 'DUPLICATE', 'HELD', 'SUPERSEDED', 'SENT')),
+    CONSTRAINT superseded_has_successor CHECK (
+        (state = 'SUPERSEDED') = (superseded_by IS NOT NULL)),
     CONSTRAINT records_add_up CHECK (
         state <> 'LOADED' OR record_count = loaded_count + rejected_count)
 );
@@ -45,12 +51,18 @@ COMMENT ON COLUMN commondata.file.size_bytes IS 'Size';
 COMMENT ON COLUMN commondata.file.business_date IS 'Day its data is about';
 COMMENT ON COLUMN commondata.file.sequence IS 'Number that its name says, if names of the feed do';
 COMMENT ON COLUMN commondata.file.state IS
-    'CLAIMED | LOADED | REJECTED | DUPLICATE | HELD (same name, new content; not its turn) | SENT';
+    'CLAIMED | LOADED | REJECTED | DUPLICATE | HELD (an operator decides) | SUPERSEDED | SENT';
 COMMENT ON COLUMN commondata.file.run IS 'Run that loaded, refused or wrote it';
 COMMENT ON COLUMN commondata.file.record_count IS 'Records in it, header and trailer not counted';
 COMMENT ON COLUMN commondata.file.loaded_count IS 'Records loaded';
 COMMENT ON COLUMN commondata.file.rejected_count IS 'Records refused; each has rows in file_reject';
 COMMENT ON COLUMN commondata.file.control IS 'Control totals: declared and computed';
+COMMENT ON COLUMN commondata.file.column_order IS
+    'Its columns in the order they came, if it is not the layout''s; NULL: it is, or has none';
+COMMENT ON COLUMN commondata.file.corrects IS
+    'File of which it holds corrected records, under their old lines; NULL: a file that came';
+COMMENT ON COLUMN commondata.file.superseded_by IS
+    'File of the same business date that took its place; NULL: none has';
 COMMENT ON COLUMN commondata.file.reason IS 'Why it was refused or held, or whose duplicate it is';
 COMMENT ON COLUMN commondata.file.arrived_at IS 'When it was claimed or written';
 COMMENT ON COLUMN commondata.file.finished_at IS 'When it was loaded, refused or sent';

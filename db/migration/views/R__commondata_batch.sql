@@ -143,9 +143,17 @@ SELECT
         coalesce(p.seconds_left::text, '?')
     ) END AS progress,
     f.sequence,
-    f.removed_at
+    f.removed_at,
+    f.corrects,
+    f.superseded_by,
+    n.corrected_count
 FROM commondata.file AS f
 LEFT JOIN commondata.file_progress AS p ON p.file = f.id
+CROSS JOIN LATERAL (
+    SELECT count(*) AS corrected_count
+    FROM commondata.file_correction AS c
+    WHERE c.corrected_file = f.id
+) AS n
 CROSS JOIN LATERAL (
     SELECT string_agg(c.code || ' ' || c.times, ', ' ORDER BY c.times DESC, c.code) AS errors
     FROM (
@@ -162,7 +170,7 @@ COMMENT ON COLUMN commondata.file_summary.feed IS 'Feed';
 COMMENT ON COLUMN commondata.file_summary.direction IS 'IN | OUT';
 COMMENT ON COLUMN commondata.file_summary.name IS 'Name as it came';
 COMMENT ON COLUMN commondata.file_summary.state IS
-    'CLAIMED | LOADED | REJECTED | DUPLICATE | HELD | SENT';
+    'CLAIMED | LOADED | REJECTED | DUPLICATE | HELD | SUPERSEDED | SENT';
 COMMENT ON COLUMN commondata.file_summary.sha256 IS 'Hash of its bytes: its identity';
 COMMENT ON COLUMN commondata.file_summary.size_bytes IS 'Size';
 COMMENT ON COLUMN commondata.file_summary.business_date IS 'Day its data is about';
@@ -180,6 +188,12 @@ COMMENT ON COLUMN commondata.file_summary.progress IS 'How far it is, while it i
 COMMENT ON COLUMN commondata.file_summary.sequence IS 'Number that its name says, if it does';
 COMMENT ON COLUMN commondata.file_summary.removed_at IS
     'When it was removed from the drop directory, being kept long enough';
+COMMENT ON COLUMN commondata.file_summary.corrects IS
+    'File of which it holds corrected records; empty: a file that came';
+COMMENT ON COLUMN commondata.file_summary.superseded_by IS
+    'File of the same business date that took its place';
+COMMENT ON COLUMN commondata.file_summary.corrected_count IS
+    'Refused records that were corrected and loaded since';
 
 CREATE OR REPLACE VIEW commondata.expected_summary AS
 SELECT

@@ -35,10 +35,36 @@ CREATE OR REPLACE VIEW invariant.file_agrees_with_run AS
 SELECT f.id AS file, f.feed, f.name, f.state, f.run, r.state AS run_state, r.exit_code
 FROM commondata.file AS f
 LEFT JOIN commondata.run AS r ON r.id = f.run
-WHERE (f.state IN ('LOADED', 'SENT') AND r.state IS DISTINCT FROM 'SUCCEEDED')
+WHERE (f.state IN ('LOADED', 'SUPERSEDED', 'SENT') AND r.state IS DISTINCT FROM 'SUCCEEDED')
    OR (f.state = 'REJECTED' AND r.state IS DISTINCT FROM 'FAILED');
 COMMENT ON VIEW invariant.file_agrees_with_run IS
     'A file is loaded or sent by a run that succeeded, and rejected by one that failed';
+
+CREATE OR REPLACE VIEW invariant.corrected_record_was_refused AS
+SELECT c.corrected_file, c.line, c.file, f.state
+FROM commondata.file_correction AS c
+JOIN commondata.file AS f ON f.id = c.file
+WHERE f.corrects IS DISTINCT FROM c.corrected_file
+   OR f.state NOT IN ('LOADED', 'SUPERSEDED')
+   OR NOT EXISTS (
+       SELECT
+       FROM commondata.file_reject AS r
+       WHERE r.file = c.corrected_file AND r.line = c.line
+   );
+COMMENT ON VIEW invariant.corrected_record_was_refused IS
+    'What was corrected had been refused in that file and line, and is loaded now';
+
+CREATE OR REPLACE VIEW invariant.superseded_file_has_successor AS
+SELECT f.id AS file, f.feed, f.name, f.business_date, f.state, f.superseded_by, s.state AS by_state
+FROM commondata.file AS f
+LEFT JOIN commondata.file AS s
+    ON s.id = f.superseded_by
+    AND s.feed = f.feed
+    AND s.business_date = f.business_date
+    AND s.state IN ('LOADED', 'SUPERSEDED')
+WHERE f.state = 'SUPERSEDED' AND s.id IS NULL;
+COMMENT ON VIEW invariant.superseded_file_has_successor IS
+    'What was superseded gave way to a loaded file of the same feed and business date';
 
 -- The owner of a table may do everything, so it doesn't count.
 CREATE OR REPLACE VIEW invariant.table_has_one_writer AS
@@ -92,13 +118,16 @@ CROSS JOIN (
 CROSS JOIN (
     SELECT
         count(*) FILTER (WHERE f.state = 'LOADED') AS loaded,
-        count(*) FILTER (WHERE f.state IN ('LOADED', 'SENT', 'REJECTED')) AS ended,
+        count(*) FILTER (
+            WHERE f.state IN ('LOADED', 'SUPERSEDED', 'SENT', 'REJECTED')) AS ended,
+        count(*) FILTER (WHERE f.state = 'SUPERSEDED') AS superseded,
         count(*) FILTER (WHERE f.state IN ('REJECTED', 'DUPLICATE', 'HELD')) AS refused
     FROM commondata.file AS f
 ) AS f
 CROSS JOIN (
     SELECT
         (SELECT count(*) FROM commondata.parked_key) AS parked_keys,
+        (SELECT count(*) FROM commondata.file_correction) AS corrected,
         (SELECT count(*) FROM commondata.parked_event)
             + (SELECT count(*) FROM commondata.dead_letter AS d WHERE d.state = 'OPEN') AS waiting,
         (
@@ -127,6 +156,8 @@ CROSS JOIN LATERAL (
         ('content_is_loaded_once', f.loaded),
         ('rejected_file_loads_nothing', f.refused),
         ('file_agrees_with_run', f.ended),
+        ('corrected_record_was_refused', k.corrected),
+        ('superseded_file_has_successor', f.superseded),
         ('table_has_one_writer', k.tables),
         ('log_is_guarded', 1)
 ) AS p (name, row_count);

@@ -60,7 +60,7 @@ SELECT
     j.owner::text,
     round(extract(epoch FROM f.finished_at - f.arrived_at) * 1000, 3),
     f.feed || coalesce(', line ' || n.line, '') || ' (' || f.record_count || ' records, '
-        || lower(f.state) || ')',
+        || coalesce('correction of file ' || f.corrects || ', ', '') || lower(f.state) || ')',
     NULL,
     n.file,
     n.line,

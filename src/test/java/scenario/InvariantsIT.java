@@ -98,7 +98,9 @@ final class InvariantsIT {
                            'handled_is_not_waiting',
                            'parked_key_has_events',
                            'waiting_is_behind_cursor',
-                           'chain_is_counted'
+                           'chain_is_counted',
+                           'corrected_record_was_refused',
+                           'superseded_file_has_successor'
                        )
                    )
                 """)

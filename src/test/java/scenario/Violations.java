@@ -136,6 +136,19 @@ final class Violations {
         "UPDATE commondata.file SET loaded_count = 1 WHERE state = 'REJECTED'");
     plant("file_agrees_with_run", "UPDATE commondata.file SET run = 4 WHERE feed = 'bank-returns'");
     plant(
+        "corrected_record_was_refused",
+        """
+        INSERT INTO commondata.file_correction (corrected_file, line, file, record)
+        VALUES (1, 2, 1, 'x')
+        """);
+    plant(
+        "superseded_file_has_successor",
+        """
+        INSERT INTO commondata.file (
+            feed, name, sha256, size_bytes, business_date, state, run, superseded_by)
+        VALUES ('catalog', 'old.csv', 'b2', 1, '2026-11-20', 'SUPERSEDED', 1, 2)
+        """);
+    plant(
         "table_has_one_writer",
         """
         GRANT USAGE ON SCHEMA orders TO payment_service;

@@ -1,5 +1,6 @@
 package commondata.database;
 
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,21 @@ public final class Login {
   /** Sends what would go with the COMMIT now: the server's answer belongs to the work so far. */
   public void sendUnsent() {
     Commits.send(dataSource);
+  }
+
+  /**
+   * As {@link #inTransaction}, but what was done is only kept if its result is wanted; else it is
+   * rolled back, and the result tells what would have been.
+   */
+  public <T> T inTransactionKeptIf(Predicate<T> wanted, Supplier<T> work) {
+    return transactions.execute(
+        status -> {
+          T result = work.get();
+          if (!wanted.test(result)) {
+            status.setRollbackOnly();
+          }
+          return result;
+        });
   }
 
   /**

@@ -51,6 +51,23 @@ final class FileHeader {
     return places.clone();
   }
 
+  /** The header of a file whose columns came in that order. */
+  static FileHeader ordered(Layout layout, List<String> columns) {
+    FileHeader header = new FileHeader(layout);
+    header.places = layout.detail().names().stream().mapToInt(columns::indexOf).toArray();
+    return header;
+  }
+
+  /** The columns in the order they came; null if it is the layout's. */
+  @Nullable List<String> otherOrder() {
+    List<String> names = layout.detail().names();
+    String[] order = new String[places.length];
+    for (int i = 0; i < places.length; i++) {
+      order[places[i]] = names.get(i);
+    }
+    return names.equals(List.of(order)) ? null : List.of(order);
+  }
+
   /** Numbers that the header declares, by column. */
   Map<String, BigDecimal> declared() {
     return declared;

@@ -6,6 +6,7 @@ import java.sql.Types;
 import java.time.LocalDate;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /** The rows of {@code commondata.file}, written under the feed's own login. */
@@ -79,6 +80,11 @@ final class FileLedger {
           CAST(:control AS jsonb),
           nullif(:reason, '')
       ) AS text)
+      """;
+
+  private static final String NOTE_COLUMNS =
+      """
+      SELECT CAST(commondata.note_columns(:file, :columns) AS text)
       """;
 
   private static final String REJECTED_LINES =
@@ -187,6 +193,17 @@ final class FileLedger {
         .param("rejected_count", end.rejected())
         .param("control", end.control())
         .param("reason", end.reason())
+        .query()
+        .listOfRows();
+  }
+
+  /** Keeps in which order the columns of a claimed file came, in the open transaction. */
+  void noteColumns(long file, List<String> columns) {
+    login
+        .jdbc()
+        .sql(NOTE_COLUMNS)
+        .param("file", file)
+        .param("columns", columns.toArray(String[]::new))
         .query()
         .listOfRows();
   }

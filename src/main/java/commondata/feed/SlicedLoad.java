@@ -140,6 +140,10 @@ final class SlicedLoad {
     if (!source.sha256().equals(sha256)) {
       throw new ChangedContentException(file);
     }
+    List<String> order = source.header().otherOrder();
+    if (order != null) {
+      feed.files().noteColumns(file, order);
+    }
     return WholeFile.of(feed.layout(), slices, source.header().declared(), why);
   }
 

@@ -66,9 +66,16 @@ final class StagedFile {
   private final Map<String, Object> values = new HashMap<>();
 
   StagedFile(Feed feed, FileLedger.Entry entry, long run, LocalDate businessDate) {
+    this(feed, entry.id(), entry.size(), run, businessDate);
+  }
+
+  /**
+   * @param size bytes of the file
+   */
+  StagedFile(Feed feed, long file, long size, long run, LocalDate businessDate) {
     this.feed = feed;
-    this.file = entry.id();
-    this.large = feed.isLarge(entry.size());
+    this.file = file;
+    this.large = feed.isLarge(size);
     this.append = feed.layout().append() != null;
     this.run = run;
     this.businessDate = businessDate;
@@ -85,8 +92,7 @@ final class StagedFile {
   LoadOutcome finish(WholeFile read) {
     List<FileError> errors = new ArrayList<>(read.errors());
     if (errors.isEmpty()) {
-      runSteps(Step.Check.class);
-      FaultPoint.FILE_CHECKED.reached();
+      check();
     }
     long rejected = feed.files().rejectedLines(file);
     RejectLimit limit = feed.job().rejects();
@@ -101,7 +107,14 @@ final class StagedFile {
     return errors.isEmpty() ? load(read, rejected) : refuse(read, rejected, errors);
   }
 
-  private LoadOutcome load(WholeFile read, long rejected) {
+  /** Runs the job's checks: each may refuse further records. */
+  void check() {
+    runSteps(Step.Check.class);
+    FaultPoint.FILE_CHECKED.reached();
+  }
+
+  /** Loads what is not refused. */
+  LoadOutcome load(WholeFile read, long rejected) {
     clock.limitNextStep();
     long removed = rejected > 0 ? jdbc.update(sql(REMOVE_REJECTED), file, file) : 0;
     Counts counts = new Counts(read.records(), 0, rejected, 0).plus(runSteps(Step.Sql.class));

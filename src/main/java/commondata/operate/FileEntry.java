@@ -7,12 +7,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * A file that came in or went out.
  *
- * @param state CLAIMED, LOADED, REJECTED, DUPLICATE, HELD or SENT
+ * @param state CLAIMED, LOADED, REJECTED, DUPLICATE, HELD, SUPERSEDED or SENT
  * @param control control totals as JSON: declared and computed
  * @param errors error codes with how often each was found
  * @param progress how far it is, while it is loaded in slices
  * @param sequence number that its name says
  * @param removedAt when it was removed from the drop directory, being kept long enough
+ * @param corrects number of the file of which it holds corrected records
+ * @param supersededBy number of the file of the same business date that took its place
+ * @param correctedCount refused records that were corrected and loaded since
  */
 public record FileEntry(
     long id,
@@ -34,4 +37,7 @@ public record FileEntry(
     @Nullable String errors,
     @Nullable String progress,
     @Nullable Long sequence,
-    @Nullable Instant removedAt) {}
+    @Nullable Instant removedAt,
+    @Nullable Long corrects,
+    @Nullable Long supersededBy,
+    long correctedCount) {}

@@ -67,7 +67,10 @@ final class LedgerOfFiles {
                 f.errors,
                 f.progress,
                 f.sequence,
-                f.removed_at
+                f.removed_at,
+                f.corrects,
+                f.superseded_by,
+                f.corrected_count
             FROM commondata.file_summary AS f
             WHERE (CAST(:id AS bigint) IS NULL OR f.id = :id)
               AND (CAST(:feed AS text) IS NULL OR f.feed = :feed)
@@ -106,7 +109,10 @@ final class LedgerOfFiles {
         row.getString("errors"),
         row.getString("progress"),
         longOrNull(row, "sequence"),
-        instantOrNull(row, "removed_at"));
+        instantOrNull(row, "removed_at"),
+        longOrNull(row, "corrects"),
+        longOrNull(row, "superseded_by"),
+        row.getLong("corrected_count"));
   }
 
   List<FileReject> rejects(long file, int limit) {
@@ -114,8 +120,19 @@ final class LedgerOfFiles {
         .jdbc()
         .sql(
             """
-            SELECT r.line, r.column_name, r.code, r.message, r.raw
+            SELECT
+                r.line,
+                r.byte_offset,
+                r.column_name,
+                r.code,
+                r.message,
+                r.raw,
+                c.file AS corrected_as,
+                c.record AS corrected
             FROM commondata.file_reject AS r
+            LEFT JOIN commondata.file_correction AS c
+                ON c.corrected_file = r.file
+                AND c.line = r.line
             WHERE r.file = :file
             ORDER BY
                 r.line,
@@ -129,10 +146,13 @@ final class LedgerOfFiles {
             (row, number) ->
                 new FileReject(
                     row.getLong("line"),
+                    longOrNull(row, "byte_offset"),
                     row.getString("column_name"),
                     row.getString("code"),
                     row.getString("message"),
-                    row.getString("raw")))
+                    row.getString("raw"),
+                    longOrNull(row, "corrected_as"),
+                    row.getString("corrected")))
         .list();
   }
 

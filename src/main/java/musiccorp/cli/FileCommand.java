@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
 /** The ledger of files. */
 @Command(
     name = "file",
-    description = "Shows files that came, went out or must come; releases a held one.",
+    description = "Shows files that came, went out or must come; releases, corrects.",
     subcommands = {
       FileCommand.ListCommand.class,
       FileCommand.ShowCommand.class,
@@ -26,14 +26,16 @@ import picocli.CommandLine.Parameters;
       FileCommand.ReleaseCommand.class,
       FileRenumber.class,
       FileExpected.class,
-      FileWaive.class
+      FileWaive.class,
+      FileResubmit.class
     })
 final class FileCommand extends GroupCommand {
 
   private static final Set<String> STATES =
-      new TreeSet<>(Set.of("CLAIMED", "LOADED", "REJECTED", "DUPLICATE", "HELD", "SENT"));
+      new TreeSet<>(
+          Set.of("CLAIMED", "LOADED", "REJECTED", "DUPLICATE", "HELD", "SUPERSEDED", "SENT"));
 
-  private static FileEntry require(Operate operate, long id) {
+  static FileEntry require(Operate operate, long id) {
     return operate
         .file(id)
         .orElseThrow(
@@ -140,7 +142,13 @@ final class FileCommand extends GroupCommand {
     }
   }
 
-  @Command(name = "rejects", description = "Shows every error of a file's refused records.")
+  @Command(
+      name = "rejects",
+      description = {
+        "Shows every error of a file's refused records.",
+        "Records are shown up to 1,000 characters; the whole one stands at its byte offset in",
+        "the unpacked file, which lies in the feed's archive."
+      })
   static final class RejectsCommand extends CliCommand {
 
     @Parameters(paramLabel = "ID", description = "Number of the file")
@@ -158,18 +166,33 @@ final class FileCommand extends GroupCommand {
       try (Session session = openSession()) {
         FileEntry file = require(session.operate(), id);
         List<FileReject> rejects = session.operate().rejects(id, Math.max(1, limit));
-        Rows rows = new Rows("line", "column", "code", "message", "raw");
+        Rows rows =
+            new Rows("line", "column", "code", "message", "correctedAs", "byteOffset", "raw");
         for (FileReject each : rejects) {
-          rows.add(each.line(), each.column(), each.code(), each.message(), each.raw());
+          rows.add(
+              each.line(),
+              each.column(),
+              each.code(),
+              each.message(),
+              each.correctedAs(),
+              each.byteOffset(),
+              each.raw());
         }
         output().rows(rows);
-        output()
-            .say(
-                rejects.isEmpty()
-                    ? "File %d (%s) has no rejects.".formatted(id, file.name())
-                    : "Next: correct the lines, then ./commondata drop FILE --feed " + file.feed());
+        output().say(rejects.isEmpty() ? none(file) : next(file));
         return ExitCode.OK;
       }
+    }
+
+    private static String none(FileEntry file) {
+      return "File %d (%s) has no rejects.".formatted(file.id(), file.name());
+    }
+
+    private static String next(FileEntry file) {
+      return file.state().equals("LOADED")
+          ? "Next: ./commondata file resubmit %d --line LINE --record RECORD --reason TEXT"
+              .formatted(file.id())
+          : "Next: correct the file, then ./commondata drop FILE --feed " + file.feed();
     }
   }
 

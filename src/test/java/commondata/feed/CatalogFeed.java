@@ -30,8 +30,16 @@ final class CatalogFeed {
 
   /** A node that polls. */
   FeedPoll poll() {
+    return new FeedPoll(feed(), clock);
+  }
+
+  Corrections corrections() {
+    return new Corrections(feed());
+  }
+
+  private Feed feed() {
     JobDefinition job = JobCatalog.of(Path.of("batch-jobs")).find("catalog").orElseThrow();
-    return new FeedPoll(Feed.of(job, database.login(job.owner()), drop, "test"), clock);
+    return Feed.of(job, database.login(job.owner()), drop, "test");
   }
 
   static void untilQuiet(FeedPoll poll) {

@@ -165,6 +165,10 @@ final class LargeFeed {
     return new FeedPoll(feed(), clock);
   }
 
+  Corrections corrections() {
+    return new Corrections(feed());
+  }
+
   Feed feed() {
     JobDefinition definition = JobCatalog.of(drop.resolve("jobs")).find(job).orElseThrow();
     return Feed.of(definition, database.login(definition.owner()), drop, "test")

@@ -106,6 +106,11 @@ final class OperateCommandsIT {
     "file rejects 77, 3, There is no file 77",
     "file release 77, 3, There is no file 77",
     "file release 1, 1, '(store.csv, LOADED) is not HELD'",
+    "file resubmit 77 --line 1 --record x --reason y, 3, There is no file 77",
+    "file resubmit 3 --line 6 --reason y, 2, Give either --line and --record",
+    "file resubmit 3 --line 6 --record x, 2, --reason is missing",
+    "file resubmit 3 --line 5 --record x --reason y, 1, no record was refused at line 5",
+    "file resubmit 4 --line 1 --record x --reason y, 1, is REJECTED",
     "file list --state lost, 2, must be one of CLAIMED",
     "run show 77, 3, There is no run 77",
     "run nothing, 3, 'Job \"nothing\" is not known'",
@@ -260,6 +265,20 @@ final class OperateCommandsIT {
                 .run("file", "renumber", "nobody", "--next", "7", "--reason", "x")
                 .exitCode())
         .isEqualTo(ExitCode.NOT_FOUND);
+  }
+
+  @Test
+  void refusedRecordsAreCorrected(@TempDir Path directory) throws IOException {
+    Path wrong = Files.writeString(directory.resolve("fix.tsv"), "6\tT9,LOST,2026-11-20\n");
+
+    Outcome still =
+        INSTALLATION.run(
+            "file", "resubmit", "3", "--from", wrong.toString(), "--reason", "x", "--json");
+
+    assertThat(still.exitCode()).as(still.err()).isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(still.json().get(0).get("line").asInt()).isEqualTo(6);
+    assertThat(still.json()).hasSize(2);
+    assertThat(still.err()).contains("Nothing was loaded");
   }
 
   @Test

@@ -1,0 +1,102 @@
+-- What is done to a file after it was loaded. Written by the functions below, called by the feed's
+-- owner. Read by readers. Kept as long as the file's row.
+--
+-- A correction of refused records is a file of its own in the ledger: its rows carry its number
+-- and the lines of the file it corrects. So the SQL of a feed, which knows what it loads by
+-- :file_id, does with it what it does with any other file, and to the rows of no other. The primary
+-- key lets a record be corrected once; file_correction_by_file serves "what is in this correction".
+
+CREATE TABLE commondata.file_correction (
+    corrected_file bigint NOT NULL REFERENCES commondata.file (id),
+    line           bigint NOT NULL,
+    file           bigint NOT NULL REFERENCES commondata.file (id),
+    record         text   NOT NULL,
+    PRIMARY KEY (corrected_file, line)
+);
+CREATE INDEX file_correction_by_file ON commondata.file_correction (file, line);
+COMMENT ON TABLE commondata.file_correction IS
+    'Refused records that were corrected and loaded; what they were is in file_reject';
+COMMENT ON COLUMN commondata.file_correction.corrected_file IS 'File that had the refused record';
+COMMENT ON COLUMN commondata.file_correction.line IS 'Line at which the record begins in it';
+COMMENT ON COLUMN commondata.file_correction.file IS 'File under which it was loaded at last';
+COMMENT ON COLUMN commondata.file_correction.record IS 'The record as it was loaded';
+
+-- begin_correction: the row of a correction, claimed; the caller loads its records and ends it by
+-- finish_file, in the same transaction. Kept as an act of whoever corrected. Records themselves are
+-- not kept there: an act can't be removed, and they may be about people.
+CREATE FUNCTION commondata.begin_correction(
+    p_file       bigint,
+    p_lines      bigint[],
+    p_records    text[],
+    p_sha256     text,
+    p_size_bytes bigint,
+    p_actor      text,
+    p_reason     text
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    corrected commondata.file;
+    new_id    bigint;
+    done      bigint;
+BEGIN
+    SELECT f.* INTO corrected
+    FROM commondata.file AS f
+    WHERE f.id = p_file AND f.state = 'LOADED' AND f.direction = 'IN' AND f.corrects IS NULL
+    FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'file % is not loaded, so no record of it can be corrected', p_file
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    PERFORM commondata.owned_job(corrected.feed);
+    INSERT INTO commondata.file (feed, name, sha256, size_bytes, state, corrects)
+    VALUES (corrected.feed, corrected.name, p_sha256, p_size_bytes, 'CLAIMED', p_file)
+    RETURNING id INTO new_id;
+    INSERT INTO commondata.file_correction (corrected_file, line, file, record)
+    SELECT p_file, n.line, new_id, n.record
+    FROM unnest(p_lines, p_records) AS n (line, record)
+    WHERE EXISTS (
+        SELECT FROM commondata.file_reject AS r WHERE r.file = p_file AND r.line = n.line
+    );
+    GET DIAGNOSTICS done = ROW_COUNT;
+    IF done <> cardinality(p_lines) THEN
+        RAISE EXCEPTION 'only % of % lines of file % were refused', done, cardinality(p_lines),
+            p_file
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    PERFORM commondata.audit(
+        p_actor,
+        'correct',
+        'file ' || p_file,
+        p_reason,
+        jsonb_build_object('refused', to_jsonb(p_lines)),
+        jsonb_build_object('loadedAs', new_id));
+    RETURN new_id;
+END
+$$;
+COMMENT ON FUNCTION commondata.begin_correction IS
+    'Begins the load of corrected records of a file, audited; returns the file they are loaded as';
+
+-- note_columns: a CSV file may have its columns in an order of its own; who corrects a record has
+-- it before him as it came.
+CREATE FUNCTION commondata.note_columns(p_file bigint, p_columns text[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    its_feed text;
+BEGIN
+    UPDATE commondata.file AS f
+    SET column_order = p_columns
+    WHERE f.id = p_file AND f.state = 'CLAIMED'
+    RETURNING f.feed INTO its_feed;
+    PERFORM commondata.owned_job(its_feed);
+END
+$$;
+COMMENT ON FUNCTION commondata.note_columns(bigint, text[]) IS
+    'Keeps in which order the columns of a claimed file came';
+
+GRANT SELECT ON commondata.file_correction TO commondata_service;
+GRANT EXECUTE ON FUNCTION
+    commondata.begin_correction(bigint, bigint[], text[], text, bigint, text, text),
+    commondata.note_columns(bigint, text[])
+TO commondata_service;
