@@ -17,8 +17,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The directories of one feed: {@code incoming}, {@code claimed/<file id>}, {@code
@@ -35,7 +39,10 @@ final class DropDirectory {
   private static final List<String> TEMPORARY =
       List.of(".part", ".tmp", ".writing", ".filepart", ".swp");
 
+  private static final Logger LOG = LoggerFactory.getLogger(DropDirectory.class);
+
   private final Path root;
+  private final Set<Path> stuck = ConcurrentHashMap.newKeySet();
 
   /**
    * What tells one file from another without reading it. A rename changes nothing of it; whoever
@@ -91,10 +98,21 @@ final class DropDirectory {
       if (refusal == null) {
         files.add(path);
       } else {
-        refuse(path, name, refusal);
+        refuseOrPass(path, name, refusal);
       }
     }
     return files;
+  }
+
+  /** What can't be moved out of the way stays there, untaken, and is told once. */
+  private void refuseOrPass(Path path, String name, String refusal) {
+    try {
+      refuse(path, name, refusal);
+    } catch (FeedException e) {
+      if (stuck.add(path)) {
+        LOG.warn("\"{}\" is not taken and can't be moved away ({}): {}", path, refusal, e.toString());
+      }
+    }
   }
 
   /** Files that were claimed and are not done, by the id of their row. */
@@ -138,9 +156,10 @@ final class DropDirectory {
     return leave(file, target);
   }
 
-  /** Puts a claimed file back, to be claimed anew. */
-  Path putBack(Path file) {
-    return leave(file, incoming().resolve(name(file)));
+  /** Puts a claimed file back, to be claimed anew; null if another file has its name now. */
+  @Nullable Path putBack(Path file) {
+    Path target = incoming().resolve(name(file));
+    return Files.exists(target, LinkOption.NOFOLLOW_LINKS) ? null : leave(file, target);
   }
 
   private Path leave(Path file, Path target) {
@@ -178,6 +197,7 @@ final class DropDirectory {
 
   private static void writeReason(Path target, String reason) {
     try {
+      Files.createDirectories(target.getParent());
       Path beside = target.resolveSibling(name(target) + ".reason.txt");
       Files.writeString(beside, reason + "\n", StandardCharsets.UTF_8);
     } catch (IOException e) {

@@ -5,6 +5,7 @@ import commondata.job.Counts;
 import commondata.job.ExitCode;
 import commondata.job.RunFailure;
 import commondata.job.StartedBy;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.Map;
@@ -13,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
+import org.springframework.core.NestedExceptionUtils;
 
 /**
  * Loads one claimed file: one run under the feed's login.
@@ -74,7 +76,9 @@ final class FeedLoader {
     } catch (ChangedContentException e) {
       return endChanged(entry, businessDate, run);
     } catch (RuntimeException e) {
-      return failed(entry, businessDate, run, e);
+      return NestedExceptionUtils.getMostSpecificCause(e) instanceof NoSuchFileException
+          ? endGone(entry, businessDate, run)
+          : failed(entry, businessDate, run, e);
     }
   }
 
@@ -123,6 +127,17 @@ final class FeedLoader {
     String reason = "the content was changed after it was claimed; it is claimed anew";
     refuse(entry, businessDate, run, new FileError(0, Code.CONTENT, reason), ExitCode.REJECTED);
     return new LoadOutcome.Changed();
+  }
+
+  /**
+   * Somebody took the file away while this node had it: its row ends, so that the same content is
+   * no duplicate when it comes again.
+   */
+  private LoadOutcome endGone(FileLedger.Entry entry, LocalDate businessDate, long run) {
+    String reason = "the file was removed after it was claimed; hand it in again";
+    FileError error = new FileError(0, Code.CONTENT, reason);
+    refuse(entry, businessDate, run, error, ExitCode.REJECTED);
+    return new LoadOutcome.Rejected(error.toString());
   }
 
   private LoadOutcome failed(

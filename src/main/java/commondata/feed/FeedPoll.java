@@ -122,9 +122,9 @@ public final class FeedPoll implements Poll {
           unreadable.remove(name);
           return true;
         }
-      } catch (IOException e) {
+      } catch (IOException | FeedException e) {
         if (unreadable.add(name)) {
-          LOG.warn("{}: file \"{}\" can't be read and is left alone: {}", feed.name(), file, e);
+          LOG.warn("{}: file \"{}\" can't be taken and is left alone: {}", feed.name(), file, e);
         }
       }
     }
@@ -159,15 +159,31 @@ public final class FeedPoll implements Poll {
     if (entry.state() == FileLedger.State.DUPLICATE
         && !before.equals(DropDirectory.Look.at(claimed))) {
       // Another file came in its place: nobody has read that one. What is loaded is read once more.
-      feed.drop().putBack(claimed);
+      putBack(entry, claimed);
       return true;
     }
     handle(entry, claimed);
     return true;
   }
 
-  /** Does what the row's state asks for; false if nothing could be done now. */
+  /**
+   * Does what the row's state asks for; false if nothing could be done now. A file that can't be
+   * moved to where it belongs waits for the next try, and those behind it do not wait for it.
+   */
   private boolean handle(FileLedger.Entry entry, Path file) {
+    if (!backoff.isDue(entry.id())) {
+      return false;
+    }
+    try {
+      return handleDue(entry, file);
+    } catch (FeedException e) {
+      LOG.warn("{}: file {} is left where it is for now: {}", feed.name(), entry.id(), e.toString());
+      backoff.failed(entry.id());
+      return false;
+    }
+  }
+
+  private boolean handleDue(FileLedger.Entry entry, Path file) {
     return switch (entry.state()) {
       case CLAIMED -> load(entry, file);
       case LOADED -> settled(feed.drop().archive(file, entry.id(), today(), ""));
@@ -178,9 +194,6 @@ public final class FeedPoll implements Poll {
   }
 
   private boolean load(FileLedger.Entry entry, Path file) {
-    if (!backoff.isDue(entry.id())) {
-      return false;
-    }
     FileName says = feed.source().says(entry.name());
     LocalDate businessDate = BusinessDate.of(entry.name(), says, today());
     String refusal = says.refusal();
@@ -194,7 +207,7 @@ public final class FeedPoll implements Poll {
     } else if (outcome instanceof LoadOutcome.Rejected rejected) {
       settled(feed.drop().reject(file, entry.id(), rejected.reason()));
     } else if (outcome instanceof LoadOutcome.Changed) {
-      settled(feed.drop().putBack(file));
+      settled(putBack(entry, file));
     } else if (outcome instanceof LoadOutcome.Failed) {
       backoff.failed(entry.id());
       return false;
@@ -203,6 +216,19 @@ public final class FeedPoll implements Poll {
     }
     backoff.forget(entry.id());
     return true;
+  }
+
+  /** Lets a file that is not what was claimed be claimed anew, unless another has its name now. */
+  private Path putBack(FileLedger.Entry entry, Path file) {
+    Path back = feed.drop().putBack(file);
+    return back == null
+        ? feed.drop()
+            .reject(
+                file,
+                entry.id(),
+                "%s: the content was changed after it was claimed, and another file of its name has come since; hand this one in again under another name"
+                    .formatted(Code.CONTENT))
+        : back;
   }
 
   private boolean settled(@Nullable Path target) {

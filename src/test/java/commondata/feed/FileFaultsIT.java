@@ -1,0 +1,208 @@
+package commondata.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import commondata.fault.FaultPoint;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import testkit.Faults;
+import testkit.SettableClock;
+import testkit.TestDatabase;
+
+/** What may happen to a file and its directories: nothing is lost, and the next file passes. */
+final class FileFaultsIT {
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  private final SettableClock clock = SettableClock.at("2026-11-21T12:00:00Z");
+  @TempDir private Path drop = Path.of("");
+
+  @SuppressWarnings("NullAway.Init")
+  private CatalogFeed feed;
+
+  @BeforeEach
+  void begin() {
+    feed = new CatalogFeed(DATABASE, drop, clock);
+    feed.empty();
+  }
+
+  /** Does something to the files the first time that the poll comes to a point. */
+  private void pollWithAt(FaultPoint where, Act act) {
+    AtomicBoolean once = new AtomicBoolean();
+    try (Faults faults =
+        Faults.at(
+            point -> {
+              if (point == where && once.compareAndSet(false, true)) {
+                act.runUnchecked();
+              }
+            })) {
+      CatalogFeed.untilQuiet(feed.poll());
+      assertThat(faults.hits(where)).isPositive();
+    }
+  }
+
+  @FunctionalInterface
+  private interface Act {
+    void run() throws IOException;
+
+    default void runUnchecked() {
+      try {
+        run();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private Path claimed(String name) {
+    String id = feed.query("SELECT max(id)::text FROM commondata.file").get(0);
+    return feed.path("claimed", id).resolve(name);
+  }
+
+  @Test
+  void claimsAnewWhatWasReplacedByAnotherOfTheSameSize() {
+    feed.write("a.csv", CatalogFeed.rows("A"));
+
+    pollWithAt(
+        FaultPoint.FILE_CLAIMED,
+        () -> {
+          feed.write(".new", CatalogFeed.rows("B"));
+          Files.move(
+              feed.path("incoming", ".new"),
+              feed.path("incoming", "a.csv"),
+              StandardCopyOption.ATOMIC_MOVE);
+        });
+
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED", "a.csv LOADED");
+    assertThat(feed.items()).containsExactly("B");
+  }
+
+  @Test
+  void overwritesNoFileWhenItPutsAChangedOneBack() {
+    feed.write("a.csv", CatalogFeed.rows("A"));
+
+    pollWithAt(
+        FaultPoint.FILE_MOVED,
+        () -> {
+          Files.writeString(claimed("a.csv"), CatalogFeed.rows("CHANGED"));
+          feed.write("a.csv", CatalogFeed.rows("B"));
+        });
+
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED", "a.csv LOADED");
+    assertThat(feed.items()).containsExactly("B");
+    assertThat(feed.files("rejected")).hasSize(2).first().asString().endsWith("-a.csv");
+    assertThat(feed.path("rejected", feed.files("rejected").get(0)))
+        .hasContent(CatalogFeed.rows("CHANGED"));
+    assertThat(feed.path("rejected", feed.files("rejected").get(1)))
+        .content()
+        .contains("changed after it was claimed", "another file of its name");
+  }
+
+  @Test
+  void endsAFileThatVanishedAndTakesItUnderAnyNameWhenItComesAgain() {
+    feed.write("a.csv", CatalogFeed.rows("A"));
+    feed.write("b.csv", CatalogFeed.rows("B"));
+
+    pollWithAt(FaultPoint.FILE_MOVED, () -> Files.delete(claimed("a.csv")));
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED", "b.csv LOADED");
+    assertThat(feed.query("SELECT reason FROM commondata.file WHERE state = 'REJECTED'").get(0))
+        .contains("E-CONTENT", "was removed after it was claimed");
+
+    feed.write("again.csv", CatalogFeed.rows("A"));
+    CatalogFeed.untilQuiet(feed.poll());
+    assertThat(feed.ledger()).endsWith("again.csv LOADED");
+    assertThat(feed.items()).containsExactly("A", "B");
+  }
+
+  @Test
+  void loadsWholeWhatVanishesWhileItIsRead() {
+    feed.write("a.csv", CatalogFeed.rows("A"));
+
+    pollWithAt(FaultPoint.FILE_STAGED, () -> Files.delete(claimed("a.csv")));
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED");
+    assertThat(feed.items()).containsExactly("A");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"archive", "rejected"})
+  void passesAFileThatCantBeSettledAndSettlesItLater(String directory) throws IOException {
+    FeedPoll poll = feed.poll();
+    Path obstacle = feed.path(directory, "");
+    Files.delete(obstacle);
+    Files.writeString(obstacle, "no directory");
+    feed.write("a.csv", "sku\nA\n");
+    feed.write("b.csv", CatalogFeed.rows("B"));
+    feed.write("c.csv", CatalogFeed.rows("C"));
+
+    CatalogFeed.untilQuiet(poll);
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED", "b.csv LOADED", "c.csv LOADED");
+    assertThat(feed.items()).containsExactly("B", "C");
+
+    Files.delete(obstacle);
+    clock.advance(Duration.ofMinutes(1));
+    CatalogFeed.untilQuiet(poll);
+    assertThat(feed.files("claimed")).isEmpty();
+    assertThat(feed.files("archive")).hasSize(2);
+    assertThat(feed.files("rejected")).hasSize(2);
+    assertThat(feed.items()).containsExactly("B", "C");
+  }
+
+  @Test
+  void passesWhatCantBeMovedOutOfTheWay() throws IOException {
+    FeedPoll poll = feed.poll();
+    Files.delete(feed.path("rejected", ""));
+    Files.writeString(feed.path("rejected", ""), "no directory");
+    Files.createDirectory(feed.path("incoming", "a.csv"));
+    feed.write("b.csv", CatalogFeed.rows("B"));
+
+    CatalogFeed.untilQuiet(poll);
+
+    assertThat(feed.items()).containsExactly("B");
+  }
+
+  @Test
+  void passesAFileThatItMayNotRead() throws IOException {
+    feed.write("a.csv", CatalogFeed.rows("A"));
+    feed.write("b.csv", CatalogFeed.rows("B"));
+    Path unreadable = feed.path("incoming", "a.csv");
+    Files.setPosixFilePermissions(unreadable, PosixFilePermissions.fromString("---------"));
+    assumeThat(Files.isReadable(unreadable)).as("root reads everything").isFalse();
+    FeedPoll poll = feed.poll();
+
+    CatalogFeed.untilQuiet(poll);
+    assertThat(feed.ledger()).containsExactly("b.csv LOADED");
+
+    Files.setPosixFilePermissions(unreadable, PosixFilePermissions.fromString("rw-------"));
+    CatalogFeed.untilQuiet(poll);
+    assertThat(feed.items()).containsExactly("A", "B");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {201, 255})
+  void refusesANameThatIsTooLong(int length) throws IOException {
+    feed.write("x".repeat(length - 4) + ".csv", CatalogFeed.rows("A"));
+    feed.write("..b..csv.csv", CatalogFeed.rows("DOTS"));
+    feed.write("b..csv", CatalogFeed.rows("B"));
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).containsExactly("b..csv LOADED");
+    assertThat(feed.files("incoming")).as("names with a dot first are hidden").hasSize(1);
+    Path reason = feed.path("rejected", "refused-" + "x".repeat(100) + ".reason.txt");
+    assertThat(reason).hasContent("the name is longer than 200 bytes");
+  }
+}

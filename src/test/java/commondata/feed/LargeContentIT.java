@@ -1,0 +1,134 @@
+package commondata.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import testkit.TestDatabase;
+
+/**
+ * Content that is larger than the memory of the process that reads it. The build server runs it
+ * with a gigabyte: {@code -Dtest.large.megabytes=1024}.
+ */
+final class LargeContentIT {
+
+  private static final int MEGABYTES = Integer.getInteger("test.large.megabytes", 16);
+  private static final int UNREADABLE_MEGABYTES = Math.max(100, MEGABYTES);
+  private static final String HEAP_PROMISED = "128m";
+  private static final String HEAP_TOO_SMALL_FOR_IT = "64m";
+  private static final int MINUTES_MAX = 20;
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  @TempDir private Path drop = Path.of("");
+
+  @SuppressWarnings("NullAway.Init")
+  private LargeFeed feed;
+
+  @BeforeAll
+  static void makeTables() {
+    LargeFeed.makeTables(DATABASE);
+  }
+
+  @BeforeEach
+  void begin() {
+    feed = new LargeFeed(DATABASE, drop, Clock.systemUTC(), "append");
+    feed.empty();
+  }
+
+  @FunctionalInterface
+  private interface Content {
+    void writeTo(BufferedWriter out) throws IOException;
+  }
+
+  private void drop(String name, Content content) throws IOException {
+    Path part = feed.incoming("." + name + ".part");
+    try (BufferedWriter out = Files.newBufferedWriter(part, StandardCharsets.US_ASCII)) {
+      content.writeTo(out);
+    }
+    Files.move(part, feed.incoming(name), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** A process with a heap of that size takes all files, and lives. */
+  private void load(String heap) throws IOException, InterruptedException {
+    Process node = FeedProcess.start(DATABASE, drop, "append", heap);
+    try {
+      assertThat(node.waitFor(MINUTES_MAX, TimeUnit.MINUTES)).isTrue();
+      assertThat(node.exitValue()).as(Files.readString(drop.resolve("node.log"))).isZero();
+    } finally {
+      node.destroyForcibly().onExit().join();
+    }
+  }
+
+  @Test
+  void loadsAFileOfManyMegabytesWithTheMemoryThatIsPromised() throws Exception {
+    int records = MEGABYTES * 1024 * 1024 / (LargeFeed.id(0).length() + 3);
+    drop(
+        "a.csv",
+        out -> {
+          out.write("id,n\n");
+          for (int i = 0; i < records; i++) {
+            out.write(LargeFeed.id(i));
+            out.write(",1\n");
+          }
+          out.write("#T,%d,%d\n".formatted(records, records));
+        });
+
+    load(HEAP_PROMISED);
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED %d %d 0".formatted(records, records));
+    assertThat(feed.one("SELECT concat_ws(' ', count(*), sum(n)) FROM published.large"))
+        .isEqualTo("%d %d".formatted(records, records));
+  }
+
+  @Test
+  void namesTheLineWhereAQuoteOpensThatTheRestOfTheFileDoesNotClose() throws Exception {
+    drop(
+        "a.csv",
+        out -> {
+          out.write("id,n\n%s,1\n\"never closed,2\n".formatted(LargeFeed.id(1)));
+          fill(out, LargeFeed.id(2) + ",1\n");
+        });
+    feed.drop("b.csv", LargeFeed.records(3));
+
+    load(HEAP_TOO_SMALL_FOR_IT);
+
+    assertThat(feed.ledger()).hasSize(2).last().isEqualTo("b.csv LOADED 3 3 0");
+    assertThat(feed.one("SELECT reason FROM commondata.file WHERE name = 'a.csv'"))
+        .startsWith("E-QUOTE at line 3: a quote in this record is not closed");
+  }
+
+  @Test
+  void refusesALineThatIsLongerThanTheMemoryAndReadsTheNext() throws Exception {
+    drop(
+        "a.csv",
+        out -> {
+          out.write("id,n\n%s,1\n".formatted(LargeFeed.id(1)));
+          fill(out, "x");
+          out.write("\n%s,1\n#T,3,2\n".formatted(LargeFeed.id(2)));
+        });
+
+    load(HEAP_TOO_SMALL_FOR_IT);
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED 3 2 1");
+    assertThat(feed.rejects()).containsExactly("3 E-REC-LONG");
+  }
+
+  private static void fill(BufferedWriter out, String piece) throws IOException {
+    long pieces = UNREADABLE_MEGABYTES * 1024L * 1024 / piece.length();
+    for (long i = 0; i < pieces; i++) {
+      out.write(piece);
+    }
+  }
+}
