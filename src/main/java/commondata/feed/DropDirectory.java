@@ -110,7 +110,8 @@ final class DropDirectory {
       refuse(path, name, refusal);
     } catch (FeedException e) {
       if (stuck.add(path)) {
-        LOG.warn("\"{}\" is not taken and can't be moved away ({}): {}", path, refusal, e.toString());
+        LOG.warn(
+            "\"{}\" is not taken and can't be moved away ({}): {}", path, refusal, e.toString());
       }
     }
   }

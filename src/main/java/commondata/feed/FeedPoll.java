@@ -177,7 +177,8 @@ public final class FeedPoll implements Poll {
     try {
       return handleDue(entry, file);
     } catch (FeedException e) {
-      LOG.warn("{}: file {} is left where it is for now: {}", feed.name(), entry.id(), e.toString());
+      LOG.warn(
+          "{}: file {} is left where it is for now: {}", feed.name(), entry.id(), e.toString());
       backoff.failed(entry.id());
       return false;
     }

@@ -31,8 +31,7 @@ final class FeedProcess {
   private FeedProcess() {}
 
   /** Starts one; at {@code point} it stands still, the {@code time}-th time it comes there. */
-  static Process start(
-      TestDatabase database, Path drop, String job, FaultPoint point, int time)
+  static Process start(TestDatabase database, Path drop, String job, FaultPoint point, int time)
       throws IOException {
     return start(database, drop, job, "64m", LargeFeed.SLICE_BYTES, point.name(), time);
   }
