@@ -2,8 +2,10 @@ package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 import commondata.fault.FaultPoint;
+import commondata.job.FileName;
 import commondata.operate.Act;
 import commondata.operate.Operate;
 import java.nio.file.Path;
@@ -244,6 +246,35 @@ final class FileOrderIT {
     assertThat(loaded())
         .containsExactlyElementsOf(
             IntStream.rangeClosed(1, files).mapToObj("f%d.csv"::formatted).toList());
+  }
+
+  @Test
+  void givesTheTurnOfANumberToOneOfTwoNodes() {
+    come(1);
+    CompletableFuture<FileLedger.Entry> second = new CompletableFuture<>();
+    FileLedger.Entry first =
+        DATABASE
+            .login("catalog_service")
+            .inTransaction(
+                () -> {
+                  FileLedger.Entry claimed = claim("f2.csv");
+                  second.completeAsync(() -> claim("f2b.csv"));
+                  await().until(() -> second.isDone() || somebodyWaits());
+                  return claimed;
+                });
+
+    assertThat(first.state()).isEqualTo(FileLedger.State.CLAIMED);
+    assertThat(second.join().state()).isEqualTo(FileLedger.State.HELD);
+    assertThat(reason("f2b.csv")).matches("E-SEQ-DUP: it is number 2, and so is file \\d+ .*");
+  }
+
+  private static FileLedger.Entry claim(String name) {
+    return new FileLedger(DATABASE.login("catalog_service"), "append")
+        .claim(name, new Digests.Content(name, 1), new FileName(2L, null, null));
+  }
+
+  private boolean somebodyWaits() {
+    return !feed.query("SELECT pid::text FROM pg_locks WHERE NOT granted").isEmpty();
   }
 
   @Test
