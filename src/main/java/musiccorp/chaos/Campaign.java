@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run: first a node is ended at each fault point once; then rounds of random faults, each from a
@@ -33,6 +34,7 @@ final class Campaign {
   private final List<String> complaints = new ArrayList<>();
   private final Set<String> halted = new TreeSet<>();
   private final CompletableFuture<Rig> made = new CompletableFuture<>();
+  private volatile @Nullable Workload clients;
 
   /**
    * What to do.
@@ -73,6 +75,7 @@ final class Campaign {
     try (Rig rig = make();
         Database clients = rig.throughNetwork();
         Workload workload = new Workload(wanted.seed, clients, home.drop())) {
+      this.clients = workload;
       rig.allNodes();
       workload.dropMasterData();
       Injector injector = new Injector(rig, workload);
@@ -107,6 +110,10 @@ final class Campaign {
    * From another thread: ends every process of the run. The run fails of it, if it still goes on.
    */
   void abort() {
+    Workload writing = clients;
+    if (writing != null) {
+      writing.close();
+    }
     made.handle((rig, failed) -> Optional.ofNullable(rig)).join().ifPresent(Rig::release);
   }
 

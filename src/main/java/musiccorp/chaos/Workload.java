@@ -10,9 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import musiccorp.order.NewOrder;
@@ -32,6 +32,7 @@ final class Workload implements AutoCloseable {
   private static final int POISON = 99;
   private static final long PAUSE_NANOS = 40_000_000;
   private static final long DROP_PAUSE_NANOS = 300_000_000;
+  private static final long CLOSE_MS = 1_000;
 
   final AckLog events = new AckLog();
   final AckLog orders = new AckLog();
@@ -42,8 +43,9 @@ final class Workload implements AutoCloseable {
   private final Orders shop;
   private final Path drop;
   private final AtomicInteger numbers = new AtomicInteger();
-  private final List<Thread> clients = new ArrayList<>();
+  private final List<Thread> clients = new CopyOnWriteArrayList<>();
   private volatile boolean stopped;
+  private volatile boolean closed;
 
   Workload(long seed, Database database, Path drop) {
     this.seed = seed;
@@ -70,7 +72,7 @@ final class Workload implements AutoCloseable {
     Thread thread =
         new Thread(
             () -> {
-              while (!stopped) {
+              while (!stopped && !closed) {
                 request.send(random);
                 LockSupport.parkNanos(pauseNanos);
               }
@@ -201,8 +203,16 @@ final class Workload implements AutoCloseable {
     stopped = false;
   }
 
+  /** No more requests, whatever is started; waits a little for those under way. */
   @Override
   public void close() {
-    stopped = true;
+    closed = true;
+    try {
+      for (Thread client : clients) {
+        client.join(CLOSE_MS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
