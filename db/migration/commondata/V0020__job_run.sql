@@ -84,7 +84,8 @@ END
 $$;
 COMMENT ON FUNCTION commondata.owned_job(text) IS 'Fails unless the login that asks owns the job';
 
--- start_run: begins a run, in a transaction of its own. Returns NULL if the job is running already.
+-- start_run: begins a run, in a transaction of its own. Returns NULL if the job is running already,
+-- or a dry run of it is: that one holds the lock of the job's row.
 -- A run whose node died is still RUNNING but nobody holds the lock on its row: it is ABANDONED
 -- here.
 CREATE FUNCTION commondata.start_run(
@@ -100,6 +101,10 @@ DECLARE
     new_id bigint;
 BEGIN
     PERFORM commondata.owned_job(p_job);
+    PERFORM FROM commondata.job AS j WHERE j.name = p_job FOR SHARE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
     UPDATE commondata.run AS r
     SET
         state = 'ABANDONED',

@@ -95,8 +95,28 @@ $$;
 COMMENT ON FUNCTION commondata.note_columns(bigint, text[]) IS
     'Keeps in which order the columns of a claimed file came';
 
+-- start_dry_run: as start_run, but in the transaction that does the work and is rolled back. Its row
+-- is seen by nobody, so the lock of the job's row tells start_run that the job is busy; files can be
+-- claimed meanwhile.
+CREATE FUNCTION commondata.start_dry_run(p_job text, p_business_date date, p_node text)
+RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM commondata.owned_job(p_job);
+    PERFORM FROM commondata.job AS j WHERE j.name = p_job FOR NO KEY UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    RETURN commondata.start_run(p_job, p_business_date, 'hand', '{"dryRun": true}', p_node);
+END
+$$;
+COMMENT ON FUNCTION commondata.start_dry_run IS
+    'Begins a run that will be rolled back; NULL if the job is running already';
+
 GRANT SELECT ON commondata.file_correction TO commondata_service;
 GRANT EXECUTE ON FUNCTION
     commondata.begin_correction(bigint, bigint[], text[], text, bigint, text, text),
-    commondata.note_columns(bigint, text[])
+    commondata.note_columns(bigint, text[]),
+    commondata.start_dry_run(text, date, text)
 TO commondata_service;

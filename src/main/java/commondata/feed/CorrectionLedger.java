@@ -76,21 +76,6 @@ final class CorrectionLedger {
       )
       """;
 
-  private static final String ERRORS =
-      """
-      SELECT
-          r.line,
-          r.column_name,
-          r.code,
-          r.message
-      FROM commondata.file_reject AS r
-      WHERE r.file = :file
-      ORDER BY
-          r.line,
-          r.column_name,
-          r.code
-      """;
-
   private final Login login;
   private final String feed;
 
@@ -157,21 +142,5 @@ final class CorrectionLedger {
         .param("reason", act.reason())
         .query(Long.class)
         .single();
-  }
-
-  /** Everything that is wrong with the records of a file, in the open transaction. */
-  List<RecordError> errors(long file) {
-    return login
-        .jdbc()
-        .sql(ERRORS)
-        .param("file", file)
-        .query(
-            (row, n) ->
-                new RecordError(
-                    row.getLong("line"),
-                    row.getString("column_name"),
-                    row.getString("code"),
-                    row.getString("message")))
-        .list();
   }
 }

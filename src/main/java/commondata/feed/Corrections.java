@@ -130,7 +130,7 @@ public final class Corrections {
       WholeFile read = read(work, records, file);
       StagedFile staged = new StagedFile(feed, file, records.size(), run, work.businessDate());
       staged.check();
-      List<RecordError> errors = ledger.errors(file);
+      List<RecordError> errors = feed.files().errors(file, Integer.MAX_VALUE);
       if (!errors.isEmpty()) {
         return new CorrectionOutcome.StillWrong(run, errors);
       }

@@ -95,6 +95,22 @@ final class FileLedger {
         AND r.line > 0
       """;
 
+  private static final String ERRORS =
+      """
+      SELECT
+          r.line,
+          r.column_name,
+          r.code,
+          r.message
+      FROM commondata.file_reject AS r
+      WHERE r.file = :file
+      ORDER BY
+          r.line,
+          r.column_name,
+          r.code
+      LIMIT :limit
+      """;
+
   private static final String SEND =
       """
       SELECT commondata.send_file(
@@ -211,6 +227,23 @@ final class FileLedger {
   /** Number of records of the file that have errors. */
   long rejectedLines(long file) {
     return login.jdbc().sql(REJECTED_LINES).param("file", file).query(Long.class).single();
+  }
+
+  /** The first errors of the file and of its records, by line. */
+  List<RecordError> errors(long file, int limit) {
+    return login
+        .jdbc()
+        .sql(ERRORS)
+        .param("file", file)
+        .param("limit", limit)
+        .query(
+            (row, n) ->
+                new RecordError(
+                    row.getLong("line"),
+                    row.getString("column_name"),
+                    row.getString("code"),
+                    row.getString("message")))
+        .list();
   }
 
   /** Writes the row of a file that goes out, in the open transaction. */

@@ -4,6 +4,7 @@ import commondata.database.Login;
 import java.time.LocalDate;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -26,6 +27,11 @@ public final class RunLedger {
           CAST(:params AS jsonb),
           :node
       )
+      """;
+
+  private static final String START_DRY =
+      """
+      SELECT commondata.start_dry_run(:job, :business_date, :node)
       """;
 
   private static final String HOLD = "SELECT commondata.hold_run(:run)";
@@ -66,7 +72,28 @@ public final class RunLedger {
             .query((row, n) -> row.getObject(1, Long.class))
             .list()
             .get(0);
+    return optional(id);
+  }
+
+  private static OptionalLong optional(@Nullable Long id) {
     return id == null ? OptionalLong.empty() : OptionalLong.of(id);
+  }
+
+  /**
+   * Starts a run in the open transaction, which will be rolled back; until then the job counts as
+   * running. Empty if it is running already.
+   */
+  public OptionalLong startDry(String job, LocalDate businessDate) {
+    return optional(
+        login
+            .jdbc()
+            .sql(START_DRY)
+            .param("job", job)
+            .param("business_date", businessDate)
+            .param("node", node)
+            .query((row, n) -> row.getObject(1, Long.class))
+            .list()
+            .get(0));
   }
 
   /** Locks the run until the open transaction ends; false if another node has given it up. */

@@ -6,8 +6,10 @@ import commondata.job.DefinitionException;
 import commondata.job.JobCatalog;
 import commondata.job.JobDefinition;
 import commondata.job.JobRunner;
+import commondata.job.Source;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The jobs that commands know: of {@code --jobs}, else the built-in ones. */
 final class Catalogs {
@@ -39,6 +41,19 @@ final class Catalogs {
         .map(source -> source.feed())
         .sorted()
         .toList();
+  }
+
+  /** The job that loads the files of a feed, which must be one of {@link #feeds}. */
+  static JobDefinition loading(JobCatalog catalog, String feed) {
+    return catalog.all().stream()
+        .filter(job -> feed.equals(feedOf(job)))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static @Nullable String feedOf(JobDefinition job) {
+    Source source = job.source();
+    return source == null ? null : source.feed();
   }
 
   static JobRunner runner(JobCatalog catalog, Session session) {

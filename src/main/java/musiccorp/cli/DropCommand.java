@@ -25,8 +25,11 @@ import picocli.CommandLine.Parameters;
     description = "Hands a file in to a feed.",
     footer = {
       "",
-      "Exit code with --wait: 0 loaded or seen before, 5 loaded but for some records, 1 rejected,",
-      "6 held for an operator, or not taken in time."
+      "Exit code with --wait or --dry-run: 0 loaded or seen before, 5 loaded but for some records,",
+      "1 rejected, 6 held for an operator, or not taken in time.",
+      "",
+      "--dry-run does all but the commit, in this process: no node needs to be up. Meanwhile the",
+      "feed loads no other file."
     })
 final class DropCommand extends CliCommand {
 
@@ -40,6 +43,9 @@ final class DropCommand extends CliCommand {
 
   @Option(names = "--wait", description = "Wait until a node has loaded or rejected it")
   private boolean wait;
+
+  @Option(names = "--dry-run", description = "Only say what would become of it")
+  private boolean dryRun;
 
   @Option(
       names = "--timeout",
@@ -59,6 +65,9 @@ final class DropCommand extends CliCommand {
     if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
       throw new CliException(
           ExitCode.NOT_FOUND, "\"%s\" is no file that can be read.".formatted(file));
+    }
+    if (dryRun) {
+      return new DropDryRun(options(), output()).of(feed, file);
     }
     if (!wait) {
       Path dropped = drop(options().home());

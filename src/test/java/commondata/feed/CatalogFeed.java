@@ -37,6 +37,10 @@ final class CatalogFeed {
     return new Corrections(feed());
   }
 
+  DryRun dryRun() {
+    return new DryRun(feed());
+  }
+
   private Feed feed() {
     JobDefinition job = JobCatalog.of(Path.of("batch-jobs")).find("catalog").orElseThrow();
     return Feed.of(job, database.login(job.owner()), drop, "test");

@@ -169,6 +169,10 @@ final class LargeFeed {
     return new Corrections(feed());
   }
 
+  DryRun dryRun() {
+    return new DryRun(feed());
+  }
+
   Feed feed() {
     JobDefinition definition = JobCatalog.of(drop.resolve("jobs")).find(job).orElseThrow();
     return Feed.of(definition, database.login(definition.owner()), drop, "test")

@@ -1,0 +1,87 @@
+package commondata.feed;
+
+import commondata.database.Database;
+import commondata.job.ExitCode;
+import commondata.job.JobDefinition;
+import commondata.job.RunFailure;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.OptionalLong;
+
+/**
+ * Does with a file all that a load does, but the commit: reads it where it lies, types, copies,
+ * checks, merges, publishes, says what became of it, and rolls back. One transaction whatever the
+ * file's size, a slice in memory at a time; it leaves no row, event or file behind. Meanwhile the
+ * feed counts as busy, and what the file would change is locked, as in a load.
+ *
+ * <p>What an operator would be asked for is told first: a file whose content was loaded before, or
+ * which is held, is not read. Thread-safe.
+ */
+public final class DryRun {
+
+  private final Feed feed;
+
+  DryRun(Feed feed) {
+    this.feed = feed;
+  }
+
+  /**
+   * Dry runs of one feed.
+   *
+   * @param dropRoot directory that holds the drop directories of all feeds
+   * @param node name of this process
+   */
+  public static DryRun of(JobDefinition job, Database database, Path dropRoot, String node) {
+    return new DryRun(Feed.of(job, database.bulkLogin(job.owner()), dropRoot, node));
+  }
+
+  /**
+   * Tries a file.
+   *
+   * @param today business date of a file whose name has none
+   * @param errorsMax errors to bring at most
+   */
+  public DryRunOutcome of(Path file, LocalDate today, int errorsMax) {
+    String name = DropDirectory.name(file);
+    try {
+      Path real = file.toRealPath();
+      Digests.Content content = Digests.of(real);
+      return feed.login()
+          .inTransactionKeptIf(
+              outcome -> false,
+              () -> tryHeld(real, name, content, BusinessDate.ofName(name, today), errorsMax));
+    } catch (IOException e) {
+      return new DryRunOutcome.Failed(ExitCode.ENVIRONMENT, "\"" + file + "\" can't be read: " + e);
+    } catch (RuntimeException e) {
+      RunFailure failure = RunFailure.of(e);
+      return new DryRunOutcome.Failed(failure.exitCode(), failure.message());
+    }
+  }
+
+  private DryRunOutcome tryHeld(
+      Path file, String name, Digests.Content content, LocalDate businessDate, int errorsMax) {
+    OptionalLong started = feed.runs().startDry(feed.name(), businessDate);
+    if (started.isEmpty()) {
+      return new DryRunOutcome.Busy();
+    }
+    long run = started.getAsLong();
+    DryLedger ledger = new DryLedger(feed.login(), run);
+    FileLedger.Entry entry = feed.files().claim(name, content.sha256(), content.size());
+    if (entry.state() != FileLedger.State.CLAIMED) {
+      return new DryRunOutcome.NotTaken(entry.state().name(), ledger.reason(entry.id()));
+    }
+    if (!feed.files().hold(entry.id()) || isBegun(entry, run)) {
+      return new DryRunOutcome.Busy();
+    }
+    StagedFile staged = new StagedFile(feed, entry, run, businessDate);
+    staged.finish(new SlicedLoad(feed, entry, run).inOne(file));
+    ledger.checkDeferred();
+    return ledger.tried(entry.id(), feed.files().errors(entry.id(), errorsMax));
+  }
+
+  /** Whether a node has loaded a part of this very file and died. */
+  private boolean isBegun(FileLedger.Entry entry, long run) {
+    return !new LoadLedger(feed.login(), entry.id(), run).slices().isEmpty();
+  }
+}

@@ -1,0 +1,207 @@
+package commondata.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import commondata.fault.FaultPoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import testkit.Faults;
+import testkit.SettableClock;
+import testkit.TestDatabase;
+
+/** A load that is rolled back. */
+final class DryRunIT {
+
+  private static final LocalDate TODAY = LocalDate.parse("2026-11-21");
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  private final SettableClock clock = SettableClock.at("2026-11-21T12:00:00Z");
+  @TempDir private Path drop = Path.of("");
+  @TempDir private Path elsewhere = Path.of("");
+
+  @SuppressWarnings("NullAway.Init")
+  private CatalogFeed feed;
+
+  @BeforeEach
+  void begin() {
+    feed = new CatalogFeed(DATABASE, drop, clock);
+    feed.empty();
+  }
+
+  private DryRunOutcome tried(String name, String content) throws IOException {
+    return feed.dryRun().of(Files.writeString(elsewhere.resolve(name), content), TODAY, 10);
+  }
+
+  private void assertNothingIsLeft() {
+    assertThat(
+            feed.query(
+                """
+                SELECT concat_ws(
+                    ' ',
+                    (SELECT count(*) FROM commondata.file),
+                    (SELECT count(*) FROM commondata.file_reject),
+                    (SELECT count(*) FROM commondata.run),
+                    (SELECT count(*) FROM commondata.outbox),
+                    (SELECT count(*) FROM catalog.item),
+                    (SELECT count(*) FROM staging.catalog_item))
+                """))
+        .containsExactly("0 0 0 0 0 0");
+    for (String directory : List.of("incoming", "claimed", "archive", "rejected")) {
+      assertThat(feed.files(directory)).isEmpty();
+    }
+  }
+
+  @Test
+  void saysWhatWouldBeLoadedRefusedAndPublished() throws IOException {
+    DryRunOutcome outcome =
+        tried("catalog-2026-11-19.csv", CatalogFeed.rows("A", "B", "A") + "C,,Artist,,,x,1\n");
+
+    assertThat(outcome)
+        .isEqualTo(
+            new DryRunOutcome.Tried(
+                "LOADED",
+                4,
+                LocalDate.parse("2026-11-19"),
+                4,
+                2,
+                2,
+                2,
+                Map.of("catalog.item-listed", 2L),
+                "{}",
+                null,
+                List.of(
+                    new RecordError(4, "sku", "E-KEY-DUP", "item \"A\" stands in line 2 already"),
+                    new RecordError(5, "title", "E-NULL", "expected a value, found none"),
+                    new RecordError(
+                        5, "unit_price", "E-TYPE", "expected a decimal, found \"x\""))));
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void saysWhyAFileWouldBeRefused() throws IOException {
+    DryRunOutcome outcome = tried("a.csv", "sku\nA\n");
+
+    assertThat(outcome).isInstanceOf(DryRunOutcome.Tried.class);
+    DryRunOutcome.Tried tried = (DryRunOutcome.Tried) outcome;
+    assertThat(tried.state()).isEqualTo("REJECTED");
+    assertThat(tried.exitCode()).isEqualTo(8);
+    assertThat(tried.reason()).startsWith("E-HEADER at line 1");
+    assertNothingIsLeft();
+  }
+
+  /** Constraints that wait for the commit are no surprise of the real load. */
+  @Test
+  void failsWhereTheCommitWouldFail() throws IOException {
+    DATABASE
+        .superuser()
+        .sql(
+            "ALTER TABLE catalog.item ADD CONSTRAINT one_title UNIQUE (title) DEFERRABLE INITIALLY DEFERRED")
+        .update();
+
+    DryRunOutcome outcome = tried("a.csv", CatalogFeed.rows("A", "B"));
+    DATABASE.superuser().sql("ALTER TABLE catalog.item DROP CONSTRAINT one_title").update();
+
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            DryRunOutcome.Failed.class,
+            failed -> {
+              assertThat(failed.exitCode()).isEqualTo(12);
+              assertThat(failed.message()).contains("one_title");
+            });
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void tellsWhatWasSeenBefore() throws IOException {
+    feed.write("a.csv", CatalogFeed.rows("A"));
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(tried("b.csv", CatalogFeed.rows("A")))
+        .isInstanceOfSatisfying(
+            DryRunOutcome.NotTaken.class,
+            not -> {
+              assertThat(not.state()).isEqualTo("DUPLICATE");
+              assertThat(not.reason()).contains("same content as file", "(a.csv)");
+            });
+    assertThat(tried("a.csv", CatalogFeed.rows("A", "B")))
+        .isInstanceOfSatisfying(
+            DryRunOutcome.NotTaken.class, not -> assertThat(not.state()).isEqualTo("HELD"));
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED");
+  }
+
+  @Test
+  void keepsTheFeedBusyWithoutStoppingItsPolls() throws IOException {
+    feed.write("b.csv", CatalogFeed.rows("B"));
+    FeedPoll poll = feed.poll();
+    AtomicBoolean once = new AtomicBoolean();
+    List<Boolean> worked = new ArrayList<>();
+    List<DryRunOutcome> second = new ArrayList<>();
+    DryRunOutcome outcome;
+    try (Faults faults =
+        Faults.at(
+            point -> {
+              if (point == FaultPoint.FILE_CHECKED && once.compareAndSet(false, true)) {
+                CompletableFuture.runAsync(
+                        () -> {
+                          CatalogFeed.untilQuiet(poll);
+                          worked.add(feed.items().isEmpty());
+                          second.add(feed.dryRun().of(elsewhere.resolve("a.csv"), TODAY, 1));
+                        })
+                    .join();
+              }
+            })) {
+      outcome = tried("a.csv", CatalogFeed.rows("A"));
+      assertThat(faults.hits(FaultPoint.FILE_CHECKED)).isEqualTo(1);
+    }
+
+    assertThat(outcome).isInstanceOf(DryRunOutcome.Tried.class);
+    assertThat(worked).containsExactly(true);
+    assertThat(second).containsExactly(new DryRunOutcome.Busy());
+    CatalogFeed.untilQuiet(poll);
+    assertThat(feed.items()).containsExactly("B");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"append", "merge"})
+  void isOneTransactionForALargeFile(String job) throws IOException {
+    DATABASE.superuser().sql("DROP TABLE IF EXISTS catalog.large, staging.large CASCADE").update();
+    DATABASE
+        .superuser()
+        .sql("DELETE FROM commondata.job WHERE name IN ('append', 'packed', 'merge')")
+        .update();
+    LargeFeed.makeTables(DATABASE);
+    LargeFeed large = new LargeFeed(DATABASE, drop, clock, job);
+    Path file = Files.writeString(elsewhere.resolve("large.csv"), LargeFeed.records(1_000));
+    AtomicBoolean sliced = new AtomicBoolean();
+    DryRunOutcome outcome;
+    FaultPoint.hook(
+        point -> sliced.compareAndSet(false, point == FaultPoint.SLICE_COMMITTED));
+    try {
+      outcome = large.dryRun().of(file, TODAY, 10);
+    } finally {
+      FaultPoint.hook(null);
+    }
+
+    assertThat(outcome).isInstanceOf(DryRunOutcome.Tried.class);
+    assertThat(((DryRunOutcome.Tried) outcome).loaded()).isEqualTo(1_000);
+    assertThat(sliced).isFalse();
+    assertNothingIsLeft();
+    assertThat(large.one("SELECT count(*)::text FROM catalog.large")).isEqualTo("0");
+    assertThat(large.one("SELECT count(*)::text FROM staging.large")).isEqualTo("0");
+    assertThat(large.query("SELECT file::text FROM commondata.file_slice")).isEmpty();
+  }
+}
