@@ -2,6 +2,7 @@ package commondata.feed;
 
 import commondata.database.Database;
 import commondata.job.ExitCode;
+import commondata.job.FileName;
 import commondata.job.JobDefinition;
 import commondata.job.RunFailure;
 import java.io.IOException;
@@ -49,8 +50,7 @@ public final class DryRun {
       Digests.Content content = Digests.of(real);
       return feed.login()
           .inTransactionKeptIf(
-              outcome -> false,
-              () -> tryHeld(real, name, content, BusinessDate.ofName(name, today), errorsMax));
+              outcome -> false, () -> tryHeld(real, name, content, today, errorsMax));
     } catch (IOException e) {
       return new DryRunOutcome.Failed(ExitCode.ENVIRONMENT, "\"" + file + "\" can't be read: " + e);
     } catch (RuntimeException e) {
@@ -60,14 +60,20 @@ public final class DryRun {
   }
 
   private DryRunOutcome tryHeld(
-      Path file, String name, Digests.Content content, LocalDate businessDate, int errorsMax) {
+      Path file, String name, Digests.Content content, LocalDate today, int errorsMax) {
+    FileName says = feed.source().says(name);
+    String refusal = says.refusal();
+    if (refusal != null) {
+      return new DryRunOutcome.NotTaken(FileLedger.State.REJECTED.name(), refusal);
+    }
+    LocalDate businessDate = BusinessDate.of(name, says, today);
     OptionalLong started = feed.runs().startDry(feed.name(), businessDate);
     if (started.isEmpty()) {
       return new DryRunOutcome.Busy();
     }
     long run = started.getAsLong();
     DryLedger ledger = new DryLedger(feed.login(), run);
-    FileLedger.Entry entry = feed.files().claim(name, content.sha256(), content.size());
+    FileLedger.Entry entry = feed.files().claim(name, content, says);
     if (entry.state() != FileLedger.State.CLAIMED) {
       return new DryRunOutcome.NotTaken(entry.state().name(), ledger.reason(entry.id()));
     }

@@ -43,7 +43,7 @@ public sealed interface DryRunOutcome {
   /**
    * It would not be loaded now.
    *
-   * @param state DUPLICATE or HELD
+   * @param state DUPLICATE, HELD, or REJECTED because of its name
    */
   record NotTaken(String state, String reason) implements DryRunOutcome {}
 

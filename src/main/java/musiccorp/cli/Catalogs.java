@@ -45,10 +45,7 @@ final class Catalogs {
 
   /** The job that loads the files of a feed, which must be one of {@link #feeds}. */
   static JobDefinition loading(JobCatalog catalog, String feed) {
-    return catalog.all().stream()
-        .filter(job -> feed.equals(feedOf(job)))
-        .findFirst()
-        .orElseThrow();
+    return catalog.all().stream().filter(job -> feed.equals(feedOf(job))).findFirst().orElseThrow();
   }
 
   private static @Nullable String feedOf(JobDefinition job) {

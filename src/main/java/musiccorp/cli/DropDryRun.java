@@ -37,7 +37,11 @@ final class DropDryRun {
       }
       if (outcome instanceof DryRunOutcome.NotTaken not) {
         show(Map.of("state", not.state(), "reason", not.reason()), List.of());
-        return not.state().equals("HELD") ? ExitCode.CANNOT_TELL_YET : ExitCode.OK;
+        return switch (not.state()) {
+          case "DUPLICATE" -> ExitCode.OK;
+          case "HELD" -> ExitCode.CANNOT_TELL_YET;
+          default -> ExitCode.CHECK_FAILED;
+        };
       }
       if (outcome instanceof DryRunOutcome.Failed failed) {
         throw new CliException(

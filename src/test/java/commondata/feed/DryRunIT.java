@@ -70,24 +70,17 @@ final class DryRunIT {
     DryRunOutcome outcome =
         tried("catalog-2026-11-19.csv", CatalogFeed.rows("A", "B", "A") + "C,,Artist,,,x,1\n");
 
-    assertThat(outcome)
-        .isEqualTo(
-            new DryRunOutcome.Tried(
-                "LOADED",
-                4,
-                LocalDate.parse("2026-11-19"),
-                4,
-                2,
-                2,
-                2,
-                Map.of("catalog.item-listed", 2L),
-                "{}",
-                null,
-                List.of(
-                    new RecordError(4, "sku", "E-KEY-DUP", "item \"A\" stands in line 2 already"),
-                    new RecordError(5, "title", "E-NULL", "expected a value, found none"),
-                    new RecordError(
-                        5, "unit_price", "E-TYPE", "expected a decimal, found \"x\""))));
+    assertThat(outcome).isInstanceOf(DryRunOutcome.Tried.class);
+    DryRunOutcome.Tried tried = (DryRunOutcome.Tried) outcome;
+    assertThat(tried.state() + " " + tried.exitCode() + " " + tried.businessDate())
+        .isEqualTo("LOADED 4 2026-11-19");
+    assertThat(List.of(tried.records(), tried.loaded(), tried.rejected(), tried.written()))
+        .containsExactly(4L, 2L, 2L, 2L);
+    assertThat(tried.events()).isEqualTo(Map.of("catalog.item-listed", 2L));
+    assertThat(tried.errors())
+        .extracting(error -> error.line() + " " + error.column() + " " + error.code())
+        .containsExactly("4 sku E-KEY-DUP", "5 title E-NULL", "5 unit_price E-TYPE");
+    assertThat(tried.errors().get(0).message()).isEqualTo("item \"A\" stands in line 2 already");
     assertNothingIsLeft();
   }
 
@@ -188,8 +181,7 @@ final class DryRunIT {
     Path file = Files.writeString(elsewhere.resolve("large.csv"), LargeFeed.records(1_000));
     AtomicBoolean sliced = new AtomicBoolean();
     DryRunOutcome outcome;
-    FaultPoint.hook(
-        point -> sliced.compareAndSet(false, point == FaultPoint.SLICE_COMMITTED));
+    FaultPoint.hook(point -> sliced.compareAndSet(false, point == FaultPoint.SLICE_COMMITTED));
     try {
       outcome = large.dryRun().of(file, TODAY, 10);
     } finally {
