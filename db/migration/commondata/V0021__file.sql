@@ -1,9 +1,9 @@
 -- The ledger of files. A feed is a job whose source is a file. One row a file that came in or went
 -- out, known by its content (SHA-256), never by name or time. Written by the functions below,
 -- called by the feed's owner. Read by readers. Kept for ever: it is what stops a second load.
--- file_by_content serves the duplicate rule; file_by_name the "same name, new content" rule;
--- file_by_run "the files of a run"; file_by_sequence the order of a feed whose names have numbers
--- (V0023__file_arrival.sql).
+-- file_by_content serves the duplicate rule; file_superseded "an old file comes back"; file_by_name
+-- the "same name, new content" rule; file_by_run "the files of a run"; file_by_sequence the order
+-- of a feed whose names have numbers (V0023__file_arrival.sql).
 
 CREATE TABLE commondata.file (
     id             bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -34,10 +34,11 @@ CREATE TABLE commondata.file (
     CONSTRAINT superseded_has_successor CHECK (
         (state = 'SUPERSEDED') = (superseded_by IS NOT NULL)),
     CONSTRAINT records_add_up CHECK (
-        state <> 'LOADED' OR record_count = loaded_count + rejected_count)
+        state NOT IN ('LOADED', 'SUPERSEDED') OR record_count = loaded_count + rejected_count)
 );
 CREATE UNIQUE INDEX file_by_content ON commondata.file (feed, sha256)
-    WHERE direction = 'IN' AND state NOT IN ('DUPLICATE', 'REJECTED');
+    WHERE direction = 'IN' AND state NOT IN ('DUPLICATE', 'REJECTED', 'SUPERSEDED');
+CREATE INDEX file_superseded ON commondata.file (feed, sha256) WHERE state = 'SUPERSEDED';
 CREATE INDEX file_by_name ON commondata.file (feed, name);
 CREATE INDEX file_by_run ON commondata.file (run);
 CREATE INDEX file_by_sequence ON commondata.file (feed, sequence) WHERE sequence IS NOT NULL;
@@ -103,14 +104,16 @@ COMMENT ON TYPE commondata.reject IS 'An error of a record, as checks hand it to
 -- claim_file: gives content its row, in a transaction of its own. Says what became of it:
 --   CLAIMED    new, or claimed before by a node that may have died: load it under hold_file
 --   DUPLICATE  the same content is or was loaded already: archive it
---   HELD       a file of this name was loaded with other content: an operator decides; or it has a
---              number and not its turn
+--   HELD       a file of this name was loaded with other content, unless the feed supersedes, or
+--              its own content was superseded: an operator decides; or it has a number and not its
+--              turn
 CREATE FUNCTION commondata.claim_file(
     p_feed       text,
     p_name       text,
     p_sha256     text,
     p_size_bytes bigint,
-    p_sequence   bigint
+    p_sequence   bigint,
+    p_supersedes boolean
 ) RETURNS TABLE (id bigint, state text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -121,13 +124,21 @@ DECLARE
     claimed commondata.file;
 BEGIN
     PERFORM commondata.owned_job(p_feed);
-    IF EXISTS (
+    SELECT format(
+        'its content is that of file %s, which file %s has superseded', o.id, o.superseded_by)
+    INTO held
+    FROM commondata.file AS o
+    WHERE o.feed = p_feed AND o.sha256 = p_sha256 AND o.state = 'SUPERSEDED'
+    ORDER BY o.id DESC
+    LIMIT 1;
+    IF held IS NULL AND NOT p_supersedes AND EXISTS (
         SELECT FROM commondata.file AS o
         WHERE o.feed = p_feed AND o.name = p_name AND o.state = 'LOADED'
           AND o.direction = 'IN' AND o.sha256 <> p_sha256
     ) THEN
         held := 'a file named ' || p_name || ' was loaded before with other content';
-    ELSIF p_sequence IS NOT NULL THEN
+    END IF;
+    IF held IS NULL AND p_sequence IS NOT NULL THEN
         held := commondata.why_held(p_feed, commondata.lock_sequence(p_feed), p_sequence);
     END IF;
     INSERT INTO commondata.file AS f (feed, name, sha256, size_bytes, sequence, state, reason)
@@ -135,7 +146,7 @@ BEGIN
         p_feed, p_name, p_sha256, p_size_bytes, p_sequence,
         CASE WHEN held IS NULL THEN 'CLAIMED' ELSE 'HELD' END, held)
     ON CONFLICT (feed, sha256)
-        WHERE direction = 'IN' AND state NOT IN ('DUPLICATE', 'REJECTED')
+        WHERE direction = 'IN' AND state NOT IN ('DUPLICATE', 'REJECTED', 'SUPERSEDED')
         DO NOTHING
     RETURNING f.* INTO claimed;
     IF claimed.id IS NOT NULL THEN
@@ -145,7 +156,7 @@ BEGIN
     SELECT f.* INTO seen
     FROM commondata.file AS f
     WHERE f.feed = p_feed AND f.sha256 = p_sha256 AND f.direction = 'IN'
-      AND f.state NOT IN ('DUPLICATE', 'REJECTED');
+      AND f.state NOT IN ('DUPLICATE', 'REJECTED', 'SUPERSEDED');
     IF seen.state IN ('CLAIMED', 'HELD') AND seen.name = p_name THEN
         RETURN QUERY SELECT seen.id, seen.state;
         RETURN;
@@ -343,7 +354,7 @@ COMMENT ON FUNCTION commondata.release_file IS
 
 GRANT SELECT ON commondata.file, commondata.file_reject TO commondata_service;
 GRANT EXECUTE ON FUNCTION
-    commondata.claim_file(text, text, text, bigint, bigint),
+    commondata.claim_file(text, text, text, bigint, bigint, boolean),
     commondata.hold_file(bigint),
     commondata.finish_file(
         bigint, text, bigint, date, bigint, bigint, bigint, jsonb, text),

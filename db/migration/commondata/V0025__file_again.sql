@@ -95,6 +95,39 @@ $$;
 COMMENT ON FUNCTION commondata.note_columns(bigint, text[]) IS
     'Keeps in which order the columns of a claimed file came';
 
+-- supersede_files: files of the same business date give way to a file that is about to be loaded,
+-- in the transaction that loads it: readers see the old ones until its commit, and then the new.
+CREATE FUNCTION commondata.supersede_files(p_file bigint, p_superseded bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    successor commondata.file;
+    done      bigint;
+BEGIN
+    SELECT f.* INTO successor
+    FROM commondata.file AS f
+    WHERE f.id = p_file AND f.state = 'CLAIMED';
+    PERFORM commondata.owned_job(successor.feed);
+    UPDATE commondata.file AS f
+    SET
+        state = 'SUPERSEDED',
+        superseded_by = p_file,
+        reason = format('superseded by file %s (%s)', p_file, successor.name)
+    WHERE f.id = ANY (p_superseded)
+      AND f.feed = successor.feed
+      AND f.direction = 'IN'
+      AND f.state = 'LOADED';
+    GET DIAGNOSTICS done = ROW_COUNT;
+    IF done <> cardinality(p_superseded) THEN
+        RAISE EXCEPTION 'only % of the files % are loaded files of feed "%"',
+            done, p_superseded, successor.feed
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION commondata.supersede_files(bigint, bigint[]) IS
+    'Lets loaded files give way to a file that is being loaded';
+
 -- start_dry_run: as start_run, but in the transaction that does the work and is rolled back. Its row
 -- is seen by nobody, so the lock of the job's row tells start_run that the job is busy; files can be
 -- claimed meanwhile.
@@ -118,5 +151,6 @@ GRANT SELECT ON commondata.file_correction TO commondata_service;
 GRANT EXECUTE ON FUNCTION
     commondata.begin_correction(bigint, bigint[], text[], text, bigint, text, text),
     commondata.note_columns(bigint, text[]),
+    commondata.supersede_files(bigint, bigint[]),
     commondata.start_dry_run(text, date, text)
 TO commondata_service;

@@ -8,7 +8,7 @@ CROSS JOIN LATERAL (
     FROM commondata.file_reject AS j
     WHERE j.file = f.id AND j.line > 0
 ) AS r
-WHERE f.state = 'LOADED'
+WHERE f.state IN ('LOADED', 'SUPERSEDED')
   AND (
       f.record_count <> f.loaded_count + f.rejected_count
       OR f.rejected_count <> r.lines

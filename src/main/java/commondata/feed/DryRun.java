@@ -73,7 +73,7 @@ public final class DryRun {
     }
     long run = started.getAsLong();
     DryLedger ledger = new DryLedger(feed.login(), run);
-    FileLedger.Entry entry = feed.files().claim(name, content, says);
+    FileLedger.Entry entry = feed.claim(name, content);
     if (entry.state() != FileLedger.State.CLAIMED) {
       return new DryRunOutcome.NotTaken(entry.state().name(), ledger.reason(entry.id()));
     }

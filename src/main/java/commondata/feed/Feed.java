@@ -59,6 +59,11 @@ record Feed(
     return new Feed(job, layout, login, drop, files, runs, bytes, bytes, source);
   }
 
+  /** Gives content its row, in a transaction of its own if none is open. */
+  FileLedger.Entry claim(String fileName, Digests.Content content) {
+    return files.claim(fileName, content, source.says(fileName), source.supersedes());
+  }
+
   /** Whether a file of this size is loaded in more than one commit. */
   boolean isLarge(long size) {
     return size > largeBytes;

@@ -148,7 +148,7 @@ public final class FeedPoll implements Poll {
       readiness.taken(file);
       return true;
     }
-    FileLedger.Entry entry = feed.files().claim(name, content, feed.source().says(name));
+    FileLedger.Entry entry = feed.claim(name, content);
     FaultPoint.FILE_CLAIMED.reached();
     Path claimed = feed.drop().claim(file, entry.id());
     FaultPoint.FILE_MOVED.reached();
@@ -187,7 +187,7 @@ public final class FeedPoll implements Poll {
   private boolean handleDue(FileLedger.Entry entry, Path file) {
     return switch (entry.state()) {
       case CLAIMED -> load(entry, file);
-      case LOADED -> settled(feed.drop().archive(file, entry.id(), today(), ""));
+      case LOADED, SUPERSEDED -> settled(feed.drop().archive(file, entry.id(), today(), ""));
       case DUPLICATE -> settled(feed.drop().archive(file, entry.id(), today(), ".duplicate"));
       case REJECTED -> settled(feed.drop().reject(file, entry.id(), entry.reason()));
       case HELD, SENT -> false;

@@ -19,6 +19,7 @@ final class FileLedger {
     REJECTED,
     DUPLICATE,
     HELD,
+    SUPERSEDED,
     SENT
   }
 
@@ -46,7 +47,8 @@ final class FileLedger {
           :name,
           :sha256,
           :size_bytes,
-          :sequence
+          :sequence,
+          :supersedes
       ) AS c
       """;
 
@@ -85,6 +87,22 @@ final class FileLedger {
   private static final String NOTE_COLUMNS =
       """
       SELECT CAST(commondata.note_columns(:file, :columns) AS text)
+      """;
+
+  private static final String LOADED_FOR =
+      """
+      SELECT f.id
+      FROM commondata.file AS f
+      WHERE f.feed = :feed
+        AND f.direction = 'IN'
+        AND f.state = 'LOADED'
+        AND f.business_date = :business_date
+      ORDER BY f.id
+      """;
+
+  private static final String SUPERSEDE =
+      """
+      SELECT CAST(commondata.supersede_files(:file, :superseded) AS text)
       """;
 
   private static final String REJECTED_LINES =
@@ -143,7 +161,7 @@ final class FileLedger {
   }
 
   /** Gives content its row, in a transaction of its own. */
-  Entry claim(String name, Digests.Content content, FileName says) {
+  Entry claim(String name, Digests.Content content, FileName says, boolean supersedes) {
     return login
         .jdbc()
         .sql(CLAIM)
@@ -152,6 +170,7 @@ final class FileLedger {
         .param("sha256", content.sha256())
         .param("size_bytes", content.size())
         .param("sequence", says.sequence(), Types.BIGINT)
+        .param("supersedes", supersedes)
         .query(
             (row, n) ->
                 new Entry(
@@ -220,6 +239,29 @@ final class FileLedger {
         .sql(NOTE_COLUMNS)
         .param("file", file)
         .param("columns", columns.toArray(String[]::new))
+        .query()
+        .listOfRows();
+  }
+
+  /** Files that are loaded for a business date, and corrections of them. */
+  Long[] loadedFor(LocalDate businessDate) {
+    return login
+        .jdbc()
+        .sql(LOADED_FOR)
+        .param("feed", feed)
+        .param("business_date", businessDate)
+        .query(Long.class)
+        .list()
+        .toArray(Long[]::new);
+  }
+
+  /** Lets loaded files give way to a claimed one, in the open transaction. */
+  void supersede(long file, Long[] superseded) {
+    login
+        .jdbc()
+        .sql(SUPERSEDE)
+        .param("file", file)
+        .param("superseded", superseded)
         .query()
         .listOfRows();
   }

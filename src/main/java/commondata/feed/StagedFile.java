@@ -47,6 +47,12 @@ final class StagedFile {
   /** Many rows go with their file: deleting them one by one would cost more than loading them. */
   private static final String TRUNCATE = "TRUNCATE %s";
 
+  private static final String REMOVE_SUPERSEDED =
+      """
+      DELETE FROM %s AS s
+      WHERE s.file = ANY (?)
+      """;
+
   private static final String COUNT =
       """
       SELECT count(*)
@@ -64,6 +70,7 @@ final class StagedFile {
   private final Rejects rejects;
   private final StepClock clock;
   private final Map<String, Object> values = new HashMap<>();
+  private Long[] superseded = {};
 
   StagedFile(Feed feed, FileLedger.Entry entry, long run, LocalDate businessDate) {
     this(feed, entry.id(), entry.size(), run, businessDate);
@@ -85,12 +92,17 @@ final class StagedFile {
     values.put("file_id", file);
     values.put("run_id", run);
     values.put("business_date", businessDate);
+    values.put("superseded_files", superseded);
     feed.job().params().forEach(p -> values.put(p.name(), p.defaultValue()));
   }
 
   /** Checks the records and then loads or refuses the file. */
   LoadOutcome finish(WholeFile read) {
     List<FileError> errors = new ArrayList<>(read.errors());
+    if (feed.source().supersedes()) {
+      superseded = feed.files().loadedFor(businessDate);
+      values.put("superseded_files", superseded);
+    }
     if (errors.isEmpty()) {
       check();
     }
@@ -116,6 +128,7 @@ final class StagedFile {
   /** Loads what is not refused. */
   LoadOutcome load(WholeFile read, long rejected) {
     clock.limitNextStep();
+    supersede();
     long removed = rejected > 0 ? jdbc.update(sql(REMOVE_REJECTED), file, file) : 0;
     Counts counts = new Counts(read.records(), 0, rejected, 0).plus(runSteps(Step.Sql.class));
     FaultPoint.FILE_MERGED.reached();
@@ -129,6 +142,15 @@ final class StagedFile {
     end(FileLedger.State.LOADED, read, loaded, rejected, "");
     feed.runs().finish(run, exitCode, counts, counts.toString());
     return new LoadOutcome.Loaded(run, exitCode);
+  }
+
+  private void supersede() {
+    if (superseded.length > 0) {
+      feed.files().supersede(file, superseded);
+      if (append) {
+        jdbc.update(sql(REMOVE_SUPERSEDED), (Object) superseded);
+      }
+    }
   }
 
   private LoadOutcome refuse(WholeFile read, long rejected, List<FileError> errors) {

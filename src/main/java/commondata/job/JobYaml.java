@@ -26,7 +26,8 @@ record JobYaml(
   static final String FILE = "job.yaml";
 
   private static final Duration TIMEOUT = Duration.ofMinutes(10);
-  private static final List<String> GIVEN = List.of("business_date", "run_id", "file_id");
+  private static final List<String> GIVEN =
+      List.of("business_date", "run_id", "file_id", "superseded_files");
 
   record ScheduleYaml(String cron, @Nullable String zone) {}
 

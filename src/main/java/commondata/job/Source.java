@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param name what names must look like; null: any name will do
  * @param expect which files must come; null: none must
  * @param keep how long archived and rejected files are kept; null: for ever
+ * @param supersedes whether a file takes the place of those loaded for its business date
  */
 public record Source(
     String feed,
@@ -19,7 +20,8 @@ public record Source(
     Ready ready,
     @Nullable NamePattern name,
     @Nullable Expectation expect,
-    @Nullable Period keep) {
+    @Nullable Period keep,
+    boolean supersedes) {
 
   /** What the name of a file says, or why it is refused. */
   public FileName says(String fileName) {

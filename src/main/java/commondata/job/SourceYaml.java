@@ -14,7 +14,8 @@ record SourceYaml(
     @Nullable String quiet,
     @Nullable String name,
     @Nullable ExpectYaml expect,
-    @Nullable String keep) {
+    @Nullable String keep,
+    @Nullable String supersede) {
 
   private static final Duration QUIET = Duration.ofSeconds(5);
 
@@ -39,6 +40,7 @@ record SourceYaml(
         new Ready(sign, quiet == null ? QUIET : JobYaml.duration(quiet)),
         name == null ? null : NamePattern.of(name, file),
         expect == null ? null : expect.expectation(file),
-        keep == null ? null : Period.parse("P" + keep));
+        keep == null ? null : Period.parse("P" + keep),
+        supersede != null);
   }
 }
