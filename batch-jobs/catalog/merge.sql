@@ -44,39 +44,3 @@ WHERE (i.title, i.artist, i.album, i.genre, i.unit_price, i.initial_stock)
         excluded.unit_price,
         excluded.initial_stock
     );
-
--- The rows written above are those that now carry this file. Ten thousand lines at a time, so that
--- the array stays small whatever the file's size.
--- counts: events
-SELECT sum(commondata.publish_all(listed.events))
-FROM (
-    SELECT
-        array_agg(
-            CAST(
-                ROW(
-                    'catalog.item-listed',
-                    i.sku,
-                    jsonb_build_object(
-                        'sku', i.sku,
-                        'title', i.title,
-                        'artist', i.artist,
-                        'unitPrice', i.unit_price,
-                        'initialStock', i.initial_stock
-                    ),
-                    1,
-                    NULL,
-                    NULL,
-                    CAST(:business_date AS date),
-                    'event',
-                    NULL
-                )
-                AS commondata.new_event
-            )
-            ORDER BY i.line
-        ) AS events
-    FROM staging.catalog_item AS s
-    JOIN catalog.item AS i ON i.sku = s.sku AND i.file = s.file
-    WHERE s.file = :file_id
-    GROUP BY i.line / 10000
-    ORDER BY i.line / 10000
-) AS listed;

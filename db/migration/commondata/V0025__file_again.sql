@@ -147,10 +147,129 @@ $$;
 COMMENT ON FUNCTION commondata.start_dry_run IS
     'Begins a run that will be rolled back; NULL if the job is running already';
 
-GRANT SELECT ON commondata.file_correction TO commondata_service;
+-- Events of a large file that its load owes: they are published after it, some lines a commit, so
+-- that no stamp has to number all of them at once and no other event waits behind them. The row is
+-- written in the load's commit; whoever publishes the next lines holds its lock. file_events_owed
+-- serves "does a feed owe any".
+CREATE TABLE commondata.file_events (
+    file         bigint      PRIMARY KEY REFERENCES commondata.file (id),
+    next_line    bigint      NOT NULL,
+    end_line     bigint      NOT NULL,
+    cut_count    bigint      NOT NULL DEFAULT 0,
+    event_count  bigint      NOT NULL DEFAULT 0,
+    failure      text,
+    owed_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    published_at timestamptz,
+    CONSTRAINT line_is_within CHECK (next_line <= end_line),
+    CONSTRAINT published_is_all CHECK ((next_line = end_line) = (published_at IS NOT NULL))
+);
+CREATE INDEX file_events_owed ON commondata.file_events (file) WHERE published_at IS NULL;
+COMMENT ON TABLE commondata.file_events IS
+    'Events that the load of a large file owes, and how many of its lines are published';
+COMMENT ON COLUMN commondata.file_events.file IS 'File';
+COMMENT ON COLUMN commondata.file_events.next_line IS 'Line the next cut begins at';
+COMMENT ON COLUMN commondata.file_events.end_line IS 'Line behind the last record';
+COMMENT ON COLUMN commondata.file_events.cut_count IS 'Commits so far';
+COMMENT ON COLUMN commondata.file_events.event_count IS 'Events published so far';
+COMMENT ON COLUMN commondata.file_events.failure IS 'Why the last attempt at a cut failed';
+COMMENT ON COLUMN commondata.file_events.owed_at IS 'When the file was loaded';
+COMMENT ON COLUMN commondata.file_events.published_at IS 'When the last cut was; NULL: some are owed';
+
+CREATE FUNCTION commondata.owe_events(p_file bigint, p_end_line bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    its_feed text;
+BEGIN
+    SELECT f.feed INTO its_feed
+    FROM commondata.file AS f
+    WHERE f.id = p_file AND f.state = 'LOADED';
+    PERFORM commondata.owned_job(its_feed);
+    INSERT INTO commondata.file_events (file, next_line, end_line)
+    VALUES (p_file, 1, p_end_line);
+END
+$$;
+COMMENT ON FUNCTION commondata.owe_events(bigint, bigint) IS
+    'Says that the events of a file are still to be published, in the transaction that loads it';
+
+-- take_events: which lines are next; locks them until the transaction ends. No row: they are
+-- published, or somebody else is at it.
+CREATE FUNCTION commondata.take_events(p_file bigint)
+RETURNS TABLE (next_line bigint, end_line bigint, run bigint, business_date date)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    its_feed text;
+BEGIN
+    SELECT f.feed INTO its_feed FROM commondata.file AS f WHERE f.id = p_file;
+    PERFORM commondata.owned_job(its_feed);
+    RETURN QUERY
+    SELECT e.next_line, e.end_line, f.run, f.business_date
+    FROM commondata.file_events AS e
+    JOIN commondata.file AS f ON f.id = e.file
+    WHERE e.file = p_file AND e.published_at IS NULL
+    FOR UPDATE OF e SKIP LOCKED;
+END
+$$;
+COMMENT ON FUNCTION commondata.take_events(bigint) IS
+    'Lines of a file whose events are to be published next, locked for this transaction';
+
+-- finish_events: the progress of a cut, in the transaction that publishes its events.
+CREATE FUNCTION commondata.finish_events(p_file bigint, p_line_to bigint, p_events bigint)
+RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    its_feed text;
+    its_run  bigint;
+BEGIN
+    SELECT f.feed, f.run INTO its_feed, its_run FROM commondata.file AS f WHERE f.id = p_file;
+    PERFORM commondata.owned_job(its_feed);
+    UPDATE commondata.file_events AS e
+    SET
+        next_line = p_line_to,
+        cut_count = e.cut_count + 1,
+        event_count = e.event_count + p_events,
+        failure = NULL,
+        published_at = CASE WHEN p_line_to = e.end_line THEN clock_timestamp() END
+    WHERE e.file = p_file AND e.next_line < p_line_to;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'file % owes no events before line %', p_file, p_line_to
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    UPDATE commondata.run AS r
+    SET event_count = r.event_count + p_events
+    WHERE r.id = its_run;
+END
+$$;
+COMMENT ON FUNCTION commondata.finish_events(bigint, bigint, bigint) IS
+    'Says up to which line the events of a file are published';
+
+CREATE FUNCTION commondata.fail_events(p_file bigint, p_failure text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    its_feed text;
+BEGIN
+    SELECT f.feed INTO its_feed FROM commondata.file AS f WHERE f.id = p_file;
+    PERFORM commondata.owned_job(its_feed);
+    UPDATE commondata.file_events AS e
+    SET failure = p_failure
+    WHERE e.file = p_file AND e.published_at IS NULL;
+END
+$$;
+COMMENT ON FUNCTION commondata.fail_events(bigint, text) IS
+    'Notes why events of a file could not be published';
+
+GRANT SELECT ON commondata.file_correction, commondata.file_events TO commondata_service;
 GRANT EXECUTE ON FUNCTION
     commondata.begin_correction(bigint, bigint[], text[], text, bigint, text, text),
     commondata.note_columns(bigint, text[]),
     commondata.supersede_files(bigint, bigint[]),
-    commondata.start_dry_run(text, date, text)
+    commondata.start_dry_run(text, date, text),
+    commondata.owe_events(bigint, bigint),
+    commondata.take_events(bigint),
+    commondata.finish_events(bigint, bigint, bigint),
+    commondata.fail_events(bigint, text)
 TO commondata_service;

@@ -1,5 +1,6 @@
 -- Catalog: what MusicCorp sells. Written by the feed catalog (login catalog_service), read by
 -- others through published.catalog_item. Rows are kept for ever; a price changes in place.
+-- item_by_line serves the events of a file, which are published some lines at a time.
 
 CREATE SCHEMA catalog;
 COMMENT ON SCHEMA catalog IS 'Service catalog: what is sold, and for how much';
@@ -18,6 +19,7 @@ CREATE TABLE catalog.item (
     CONSTRAINT price_is_not_negative CHECK (unit_price >= 0),
     CONSTRAINT stock_is_not_negative CHECK (initial_stock >= 0)
 );
+CREATE INDEX item_by_line ON catalog.item (file, line);
 COMMENT ON TABLE catalog.item IS 'One row a thing that is sold';
 COMMENT ON COLUMN catalog.item.sku IS 'Stock keeping unit: the business id';
 COMMENT ON COLUMN catalog.item.title IS 'Title of the recording';

@@ -133,7 +133,15 @@ SELECT
     f.finished_at,
     round(extract(epoch FROM f.finished_at - f.arrived_at) * 1000)::bigint AS took_ms,
     e.errors,
-    CASE WHEN p.file IS NOT NULL THEN format(
+    CASE WHEN o.file IS NOT NULL THEN format(
+        'events up to line %s of %s, %s in %s commits%s',
+        o.next_line - 1,
+        o.end_line - 1,
+        o.event_count,
+        o.cut_count,
+        '; failed: ' || o.failure
+    )
+    WHEN p.file IS NOT NULL THEN format(
         '%s of %s bytes, %s records, %s rejected, %s a second, %s s left',
         p.done_bytes,
         p.size_bytes,
@@ -149,6 +157,9 @@ SELECT
     n.corrected_count
 FROM commondata.file AS f
 LEFT JOIN commondata.file_progress AS p ON p.file = f.id
+LEFT JOIN commondata.file_events AS o
+    ON o.file = f.id
+    AND o.published_at IS NULL
 CROSS JOIN LATERAL (
     SELECT count(*) AS corrected_count
     FROM commondata.file_correction AS c
@@ -184,7 +195,8 @@ COMMENT ON COLUMN commondata.file_summary.arrived_at IS 'When it was claimed or 
 COMMENT ON COLUMN commondata.file_summary.finished_at IS 'When it was loaded, refused or sent';
 COMMENT ON COLUMN commondata.file_summary.took_ms IS 'From arrived to finished';
 COMMENT ON COLUMN commondata.file_summary.errors IS 'Error codes with how often each was found';
-COMMENT ON COLUMN commondata.file_summary.progress IS 'How far it is, while it is loaded in slices';
+COMMENT ON COLUMN commondata.file_summary.progress IS
+    'How far it is, while it is loaded in slices, or its events are published in cuts';
 COMMENT ON COLUMN commondata.file_summary.sequence IS 'Number that its name says, if it does';
 COMMENT ON COLUMN commondata.file_summary.removed_at IS
     'When it was removed from the drop directory, being kept long enough';

@@ -178,7 +178,11 @@ WHERE r.state = 'RUNNING'
 UNION ALL
 SELECT 'file', f.id::text, f.name || ' of ' || f.feed || ' is ' || lower(f.state)
 FROM commondata.file AS f
-WHERE f.state IN ('CLAIMED', 'HELD');
+WHERE f.state IN ('CLAIMED', 'HELD')
+UNION ALL
+SELECT 'file', e.file::text, 'its events are published up to line ' || e.next_line - 1
+FROM commondata.file_events AS e
+WHERE e.published_at IS NULL;
 COMMENT ON VIEW invariant.unsettled_commondata IS
     'Work of the kit that is not done yet: invariants between services can''t tell about it';
 COMMENT ON COLUMN invariant.unsettled_commondata.what IS 'event | run | file';

@@ -96,6 +96,11 @@ public enum FaultPoint {
   /** The file lies where such files go. */
   FILE_SETTLED,
 
+  /** Events of some lines of a large file are published, not committed. */
+  EVENTS_PUBLISHED,
+  /** They are committed, and with them how far they go. */
+  EVENTS_COMMITTED,
+
   /** A job's run has its row; no step has begun. */
   JOB_STARTED,
   /** The steps and the run's end are written, not committed. */

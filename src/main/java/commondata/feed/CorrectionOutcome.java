@@ -22,7 +22,7 @@ public sealed interface CorrectionOutcome {
   /** They can't be corrected; the message says why and what to do. */
   record Refused(String message) implements CorrectionOutcome {}
 
-  /** The feed loads a file right now, here or on another node. */
+  /** The feed loads a file right now, here or on another node, or publishes its events. */
   record Busy() implements CorrectionOutcome {}
 
   /** The job, the database or the disk failed; nothing is loaded. */

@@ -75,6 +75,9 @@ public final class Corrections {
       return new CorrectionOutcome.Refused(
           "file %d (%s): %s; see its rejects".formatted(file, original.name(), contradiction));
     }
+    if (feed.events().owed().isPresent()) {
+      return new CorrectionOutcome.Busy();
+    }
     return start(new Work(file, original, records, act));
   }
 
@@ -160,7 +163,7 @@ public final class Corrections {
     try {
       long copied = new SliceCopy(connection, layout, rejects).copy(rows);
       rejects.write();
-      return new WholeFile(slice.records(), copied, List.of(), "{}");
+      return new WholeFile(slice.records(), copied, slice.nextLine(), List.of(), "{}");
     } finally {
       DataSourceUtils.releaseConnection(connection, feed.login().dataSource());
     }

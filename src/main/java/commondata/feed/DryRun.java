@@ -7,6 +7,7 @@ import commondata.job.JobDefinition;
 import commondata.job.RunFailure;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.LocalDate;
 import java.util.OptionalLong;
 
@@ -82,6 +83,10 @@ public final class DryRun {
     }
     StagedFile staged = new StagedFile(feed, entry, run, businessDate);
     staged.finish(new SlicedLoad(feed, entry, run).inOne(file));
+    EventCuts cuts = new EventCuts(feed, new Backoff(Clock.systemUTC()));
+    while (cuts.publish(entry.id())) {
+      // The next cut, in the same transaction.
+    }
     ledger.checkDeferred();
     return ledger.tried(entry.id(), feed.files().errors(entry.id(), errorsMax));
   }

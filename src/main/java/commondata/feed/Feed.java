@@ -5,7 +5,9 @@ import commondata.job.DefinitionException;
 import commondata.job.JobDefinition;
 import commondata.job.RunLedger;
 import commondata.job.Source;
+import commondata.job.Step;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Everything about one feed: its job, its layout, its login, its directories, its ledgers. */
 record Feed(
@@ -17,6 +19,7 @@ record Feed(
     RunLedger runs,
     int sliceBytes,
     int largeBytes,
+    int cutLines,
     Source source) {
 
   /** Larger slices sort better; in a small heap some must fit, as bytes and as rows, at a time. */
@@ -25,6 +28,9 @@ record Feed(
 
   /** Does not depend on this process: another one may have begun with the file. */
   private static final int LARGE_BYTES = 8 * 1024 * 1024;
+
+  /** Lines whose events one commit publishes. */
+  private static final int CUT_LINES = 10_000;
 
   static Feed of(JobDefinition job, Login login, Path dropRoot, String node) {
     Source source = job.source();
@@ -47,6 +53,7 @@ record Feed(
         new RunLedger(login, node),
         SLICE_BYTES,
         LARGE_BYTES,
+        CUT_LINES,
         source);
   }
 
@@ -56,7 +63,26 @@ record Feed(
 
   /** The same feed with slices of another size. */
   Feed withSliceBytes(int bytes) {
-    return new Feed(job, layout, login, drop, files, runs, bytes, bytes, source);
+    return new Feed(job, layout, login, drop, files, runs, bytes, bytes, cutLines, source);
+  }
+
+  /** The same feed, publishing the events of so many lines a commit. */
+  Feed withCutLines(int lines) {
+    return new Feed(job, layout, login, drop, files, runs, sliceBytes, largeBytes, lines, source);
+  }
+
+  /** Events that its files owe. */
+  EventLedger events() {
+    return new EventLedger(login, job.name());
+  }
+
+  /** The step that publishes events of lines; null if there is none. */
+  Step.@Nullable Events eventStep() {
+    return job.steps().stream()
+        .filter(Step.Events.class::isInstance)
+        .map(Step.Events.class::cast)
+        .findFirst()
+        .orElse(null);
   }
 
   /** Gives content its row, in a transaction of its own if none is open. */

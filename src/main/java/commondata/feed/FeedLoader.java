@@ -112,6 +112,10 @@ final class FeedLoader {
           .finish(run, ExitCode.CLEAN, Counts.NONE, "file " + entry.id() + " is done already");
       return new LoadOutcome.Busy();
     }
+    if (feed.events().owed().isPresent()) {
+      feed.runs().finish(run, ExitCode.CLEAN, Counts.NONE, "the events of another file come first");
+      return new LoadOutcome.Busy();
+    }
     FaultPoint.FILE_LOCKED.reached();
     StagedFile staged = new StagedFile(feed, entry, run, businessDate);
     SlicedLoad load = new SlicedLoad(feed, entry, run);

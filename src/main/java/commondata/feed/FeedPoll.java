@@ -33,6 +33,8 @@ import org.slf4j.MDC;
  *   <li><b>loaded</b> by {@link FeedLoader}, in one commit, or refused. A node that dies before
  *       that commit leaves nothing but the claimed file; its lock on the row is dropped by the
  *       server.
+ *   <li><b>published</b>, if it is large and its feed says so: its events, some lines a poll, by
+ *       {@link EventCuts}.
  *   <li><b>settled</b>: the row says how it ended, and the file is renamed to where such files go.
  *       A node that dies before that leaves it in {@code claimed}, where the next poll settles it
  *       by the row, without loading it again.
@@ -48,6 +50,7 @@ public final class FeedPoll implements Poll {
   private final Feed feed;
   private final FeedLoader loader;
   private final Clock clock;
+  private final EventCuts cuts;
   private final Backoff backoff;
   private final Readiness readiness;
   private final Set<String> unreadable = new HashSet<>();
@@ -57,6 +60,7 @@ public final class FeedPoll implements Poll {
     this.clock = clock;
     this.loader = new FeedLoader(feed);
     this.backoff = new Backoff(clock);
+    this.cuts = new EventCuts(feed, backoff);
     this.readiness = new Readiness(feed.source().ready(), clock);
   }
 
@@ -186,12 +190,23 @@ public final class FeedPoll implements Poll {
 
   private boolean handleDue(FileLedger.Entry entry, Path file) {
     return switch (entry.state()) {
-      case CLAIMED -> load(entry, file);
-      case LOADED, SUPERSEDED -> settled(feed.drop().archive(file, entry.id(), today(), ""));
+      case CLAIMED, LOADED -> goOn(entry, file);
+      case SUPERSEDED -> settled(feed.drop().archive(file, entry.id(), today(), ""));
       case DUPLICATE -> settled(feed.drop().archive(file, entry.id(), today(), ".duplicate"));
       case REJECTED -> settled(feed.drop().reject(file, entry.id(), entry.reason()));
       case HELD, SENT -> false;
     };
+  }
+
+  /** Events that are owed come first: those of a file before the next file, all before archive. */
+  private boolean goOn(FileLedger.Entry entry, Path file) {
+    EventCuts.Outcome events = cuts.next();
+    if (events != EventCuts.Outcome.NONE) {
+      return events == EventCuts.Outcome.PUBLISHED;
+    }
+    return entry.state() == FileLedger.State.CLAIMED
+        ? load(entry, file)
+        : settled(feed.drop().archive(file, entry.id(), today(), ""));
   }
 
   private boolean load(FileLedger.Entry entry, Path file) {
@@ -203,8 +218,10 @@ public final class FeedPoll implements Poll {
             ? loader.load(entry, file, businessDate)
             : loader.refuse(entry, businessDate, new FileError(0, Code.NAME, refusal));
     FaultPoint.FILE_COMMITTED.reached();
-    if (outcome instanceof LoadOutcome.Loaded) {
-      settled(feed.drop().archive(file, entry.id(), today(), ""));
+    if (outcome instanceof LoadOutcome.Loaded loaded) {
+      if (!loaded.owesEvents()) {
+        settled(feed.drop().archive(file, entry.id(), today(), ""));
+      }
     } else if (outcome instanceof LoadOutcome.Rejected rejected) {
       settled(feed.drop().reject(file, entry.id(), rejected.reason()));
     } else if (outcome instanceof LoadOutcome.Changed) {

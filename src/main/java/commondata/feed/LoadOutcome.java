@@ -3,8 +3,12 @@ package commondata.feed;
 /** What became of the attempt to load a file. */
 sealed interface LoadOutcome {
 
-  /** Its records are in, or refused one by one. */
-  record Loaded(long run, int exitCode) implements LoadOutcome {}
+  /**
+   * Its records are in, or refused one by one.
+   *
+   * @param owesEvents whether its events are to be published in commits of their own
+   */
+  record Loaded(long run, int exitCode, boolean owesEvents) implements LoadOutcome {}
 
   /** The file as a whole is refused. */
   record Rejected(String reason) implements LoadOutcome {}

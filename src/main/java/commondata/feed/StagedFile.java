@@ -131,6 +131,12 @@ final class StagedFile {
     supersede();
     long removed = rejected > 0 ? jdbc.update(sql(REMOVE_REJECTED), file, file) : 0;
     Counts counts = new Counts(read.records(), 0, rejected, 0).plus(runSteps(Step.Sql.class));
+    boolean owesEvents = feed.eventStep() != null && read.records() > feed.cutLines();
+    if (!owesEvents) {
+      values.put("line_from", 1L);
+      values.put("line_to", read.endLine());
+      counts = counts.plus(runSteps(Step.Events.class));
+    }
     FaultPoint.FILE_MERGED.reached();
     long loaded = append ? read.rows() - removed : empty();
     if (loaded + rejected != read.records()) {
@@ -141,7 +147,10 @@ final class StagedFile {
     int exitCode = rejected == 0 ? ExitCode.CLEAN : ExitCode.WITH_REJECTS;
     end(FileLedger.State.LOADED, read, loaded, rejected, "");
     feed.runs().finish(run, exitCode, counts, counts.toString());
-    return new LoadOutcome.Loaded(run, exitCode);
+    if (owesEvents) {
+      feed.events().owe(file, read.endLine());
+    }
+    return new LoadOutcome.Loaded(run, exitCode, owesEvents);
   }
 
   private void supersede() {
@@ -211,6 +220,9 @@ final class StagedFile {
     }
     if (step instanceof Step.Sql sql) {
       return sql.script().run(jdbc, values);
+    }
+    if (step instanceof Step.Events events) {
+      return events.script().run(jdbc, values);
     }
     throw new IllegalStateException("a feed has no step " + step);
   }

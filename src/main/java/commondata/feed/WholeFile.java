@@ -14,10 +14,11 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * @param records records of the file, header and trailer not counted
  * @param rows rows that went into the table
+ * @param endLine line behind the last record
  * @param errors why the file as a whole is refused; empty: it is not
  * @param control control totals as JSON: declared and computed
  */
-record WholeFile(long records, long rows, List<FileError> errors, String control) {
+record WholeFile(long records, long rows, long endLine, List<FileError> errors, String control) {
 
   private static final JsonMapper MAPPER = new JsonMapper();
 
@@ -27,7 +28,7 @@ record WholeFile(long records, long rows, List<FileError> errors, String control
 
   /** A file of which nothing is known but why it is refused. */
   static WholeFile refused(FileError why) {
-    return new WholeFile(0, 0, List.of(why), "{}");
+    return new WholeFile(0, 0, 0, List.of(why), "{}");
   }
 
   /**
@@ -45,12 +46,13 @@ record WholeFile(long records, long rows, List<FileError> errors, String control
     inOrder.sort(Comparator.comparingLong(SliceResult::offset));
     long records = inOrder.stream().mapToLong(SliceResult::records).sum();
     long rows = inOrder.stream().mapToLong(SliceResult::rows).sum();
+    long endLine = inOrder.stream().mapToLong(SliceResult::nextLine).max().orElse(1);
     if (broken != null) {
-      return new WholeFile(records, rows, List.of(broken), "{}");
+      return new WholeFile(records, rows, endLine, List.of(broken), "{}");
     }
     Trailer trailer = new Trailer(layout, header);
     List<FileError> errors = trailer.check(inOrder, records);
-    return new WholeFile(records, rows, errors, trailer.json());
+    return new WholeFile(records, rows, endLine, errors, trailer.json());
   }
 
   /** The last record and what it declares. */

@@ -4,6 +4,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,7 +34,11 @@ record JobYaml(
 
   record ParamYaml(String type, @Nullable String value, @Nullable String description) {}
 
-  record StepYaml(@Nullable String check, @Nullable String sql, @Nullable ExportYaml export) {}
+  record StepYaml(
+      @Nullable String check,
+      @Nullable String sql,
+      @Nullable String events,
+      @Nullable ExportYaml export) {}
 
   record ExportYaml(String query, String layout, String feed, String name) {}
 
@@ -110,6 +115,9 @@ record JobYaml(
       } else if (step.sql() != null) {
         all.add(new Step.Sql(scripts.read(pointer + "/sql", step.sql())));
         worked = true;
+      } else if (step.events() != null) {
+        scripts.eventsComeLast(pointer, i == steps.size() - 1, source != null);
+        all.add(new Step.Events(scripts.withLines().read(pointer + "/events", step.events())));
       } else if (step.export() != null) {
         ExportYaml export = step.export();
         SqlScript query = scripts.read(pointer + "/export/query", export.query());
@@ -144,6 +152,23 @@ record JobYaml(
       SqlScript script = SqlScript.parse(folder.locationOf(name), text);
       script.requireParams(params);
       return script;
+    }
+
+    /** For SQL that is run for some lines of a file. */
+    Scripts withLines() {
+      Set<String> more = new HashSet<>(params);
+      more.addAll(List.of("line_from", "line_to"));
+      return new Scripts(folder, file, Set.copyOf(more));
+    }
+
+    void eventsComeLast(String pointer, boolean last, boolean hasSource) {
+      if (!hasSource) {
+        throw file.error(
+            pointer, "publishes events of lines, but the job has no source that has lines");
+      }
+      if (!last) {
+        throw file.error(pointer, "publishes events of what is loaded and must be the last step");
+      }
     }
 
     void checkComesFirst(String pointer, boolean worked, boolean hasSource) {

@@ -10,6 +10,13 @@ public sealed interface Step {
   record Sql(SqlScript script) implements Step {}
 
   /**
+   * SQL that publishes the events of lines {@code :line_from} up to, but without, {@code :line_to}
+   * of a file that is loaded: after every other step, in the load's commit or in commits of its
+   * own.
+   */
+  record Events(SqlScript script) implements Step {}
+
+  /**
    * A file that goes out.
    *
    * @param query SQL that gives its rows

@@ -33,6 +33,11 @@ final class CatalogFeed {
     return new FeedPoll(feed(), clock);
   }
 
+  /** A node that publishes events of so many lines a commit. */
+  FeedPoll pollInCuts(int lines) {
+    return new FeedPoll(feed().withCutLines(lines), clock);
+  }
+
   Corrections corrections() {
     return new Corrections(feed());
   }
