@@ -270,7 +270,7 @@ final class FileOrderIT {
 
   private static FileLedger.Entry claim(String name) {
     return new FileLedger(DATABASE.login("catalog_service"), "append")
-        .claim(name, new Digests.Content(name, 1), new FileName(2L, null, null));
+        .claim(name, new Digests.Content(name, 1), new FileName(2L, null, null), false);
   }
 
   private boolean somebodyWaits() {
