@@ -1,5 +1,5 @@
--- Publishes the items that came new or changed in these lines: those whose row carries them. An item
--- that a later file has changed again is published with that file.
+-- Publishes the items that came new or changed in these lines: those whose row carries them. An
+-- item that a later file has changed again is published with that file.
 
 -- counts: events
 SELECT commondata.publish_all(

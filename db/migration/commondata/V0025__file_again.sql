@@ -128,9 +128,9 @@ $$;
 COMMENT ON FUNCTION commondata.supersede_files(bigint, bigint[]) IS
     'Lets loaded files give way to a file that is being loaded';
 
--- start_dry_run: as start_run, but in the transaction that does the work and is rolled back. Its row
--- is seen by nobody, so the lock of the job's row tells start_run that the job is busy; files can be
--- claimed meanwhile.
+-- start_dry_run: as start_run, but in the transaction that does the work and is rolled back. Its
+-- row is seen by nobody, so the lock of the job's row tells start_run that the job is busy; files
+-- can be claimed meanwhile.
 CREATE FUNCTION commondata.start_dry_run(p_job text, p_business_date date, p_node text)
 RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -173,7 +173,8 @@ COMMENT ON COLUMN commondata.file_events.cut_count IS 'Commits so far';
 COMMENT ON COLUMN commondata.file_events.event_count IS 'Events published so far';
 COMMENT ON COLUMN commondata.file_events.failure IS 'Why the last attempt at a cut failed';
 COMMENT ON COLUMN commondata.file_events.owed_at IS 'When the file was loaded';
-COMMENT ON COLUMN commondata.file_events.published_at IS 'When the last cut was; NULL: some are owed';
+COMMENT ON COLUMN commondata.file_events.published_at IS
+    'When the last cut was; NULL: some are owed';
 
 CREATE FUNCTION commondata.owe_events(p_file bigint, p_end_line bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -120,7 +120,8 @@ final class SupersedeIT {
   private static List<String> ledger() {
     return query(
         """
-        SELECT concat_ws(' ', f.name, f.state, f.superseded_by - first_value(f.id) OVER (ORDER BY f.id))
+        SELECT concat_ws(
+            ' ', f.name, f.state, f.superseded_by - first_value(f.id) OVER (ORDER BY f.id))
         FROM commondata.file AS f
         ORDER BY f.id
         """);
