@@ -8,8 +8,9 @@
 -- (deadlock, connection, disk) is refused by fail() and rolls the whole batch back; nothing is
 -- counted then.
 
--- Whoever reads, stamps: what was committed since gets its position. In a transaction of its own.
-SELECT commondata.stamp();
+-- Says what this session is about to take, so that an event which ends it is found. In a transaction
+-- of its own.
+SELECT commondata.begin_batch('loyalty');
 
 BEGIN;
 

@@ -20,6 +20,8 @@ CREATE TABLE commondata.parked_key (
     cause           text        NOT NULL DEFAULT 'FAILED',
     failed_at       timestamptz,
     tried_by        text,
+    tried_at        timestamptz,
+    crash_count     integer     NOT NULL DEFAULT 0,
     chain           integer     NOT NULL DEFAULT 0,
     PRIMARY KEY (subscription, part, key),
     CONSTRAINT cause_is_known CHECK (cause IN ('FAILED', 'TRANSIENT', 'DELAYED', 'REPLAYED'))
@@ -43,6 +45,9 @@ COMMENT ON COLUMN commondata.parked_key.cause IS
 COMMENT ON COLUMN commondata.parked_key.failed_at IS 'When the head last failed';
 COMMENT ON COLUMN commondata.parked_key.tried_by IS
     'Worker that began to try the head and has not said how it ended: it may have died of it';
+COMMENT ON COLUMN commondata.parked_key.tried_at IS 'When it began';
+COMMENT ON COLUMN commondata.parked_key.crash_count IS
+    'Tries of the head, one after the other, whose worker did not come back; not counted yet';
 COMMENT ON COLUMN commondata.parked_key.chain IS 'Events of the key that wait: its parked_event';
 
 CREATE TABLE commondata.parked_event (
@@ -93,6 +98,7 @@ CREATE TABLE commondata.work_mark (
     pos          bigint      NOT NULL,
     event_count  integer     NOT NULL,
     crash_count  integer     NOT NULL,
+    careful_to   bigint      NOT NULL DEFAULT 0,
     marked_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (subscription, part, worker)
 );
@@ -101,10 +107,12 @@ COMMENT ON TABLE commondata.work_mark IS
 COMMENT ON COLUMN commondata.work_mark.subscription IS 'Reader';
 COMMENT ON COLUMN commondata.work_mark.part IS 'Part of the log';
 COMMENT ON COLUMN commondata.work_mark.worker IS
-    'Thread of a process, told apart from those of its restarts';
+    'Thread of a process, or session of an SQL client, told apart from those of its restarts';
 COMMENT ON COLUMN commondata.work_mark.pos IS 'Where the cursor stood; a moved cursor clears it';
 COMMENT ON COLUMN commondata.work_mark.event_count IS 'Events it was about to handle';
 COMMENT ON COLUMN commondata.work_mark.crash_count IS 'Crashes there that were known before';
+COMMENT ON COLUMN commondata.work_mark.careful_to IS
+    'An SQL client''s after a crash: up to this position it gets its events one by one';
 COMMENT ON COLUMN commondata.work_mark.marked_at IS 'When';
 
 -- What an error is about, without what differs from event to event: quoted values, identifiers and

@@ -1,7 +1,6 @@
 -- After a failure: park takes a failed event's key out of the flow, or pauses the part if it is not
 -- the event's fault; begin_retry and next_parked try the head of a parked key again, finish_parked
--- and fail_parked end the try; mark_work finds the event that kills its worker. Under the
--- subscription's login.
+-- and fail_parked end the try. Under the subscription's login.
 --
 -- How a failure came about is told by p_cause:
 --   FAILED       the handler failed: an attempt of this event
@@ -225,6 +224,7 @@ BEGIN
         cause = CASE p_cause WHEN 'TRANSIENT' THEN 'TRANSIENT' ELSE 'FAILED' END,
         failed_at = clock_timestamp(),
         tried_by = NULL,
+        crash_count = 0,
         next_attempt_at = clock_timestamp() + commondata.wait_after(sub, k.attempts)
     WHERE k.subscription = sub.name AND k.part = p_part AND k.key = p_key
     RETURNING k.* INTO parked;
@@ -353,6 +353,7 @@ BEGIN
         attempts = 0,
         held = false,
         tried_by = NULL,
+        crash_count = 0,
         next_attempt_at = due,
         cause = CASE WHEN due > clock_timestamp() THEN 'DELAYED' ELSE k.cause END
     WHERE (k.subscription, k.part, k.key) = (p_subscription, p_part, p_key);
@@ -362,52 +363,68 @@ COMMENT ON FUNCTION commondata.next_in_chain IS
     'Lets the next event of a parked key try, or frees the key if there is none';
 
 -- begin_retry: picks a parked key that is due and writes down who tries it, in a transaction of its
--- own: so the attempt is known even if the process dies of it. The key is due again only when the
--- try must be over: who finds it then with another's name on it finds a try that has failed.
+-- own: so the try is known even if the process dies of it. The key stays due meanwhile: what keeps
+-- others away is the lock of its part, which the worker takes next (next_parked). So who can lock the
+-- part and finds another's name on the key finds a try that did not come to an end, and takes it
+-- over at once. Only in its first second is a name no evidence: its worker may be about to lock.
+-- A first death convicts nobody, as with mark_work; the next one is counted as a failure, and so is
+-- the first of an event whose last failure was a death.
 CREATE FUNCTION commondata.begin_retry(p_subscription text, p_worker text, p_node text)
 RETURNS TABLE (part smallint, key text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    sub    commondata.subscription := commondata.owned_subscription(p_subscription);
-    due    record;
-    parked commondata.parked_key;
+    sub      commondata.subscription := commondata.owned_subscription(p_subscription);
+    passed   smallint[] := '{}';
+    due      commondata.parked_key;
+    has_died boolean;
 BEGIN
     IF sub.paused THEN
         RETURN;
     END IF;
-    FOR due IN
-        SELECT k.part, k.key
+    LOOP
+        SELECT k.* INTO due
         FROM commondata.parked_key AS k
         WHERE k.subscription = p_subscription
           AND NOT k.held
           AND k.next_attempt_at <= clock_timestamp()
+          AND k.part <> ALL (passed)
         ORDER BY k.next_attempt_at
-        LIMIT 20
-    LOOP
+        LIMIT 1;
+        EXIT WHEN NOT FOUND;
         PERFORM FROM commondata.cursor AS c
         WHERE c.subscription = p_subscription AND c.part = due.part
         FOR UPDATE SKIP LOCKED;
-        CONTINUE WHEN NOT FOUND;
-        SELECT k.* INTO parked
+        IF NOT FOUND THEN
+            passed := passed || due.part;
+            CONTINUE;
+        END IF;
+        SELECT k.* INTO due
         FROM commondata.parked_key AS k
         WHERE (k.subscription, k.part, k.key) = (p_subscription, due.part, due.key)
           AND NOT k.held
           AND k.next_attempt_at <= clock_timestamp();
         CONTINUE WHEN NOT FOUND;
-        IF parked.tried_by <> p_worker THEN
+        IF due.tried_by <> p_worker AND due.tried_at > clock_timestamp() - interval '1 second' THEN
+            passed := passed || due.part;
+            CONTINUE;
+        END IF;
+        has_died := coalesce(
+            due.tried_by <> p_worker AND NOT commondata.is_live_session(due.tried_by), false);
+        IF has_died
+           AND (due.crash_count > 0 OR due.attempts > 0 AND due.error_class = 'WorkerDied') THEN
             PERFORM commondata.count_failure(
                 sub, due.part, due.key, 'WorkerDied',
-                format('process "%s" ended while it handled the event', parked.tried_by),
+                format('process "%s" ended while it handled the event', due.tried_by),
                 p_node, 'FAILED');
             CONTINUE;
         END IF;
         UPDATE commondata.parked_key AS k
         SET
             tried_by = p_worker,
-            next_attempt_at = clock_timestamp()
-                + (sub.time_limit_ms + 10000) * interval '1 millisecond'
+            tried_at = clock_timestamp(),
+            crash_count = k.crash_count + has_died::integer
         WHERE (k.subscription, k.part, k.key) = (p_subscription, due.part, due.key);
         RETURN QUERY SELECT due.part, due.key;
         RETURN;
@@ -417,14 +434,14 @@ $$;
 COMMENT ON FUNCTION commondata.begin_retry IS
     'Picks a parked key that is due and marks it as tried; in a transaction of its own';
 
--- next_parked: the head of one parked key that is due, under the lock of its part's cursor: so
--- that "a follower joins the chain" and "the chain became empty" cannot cross. With a worker: only
--- the key that begin_retry gave to it.
+-- next_parked: the head of the parked key that begin_retry gave to this worker, under the lock of
+-- its part's cursor: so that "a follower joins the chain" and "the chain became empty" cannot cross.
+-- Nothing, if somebody else has the part, or has taken the try over.
 CREATE FUNCTION commondata.next_parked(
     p_subscription text,
-    p_worker         text    DEFAULT NULL,
-    p_part         integer DEFAULT NULL,
-    p_key          text    DEFAULT NULL
+    p_worker       text,
+    p_part         integer,
+    p_key          text
 ) RETURNS SETOF commondata.batch_event
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -433,60 +450,43 @@ SET jit = off
 AS $$
 DECLARE
     sub  commondata.subscription := commondata.owned_subscription(p_subscription);
-    due  record;
     head commondata.parked_event;
 BEGIN
     IF sub.paused THEN
         RETURN;
     END IF;
-    FOR due IN
-        SELECT k.part, k.key
-        FROM commondata.parked_key AS k
-        WHERE k.subscription = p_subscription
-          AND NOT k.held
-          AND CASE
-              WHEN p_worker IS NULL THEN k.next_attempt_at <= clock_timestamp()
-              ELSE (k.part, k.key, k.tried_by) = (p_part, p_key, p_worker)
-          END
-        ORDER BY k.next_attempt_at
-        LIMIT 20
-    LOOP
-        PERFORM FROM commondata.cursor AS c
-        WHERE c.subscription = p_subscription AND c.part = due.part
-        FOR UPDATE SKIP LOCKED;
-        CONTINUE WHEN NOT FOUND;
-        SELECT e.* INTO head
-        FROM commondata.parked_event AS e
-        JOIN commondata.parked_key AS k USING (subscription, part, key)
-        WHERE (e.subscription, e.part, e.key) = (p_subscription, due.part, due.key)
-          AND NOT k.held
-          AND CASE
-              WHEN p_worker IS NULL THEN k.next_attempt_at <= clock_timestamp()
-              ELSE k.tried_by = p_worker
-          END
-        ORDER BY e.seq
-        LIMIT 1;
-        CONTINUE WHEN NOT FOUND;
-        IF head.letter IS NOT NULL THEN
-            RETURN QUERY
-            SELECT
-                d.part, head.seq - 1, head.seq, head.seq, head.stamped_at, d.event_id, d.source,
-                d.kind, d.type, d.version, d.key, d.correlation_id, d.causation_id, d.reply_to,
-                d.business_date, d.occurred_at, d.traceparent, d.payload
-            FROM commondata.dead_letter AS d
-            WHERE d.id = head.letter;
-            RETURN;
-        END IF;
-        RETURN QUERY
-        SELECT b.*
-        FROM commondata.read_part(
-            p_subscription, sub.types, due.part, head.seq - 1, head.stamped_at, head.seq, 1) AS b;
+    PERFORM FROM commondata.cursor AS c
+    WHERE c.subscription = p_subscription AND c.part = p_part
+    FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
         RETURN;
-    END LOOP;
+    END IF;
+    SELECT e.* INTO head
+    FROM commondata.parked_event AS e
+    JOIN commondata.parked_key AS k USING (subscription, part, key)
+    WHERE (e.subscription, e.part, e.key) = (p_subscription, p_part, p_key)
+      AND NOT k.held
+      AND k.tried_by = p_worker
+    ORDER BY e.seq
+    LIMIT 1;
+    IF head.letter IS NOT NULL THEN
+        RETURN QUERY
+        SELECT
+            d.part, head.seq - 1, head.seq, head.seq, head.stamped_at, d.event_id, d.source, d.kind,
+            d.type, d.version, d.key, d.correlation_id, d.causation_id, d.reply_to, d.business_date,
+            d.occurred_at, d.traceparent, d.payload
+        FROM commondata.dead_letter AS d
+        WHERE d.id = head.letter;
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT b.*
+    FROM commondata.read_part(
+        p_subscription, sub.types, head.part, head.seq - 1, head.stamped_at, head.seq, 1) AS b;
 END
 $$;
 COMMENT ON FUNCTION commondata.next_parked IS
-    'Locks a part and returns the head of one of its parked keys that is due, or nothing';
+    'Locks a part and returns the head of the parked key that begin_retry gave to this worker';
 
 CREATE FUNCTION commondata.finish_parked(
     p_subscription text,
@@ -522,9 +522,11 @@ $$;
 COMMENT ON FUNCTION commondata.finish_parked IS
     'Ends the work that next_parked began in the same transaction';
 
--- fail_parked: as park, for a head that was tried again.
+-- fail_parked: as park, for a head that this worker has tried again. Whoever has taken the try over
+-- meanwhile has accounted for it.
 CREATE FUNCTION commondata.fail_parked(
     p_subscription  text,
+    p_worker        text,
     p_part          integer,
     p_key           text,
     p_seq           bigint,
@@ -547,7 +549,9 @@ BEGIN
     IF (
         SELECT min(e.seq)
         FROM commondata.parked_event AS e
+        JOIN commondata.parked_key AS k USING (subscription, part, key)
         WHERE (e.subscription, e.part, e.key) = (p_subscription, p_part, p_key)
+          AND k.tried_by = p_worker
     ) IS DISTINCT FROM p_seq THEN
         RETURN 'GONE';
     END IF;
@@ -569,114 +573,10 @@ $$;
 COMMENT ON FUNCTION commondata.fail_parked IS
     'Counts a failed retry, in a transaction of its own after the roll-back';
 
--- mark_work: what finds an event that kills its worker. In a transaction of its own, before the
--- work, so that it survives the worker. A process marks a part when it first takes it, and not
--- again: a running system writes no marks. A mark is evidence only while the cursor stands where it
--- stood then, and after a second (a worker marks, then takes the lock): somebody who is gone, since
--- whoever calls this could lock the cursor, began there and did not come to an end.
---
---   crash_count  0: nothing is known. 1 or more: so many processes began here and did not end; the
---                caller handles its events one by one, and marks each
---   killer       position of an event that was the only one in work at two crashes, or at one and
---                in a batch that crashed before: it is parked, and its failure counted
---
--- No row: another worker has the part. One that goes on after an outage takes its marks back
--- (withdraw_marks), so that an outage is not mistaken for a crash.
-CREATE FUNCTION commondata.mark_work(
-    p_subscription text,
-    p_part         integer,
-    p_worker         text,
-    p_event_count  integer,
-    p_crash_count  integer,
-    p_node         text
-) RETURNS TABLE (crash_count integer, killer bigint)
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off
-SET jit = off
-AS $$
-#variable_conflict use_column
-DECLARE
-    sub    commondata.subscription := commondata.owned_subscription(p_subscription);
-    held   commondata.cursor;
-    known  integer;
-    alone  boolean;
-    doomed bigint;
-BEGIN
-    SELECT c.* INTO held
-    FROM commondata.cursor AS c
-    WHERE c.subscription = p_subscription AND c.part = p_part
-    FOR UPDATE SKIP LOCKED;
-    IF NOT FOUND THEN
-        RETURN;
-    END IF;
-    DELETE FROM commondata.work_mark AS m
-    WHERE m.subscription = p_subscription AND m.part = p_part AND m.pos <> held.pos;
-    SELECT greatest(p_crash_count, coalesce(max(m.crash_count + 1), 0)),
-        coalesce(bool_or(m.event_count = 1), false)
-    INTO known, alone
-    FROM commondata.work_mark AS m
-    WHERE m.subscription = p_subscription
-      AND m.part = p_part
-      AND m.worker <> p_worker
-      AND m.marked_at < clock_timestamp() - interval '1 second';
-    IF alone AND known >= 2 THEN
-        -- Nobody came past it, so it still is the first that is no follower of a parked key.
-        SELECT b.seq INTO doomed
-        FROM commondata.part_head AS h
-        CROSS JOIN LATERAL commondata.read_part(
-            p_subscription, sub.types, held.part, held.pos, held.pos_at, h.head, 1000) AS b
-        WHERE h.part = held.part
-          AND NOT EXISTS (
-              SELECT FROM commondata.parked_key AS k
-              WHERE k.subscription = p_subscription AND k.part = held.part AND k.key = b.key
-          )
-        ORDER BY b.seq
-        LIMIT 1;
-        IF doomed IS NOT NULL THEN
-            PERFORM commondata.park(
-                p_subscription, p_part, doomed, 'WorkerDied',
-                format('%s processes ended while they handled the event', known), p_node);
-            RETURN QUERY SELECT known, doomed;
-            RETURN;
-        END IF;
-    END IF;
-    INSERT INTO commondata.work_mark (
-        subscription, part, worker, pos, event_count, crash_count)
-    VALUES (p_subscription, p_part, p_worker, held.pos, p_event_count, known)
-    ON CONFLICT (subscription, part, worker) DO UPDATE
-    SET
-        pos = excluded.pos,
-        event_count = excluded.event_count,
-        crash_count = excluded.crash_count,
-        marked_at = clock_timestamp();
-    RETURN QUERY SELECT known, NULL::bigint;
-END
-$$;
-COMMENT ON FUNCTION commondata.mark_work IS
-    'Says that a worker begins to work on a part, and what became of those before it';
-
-CREATE FUNCTION commondata.withdraw_marks(p_subscription text, p_worker text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    PERFORM commondata.owned_subscription(p_subscription);
-    DELETE FROM commondata.work_mark AS m
-    WHERE m.subscription = p_subscription AND m.worker = p_worker;
-    UPDATE commondata.parked_key AS k
-    SET tried_by = NULL, next_attempt_at = clock_timestamp()
-    WHERE k.subscription = p_subscription AND k.tried_by = p_worker;
-END
-$$;
-COMMENT ON FUNCTION commondata.withdraw_marks IS
-    'Takes the marks of a worker back: it has survived';
-
 GRANT EXECUTE ON FUNCTION
     commondata.park(text, integer, bigint, text, text, text, text),
     commondata.begin_retry(text, text, text),
     commondata.next_parked(text, text, integer, text),
     commondata.finish_parked(text, integer, text, bigint, text),
-    commondata.fail_parked(text, integer, text, bigint, text, text, text, text),
-    commondata.mark_work(text, integer, text, integer, integer, text),
-    commondata.withdraw_marks(text, text)
+    commondata.fail_parked(text, text, integer, text, bigint, text, text, text, text)
 TO commondata_service;

@@ -149,6 +149,8 @@ BEGIN
     SET
         attempts = 0,
         held = false,
+        tried_by = NULL,
+        crash_count = 0,
         cause = 'REPLAYED',
         chain = parked_key.chain + 1,
         next_attempt_at = clock_timestamp();

@@ -1,14 +1,20 @@
--- Reading for programs that are no Java: psql, Python, COBOL with embedded SQL. In one transaction:
+-- Reading for programs that are no Java: psql, Python, COBOL with embedded SQL. First, with
+-- autocommit:
+--
+--   begin_batch stamps, and marks the part or the parked key that this session is to take
+--
+-- then, in one transaction:
 --
 --   take_batch  locks one waiting part and returns its next events, or one parked event that is due
 --   open_batch  the same events again, without what was refused meanwhile
 --   fail        refuses one of them: its key waits with its followers, other keys flow on
 --   finish      moves the cursor, writes the receipt, parks what was refused
 --
--- They stand on next_batch, finish, next_parked, finish_parked and fail_parked, which the Java
--- poller calls one by one, and remember between the calls what was taken. A crash, or a roll-back,
--- undoes the client's writes, receipt and advance alike and frees the lock. A commit without
--- finish() would keep the writes and forget the advance: a trigger refuses it.
+-- They stand on mark_work, next_batch, finish, begin_retry, next_parked, finish_parked and
+-- fail_parked, which the Java poller calls one by one, and remember between the calls what was taken.
+-- A crash, or a roll-back, undoes the client's writes, receipt and advance alike and frees the lock.
+-- A commit without finish() would keep the writes and forget the advance: a trigger refuses it. The
+-- marks find an event that ends its client, as they do for the poller.
 --
 -- taken_batch is written by these functions only. No row of it is ever committed: whoever reads it
 -- sees the rows of the own transaction. So it is unlogged, and nobody else reads it.
@@ -55,14 +61,104 @@ CREATE CONSTRAINT TRIGGER is_finished_at_commit AFTER INSERT ON commondata.taken
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION commondata.refuse_unfinished_batch();
 
+-- begin_batch: what must be committed before the work. A session that goes on marks a part the first
+-- time only, as a worker does. Where another one has died, it gets the next thousand events one by
+-- one, each marked.
+CREATE FUNCTION commondata.begin_batch(p_subscription text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    sub     commondata.subscription := commondata.owned_subscription(p_subscription);
+    me      text := commondata.session_worker(pg_backend_pid());
+    node    text := coalesce(nullif(current_setting('application_name'), ''), 'sql');
+    waiting commondata.batch_event;
+    mine    commondata.work_mark;
+    known   record;
+    upto    bigint;
+BEGIN
+    PERFORM commondata.stamp();
+    PERFORM set_config('commondata.begun', p_subscription, false);
+    IF EXISTS (SELECT FROM commondata.begin_retry(p_subscription, me, node)) THEN
+        RETURN true;
+    END IF;
+    LOOP
+        SELECT b.* INTO waiting FROM commondata.next_batch(p_subscription, 1) AS b;
+        IF NOT FOUND THEN
+            RETURN false;
+        END IF;
+        SELECT m.* INTO mine
+        FROM commondata.work_mark AS m
+        WHERE (m.subscription, m.part, m.worker) = (p_subscription, waiting.part, me);
+        IF mine.crash_count = 0 THEN
+            RETURN true;
+        END IF;
+        upto := CASE WHEN mine.careful_to > waiting.batch_start THEN mine.careful_to END;
+        SELECT m.crash_count, m.killer INTO known
+        FROM commondata.mark_work(
+            p_subscription, waiting.part, me, 1,
+            CASE WHEN upto IS NULL THEN 0 ELSE mine.crash_count END, node) AS m;
+        CONTINUE WHEN known.killer IS NOT NULL;
+        IF known.crash_count > 0 AND upto IS NULL THEN
+            SELECT max(b.seq) INTO upto
+            FROM commondata.part_head AS h
+            JOIN commondata.cursor AS c ON c.part = h.part
+            CROSS JOIN LATERAL commondata.read_part(
+                p_subscription, sub.types, c.part, c.pos, c.pos_at, h.head, 1000) AS b
+            WHERE (c.subscription, c.part) = (p_subscription, waiting.part);
+        END IF;
+        UPDATE commondata.work_mark AS m
+        SET careful_to = upto
+        WHERE (m.subscription, m.part, m.worker) = (p_subscription, waiting.part, me)
+          AND upto IS NOT NULL;
+        RETURN true;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION commondata.begin_batch IS
+    'Stamps, and says whether there is something to take; in a transaction of its own, before it';
+
+-- Refuses what would make the marks worthless: none, or one that a crash would undo.
+CREATE FUNCTION commondata.check_begun(p_subscription text, p_worker text) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF current_setting('commondata.begun', true) IS DISTINCT FROM p_subscription THEN
+        RAISE EXCEPTION 'no batch of "%" was begun in this session', p_subscription
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Call begin_batch() first, with autocommit.';
+    END IF;
+    IF EXISTS (
+        SELECT FROM commondata.work_mark AS m
+        WHERE m.subscription = p_subscription
+          AND m.worker = p_worker
+          AND m.xmin = pg_current_xact_id_if_assigned()::xid
+    ) OR EXISTS (
+        SELECT FROM commondata.parked_key AS k
+        WHERE k.subscription = p_subscription
+          AND k.tried_by = p_worker
+          AND k.xmin = pg_current_xact_id_if_assigned()::xid
+    ) THEN
+        RAISE EXCEPTION 'the batch of "%" was begun in this transaction', p_subscription
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Call begin_batch() with autocommit, or commit after it: '
+                      'it must be known even if the client dies of what it takes.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION commondata.check_begun IS
+    'Fails unless a batch was begun, by this session, in a transaction before this one';
+
 -- take_batch: a parked event that is due goes first, alone; else the next events of one part.
 CREATE FUNCTION commondata.take_batch(p_subscription text, p_limit integer DEFAULT 100)
 RETURNS SETOF commondata.batch_event
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    sub       commondata.subscription := commondata.owned_subscription(p_subscription);
+    me        text := commondata.session_worker(pg_backend_pid());
+    begun     record;
     taken     commondata.batch_event[];
-    is_parked boolean := true;
+    is_parked boolean;
 BEGIN
     IF EXISTS (
         SELECT FROM commondata.taken_batch AS t WHERE t.subscription = p_subscription
@@ -71,13 +167,35 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = 'Call finish() and commit before the next one is taken.';
     END IF;
-    SELECT array_agg(b ORDER BY b.seq) INTO taken
-    FROM commondata.next_parked(p_subscription) AS b;
-    IF taken IS NULL THEN
-        is_parked := false;
+    PERFORM commondata.check_begun(p_subscription, me);
+    FOR begun IN
+        SELECT k.part, k.key
+        FROM commondata.parked_key AS k
+        WHERE k.subscription = p_subscription AND k.tried_by = me
+        ORDER BY k.tried_at
+    LOOP
         SELECT array_agg(b ORDER BY b.seq) INTO taken
-        FROM commondata.next_batch(p_subscription, p_limit) AS b;
-    END IF;
+        FROM commondata.next_parked(p_subscription, me, begun.part, begun.key) AS b;
+        EXIT WHEN taken IS NOT NULL;
+    END LOOP;
+    is_parked := taken IS NOT NULL;
+    FOR begun IN
+        SELECT m.part, CASE m.crash_count WHEN 0 THEN p_limit ELSE 1 END AS size
+        FROM commondata.work_mark AS m
+        JOIN commondata.cursor AS c USING (subscription, part)
+        WHERE m.subscription = p_subscription
+          AND m.worker = me
+          AND (m.crash_count = 0 OR m.pos = c.pos)
+          AND EXISTS (
+              SELECT FROM commondata.type_head AS t
+              WHERE t.part = c.part AND t.type = ANY (sub.types) AND t.head > c.pos
+          )
+        ORDER BY c.moved_at
+    LOOP
+        EXIT WHEN taken IS NOT NULL;
+        SELECT array_agg(b ORDER BY b.seq) INTO taken
+        FROM commondata.next_batch(p_subscription, begun.size, begun.part) AS b;
+    END LOOP;
     IF taken IS NULL THEN
         RETURN;
     END IF;
@@ -207,6 +325,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     sub     commondata.subscription := commondata.owned_subscription(p_subscription);
+    me      text := commondata.session_worker(pg_backend_pid());
     node    text := coalesce(p_node, nullif(current_setting('application_name'), ''), 'sql');
     done    commondata.taken_batch;
     head    commondata.batch_event;
@@ -217,6 +336,14 @@ BEGIN
     WHERE t.subscription = p_subscription
     RETURNING t.* INTO done;
     IF NOT FOUND THEN
+        -- Others have what was begun: nobody shall think that this session died of it.
+        DELETE FROM commondata.work_mark AS m
+        USING commondata.cursor AS c
+        WHERE (m.subscription, m.worker) = (p_subscription, me)
+          AND (c.subscription, c.part, c.pos) = (m.subscription, m.part, m.pos);
+        UPDATE commondata.parked_key AS k
+        SET tried_by = NULL
+        WHERE (k.subscription, k.tried_by) = (p_subscription, me);
         RETURN 0;
     END IF;
     handled := ARRAY(SELECT b.seq FROM unnest(done.events) AS b ORDER BY b.seq);
@@ -232,6 +359,7 @@ BEGIN
     ELSE
         PERFORM commondata.fail_parked(
             p_subscription,
+            me,
             done.part,
             done.failed -> 0 ->> 'key',
             (done.failed #>> '{0,events,0,seq}')::bigint,
@@ -246,6 +374,7 @@ COMMENT ON FUNCTION commondata.finish(text, text) IS
     'Ends the batch that this transaction took; returns how many events it had, 0 without one';
 
 GRANT EXECUTE ON FUNCTION
+    commondata.begin_batch(text),
     commondata.take_batch(text, integer),
     commondata.open_batch(text),
     commondata.fail(text, bigint, text, text),

@@ -125,6 +125,7 @@ final class Failures {
             """
             SELECT commondata.fail_parked(
                 :subscription,
+                :worker,
                 :part,
                 :key,
                 :seq,
@@ -135,6 +136,7 @@ final class Failures {
             )
             """)
         .param("subscription", subscription.name())
+        .param("worker", marks.worker())
         .param("part", culprit.part())
         .param("key", culprit.key())
         .param("seq", culprit.seq())

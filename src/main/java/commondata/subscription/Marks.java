@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * the events are then done one by one, each with a mark of its own, so that the next crash names
  * one event. That one is parked, and counted like any other failure, and its retries are marked,
  * too ({@code begin_retry}): it kills two or three processes, then one at each further attempt, and
- * at last is a dead letter.
+ * at last is a dead letter. An event that has failed otherwise is convicted by the second death.
  *
  * <p>What it costs: a process that runs has marked its parts long since and writes nothing; so a
  * crash in the midst of its work leaves no mark, but each process that follows is new here, and
@@ -118,9 +118,14 @@ final class Marks {
   }
 
   void withdrawAfterOutage() {
-    if (!outageSeen) {
-      return;
+    if (outageSeen) {
+      withdraw();
+      outageSeen = false;
     }
+  }
+
+  /** This worker has not begun what it said, or has survived it. */
+  void withdraw() {
     login
         .jdbc()
         .sql(
@@ -132,6 +137,5 @@ final class Marks {
         .query((row, n) -> true)
         .single();
     marked.clear();
-    outageSeen = false;
   }
 }

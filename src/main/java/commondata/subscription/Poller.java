@@ -190,6 +190,10 @@ public final class Poller {
             () -> parked.nextParked(marks.worker(), due),
             batch -> parked.finishParked(batch.events().get(0)),
             part -> true);
+    if (attempt.size() == 0) {
+      // Somebody else has the part: nobody shall think that this worker died of it.
+      marks.withdraw();
+    }
     return attempt.failure() == null ? attempt.outcome() : failures.failParked(attempt);
   }
 

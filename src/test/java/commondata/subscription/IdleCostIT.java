@@ -74,7 +74,7 @@ final class IdleCostIT {
   void usesNoTransactionId() throws SQLException {
     for (String sql :
         List.of(
-            "SELECT * FROM commondata.next_parked('idle-0')",
+            "SELECT * FROM commondata.begin_retry('idle-0', 'w', 'n')",
             "SELECT * FROM commondata.next_batch('idle-0', 10)")) {
       assertNoTransactionId(READER, sql);
     }

@@ -73,6 +73,76 @@ final class KillerIT {
   }
 
   @Test
+  void aRetryWhoseWorkerDiedIsTakenOverAtOnce() {
+    parkA1ByAFailure();
+    reader.when(what -> dieOf(what, "a1"));
+    assertThat(dies(reader.poller())).as("in the retry").isTrue();
+
+    letMarksBeOld();
+    reader.when(what -> {});
+    reader.poller().pollOnce();
+
+    assertThat(reader.effects()).as("one death convicts nobody").containsExactly("a1", "a2");
+    assertThat(reader.parkedKeys()).isEmpty();
+    assertThat(reader.deadLetters()).isEmpty();
+    assertThat(reader.violations()).isEmpty();
+  }
+
+  @Test
+  void theSecondDeathInARetryIsCounted() {
+    parkA1ByAFailure();
+    reader.set("backoff_ms = 600000, backoff_max_ms = 600000");
+    reader.when(what -> dieOf(what, "a1"));
+    for (int death = 1; death <= 2; death++) {
+      assertThat(reader.parkedKeys()).as("before death " + death).containsExactly("a 1 FAILED");
+      assertThat(dies(reader.poller())).isTrue();
+      letMarksBeOld();
+    }
+
+    reader.poller().pollOnce();
+
+    assertThat(reader.parkedKeys()).containsExactly("a 2 FAILED");
+    assertThat(reader.strings("SELECT error_class FROM commondata.parked_key"))
+        .containsExactly("WorkerDied");
+  }
+
+  @Test
+  void aFreshMarkOfARetryIsNoEvidence() {
+    parkA1ByAFailure();
+    reader.when(what -> dieOf(what, "a1"));
+    assertThat(dies(reader.poller())).isTrue();
+    reader.sql(
+        """
+        UPDATE commondata.parked_key
+        SET tried_at = clock_timestamp() + interval '1 minute'
+        WHERE subscription = :name
+        """);
+
+    assertThat(reader.poller().pollOnce().worked()).as("its worker may be about to lock").isFalse();
+  }
+
+  /** The first of two events of a key fails once; then it is due again at once. */
+  private void parkA1ByAFailure() {
+    reader
+        .when(
+            what -> {
+              throw new IllegalStateException("not yet");
+            })
+        .publish("a1", "a2");
+    reader.poller().pollOnce();
+    reader.later();
+  }
+
+  private void letMarksBeOld() {
+    reader.sql(
+        """
+        UPDATE commondata.parked_key
+        SET tried_at = tried_at - interval '1 minute'
+        WHERE subscription = :name
+        """);
+  }
+
+  @Test
   void anOutageIsNotTakenForADeath() {
     reader.publish("a1");
     reader.when(

@@ -36,6 +36,28 @@ final class KillerProcessIT {
         .containsExactly("WorkerDied");
   }
 
+  @Test
+  void aRetryWhoseProcessWasKilledIsTakenOverAtOnce() throws Exception {
+    reader
+        .set("time_limit_ms = 240000")
+        .when(
+            what -> {
+              throw new IllegalStateException("not yet");
+            })
+        .publish("k1", "k2");
+    reader.poller().pollOnce();
+    assertThat(reader.parkedKeys()).containsExactly("k 1 FAILED");
+    reader.later();
+
+    assertThat(run()).as("the process that tries it again").isEqualTo(KILLED);
+    untilMarksAreOld();
+    reader.when(what -> {});
+    reader.poller().pollOnce();
+
+    assertThat(reader.effects()).as("long before its time limit").containsExactly("k1", "k2");
+    assertThat(reader.parkedKeys()).isEmpty();
+  }
+
   private int run() throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
@@ -67,7 +89,11 @@ final class KillerProcessIT {
                 reader.number(
                         """
                         SELECT count(*)
-                        FROM commondata.work_mark
+                        FROM (
+                            SELECT marked_at, subscription FROM commondata.work_mark
+                            UNION ALL
+                            SELECT tried_at, subscription FROM commondata.parked_key
+                        ) AS marks
                         WHERE subscription = :name
                           AND marked_at > clock_timestamp() - interval '1 second'
                         """)

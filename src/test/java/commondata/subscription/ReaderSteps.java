@@ -5,6 +5,7 @@ import static testkit.Interleaving.step;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import testkit.Interleaving;
 import testkit.ScriptedSession;
 
@@ -109,18 +110,40 @@ final class ReaderSteps {
   }
 
   static Interleaving.Named retry() {
-    return step(
-        "retry",
-        session ->
-            session.remember(
-                claim(
-                    session,
-                    session.ask(
-                        """
-                        SELECT concat_ws(' ', batch_start, batch_end, seq, key, payload ->> 'n')
-                        FROM commondata.next_parked(?)
-                        """,
-                        SUBSCRIPTION))));
+    return step("retry", session -> session.remember(retried(session)));
+  }
+
+  /** What a worker does: it marks the key, committed, and then takes it, or its mark back. */
+  private static @Nullable Claim retried(ScriptedSession session) throws SQLException {
+    List<String> due =
+        session.ask(
+            "SELECT r.key FROM commondata.begin_retry(?, ?, 'spec') AS r",
+            SUBSCRIPTION,
+            worker(session));
+    session.commit();
+    if (due.isEmpty()) {
+      return null;
+    }
+    List<String> head =
+        session.ask(
+            """
+            SELECT concat_ws(' ', batch_start, batch_end, seq, key, payload ->> 'n')
+            FROM commondata.next_parked(?, ?, ?, ?)
+            """,
+            SUBSCRIPTION,
+            worker(session),
+            PART,
+            due.get(0));
+    if (head.isEmpty()) {
+      session.ask("SELECT commondata.withdraw_marks(?, ?)", SUBSCRIPTION, worker(session));
+      session.commit();
+      return null;
+    }
+    return claim(session, head);
+  }
+
+  private static String worker(ScriptedSession session) {
+    return "worker-" + System.identityHashCode(session);
   }
 
   static Interleaving.Named finishRetry() {
@@ -158,8 +181,9 @@ final class ReaderSteps {
           session.rollback();
           if (claim != null && !claim.seqs.isEmpty()) {
             session.ask(
-                "SELECT commondata.fail_parked(?, ?, ?, ?, 'Spec', 'failed', 'spec')",
+                "SELECT commondata.fail_parked(?, ?, ?, ?, ?, 'Spec', 'failed', 'spec')",
                 SUBSCRIPTION,
+                worker(session),
                 PART,
                 claim.firstKey,
                 Long.valueOf(claim.seqs.get(0)));

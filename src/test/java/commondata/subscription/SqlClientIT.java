@@ -78,7 +78,7 @@ class SqlClientIT {
 
   @Test
   void finishingNothingIsNoError() throws SQLException {
-    client.setAutoCommit(false);
+    begin();
 
     assertThat(take(10)).isEmpty();
     assertThat(finish()).isZero();
@@ -89,8 +89,7 @@ class SqlClientIT {
   @Test
   void rollingBackGivesTheSameEventsAgain() throws SQLException {
     publish("a", "a");
-    stamp();
-    client.setAutoCommit(false);
+    begin();
     List<Long> first = take(10);
     work();
     finish();
@@ -105,8 +104,7 @@ class SqlClientIT {
   @Test
   void refusesACommitThatForgotToFinish() throws SQLException {
     publish("a");
-    stamp();
-    client.setAutoCommit(false);
+    begin();
     take(10);
     work();
 
@@ -123,8 +121,7 @@ class SqlClientIT {
   @Test
   void refusesASecondBatchInOneTransaction() throws SQLException {
     publish("a");
-    stamp();
-    client.setAutoCommit(false);
+    begin();
     take(10);
 
     assertThatThrownBy(() -> take(10)).hasMessageContaining("is open in this transaction");
@@ -138,8 +135,7 @@ class SqlClientIT {
         .sql("UPDATE commondata.subscription SET backoff_ms = 60000, backoff_max_ms = 60000")
         .update();
     publish("a", "b", "a", "a", "c");
-    stamp();
-    client.setAutoCommit(false);
+    begin();
     for (List<Long> batch = take(10); !batch.isEmpty(); batch = take(10)) {
       List<Long> ofKey = seqsOf("a");
       if (ofKey.size() == 3) {
@@ -149,6 +145,7 @@ class SqlClientIT {
       work();
       finish();
       client.commit();
+      begin();
     }
     client.commit();
 
@@ -195,8 +192,7 @@ class SqlClientIT {
   @Test
   void forgetsARefusalThatIsRolledBack() throws SQLException {
     publish("a");
-    stamp();
-    client.setAutoCommit(false);
+    begin();
     fail(take(10).get(0), "no");
     finish();
     client.rollback();
@@ -208,8 +204,7 @@ class SqlClientIT {
   @Test
   void countsAnOutageAgainstNobody() throws SQLException {
     publish("a");
-    stamp();
-    client.setAutoCommit(false);
+    begin();
     long seq = take(10).get(0);
 
     assertThatThrownBy(
@@ -235,16 +230,17 @@ class SqlClientIT {
   @Test
   void leavesAHeldPartToWhoHasIt() throws SQLException {
     publish("a");
-    stamp();
-    client.setAutoCommit(false);
+    begin();
     assertThat(take(10)).hasSize(1);
 
     try (Connection other = DATABASE.login(READER).dataSource().getConnection();
-        Statement statement = other.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                "SELECT b.seq FROM commondata.take_batch('%s', 10) AS b".formatted(name))) {
-      assertThat(rows.next()).isFalse();
+        Statement statement = other.createStatement()) {
+      statement.execute("SELECT commondata.begin_batch('%s')".formatted(name));
+      try (ResultSet rows =
+          statement.executeQuery(
+              "SELECT b.seq FROM commondata.take_batch('%s', 10) AS b".formatted(name))) {
+        assertThat(rows.next()).isFalse();
+      }
     }
     client.rollback();
   }
@@ -253,7 +249,8 @@ class SqlClientIT {
   void readsNoSubscriptionOfAnotherLogin() throws SQLException {
     try (Connection other = DATABASE.login("payment_service").dataSource().getConnection();
         Statement statement = other.createStatement()) {
-      for (String call : List.of("take_batch('%s')", "open_batch('%s')", "finish('%s')")) {
+      for (String call :
+          List.of("begin_batch('%s')", "take_batch('%s')", "open_batch('%s')", "finish('%s')")) {
         assertThatThrownBy(
                 () -> statement.executeQuery("SELECT commondata." + call.formatted(name)))
             .hasMessageContaining("belongs to \"fraud_service\", not to login \"payment_service\"");
@@ -274,18 +271,19 @@ class SqlClientIT {
     }
   }
 
-  private void stamp() throws SQLException {
-    execute("SELECT commondata.stamp()");
+  private void begin() throws SQLException {
+    client.setAutoCommit(true);
+    execute("SELECT commondata.begin_batch('%s')".formatted(name));
+    client.setAutoCommit(false);
   }
 
   /** As a psql script would: until there is nothing. */
   private long drain() throws SQLException {
     letParkedKeysBeDue();
-    stamp();
     long all = 0;
-    client.setAutoCommit(false);
     long events;
     do {
+      begin();
       take(10);
       work();
       events = finish();
@@ -311,8 +309,7 @@ class SqlClientIT {
 
   private void refuseTheFirst() throws SQLException {
     letParkedKeysBeDue();
-    stamp();
-    client.setAutoCommit(false);
+    begin();
     fail(take(10).get(0), "no");
     finish();
     client.commit();

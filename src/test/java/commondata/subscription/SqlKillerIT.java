@@ -1,0 +1,250 @@
+package commondata.subscription;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import testkit.TestDatabase;
+
+/** An event that ends whatever SQL client reads it is found, parked and counted. */
+final class SqlKillerIT {
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  private final TestReader reader = new TestReader(DATABASE);
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a1", "b1", "c2"})
+  void aKillerIsParkedAfterTheSecondDeathAndDeadAtLast(String killer) throws SQLException {
+    reader.publish("a1", "b1", "c1", "a2", "b2", "c2");
+
+    int deaths = deathsUntilQuiet(killer);
+
+    assertThat(deaths).as("two until it is found, one at each retry").isEqualTo(4);
+    assertThat(reader.deadLetters()).containsExactly(killer + " 3 WorkerDied");
+    assertThat(reader.effects()).hasSize(5).doesNotContain(killer);
+    assertThat(reader.parkedKeys()).isEmpty();
+    assertThat(reader.violations()).isEmpty();
+  }
+
+  @Test
+  void afterACrashEventsGoOneByOneAndThenInBatchesAgain() throws SQLException {
+    reader.publish("a1", "b1");
+    assertThat(dies("b1")).isTrue();
+    reader.later();
+
+    try (Connection client = connect()) {
+      assertThat(begin(client)).isTrue();
+      assertThat(takeAndFinish(client)).containsExactly("a1");
+      reader.publish("c1", "c2");
+      assertThat(begin(client)).isTrue();
+      assertThat(takeAndFinish(client)).containsExactly("b1");
+      assertThat(begin(client)).isTrue();
+      assertThat(takeAndFinish(client)).containsExactly("c1", "c2");
+    }
+    assertThat(reader.deadLetters()).isEmpty();
+    assertThat(reader.parkedKeys()).isEmpty();
+  }
+
+  @Test
+  void sessionsThatRollBackAndLiveConvictNobody() throws SQLException {
+    reader.publish("a1");
+    try (Connection one = connect();
+        Connection other = connect()) {
+      for (int outage = 0; outage < 3; outage++) {
+        for (Connection client : List.of(one, other)) {
+          assertThat(begin(client)).isTrue();
+          assertThat(take(client)).containsExactly("a1");
+          client.rollback();
+          reader.later();
+        }
+      }
+      assertThat(begin(one)).isTrue();
+      assertThat(takeAndFinish(one)).containsExactly("a1");
+    }
+    assertThat(reader.parkedKeys()).isEmpty();
+  }
+
+  @Test
+  void aRetryIsTakenOverFromASessionThatHasEnded() throws SQLException {
+    reader.publish("a1", "b1");
+    try (Connection client = connect()) {
+      begin(client);
+      take(client);
+      ask(client, "SELECT commondata.fail('%s', %d, 'no')".formatted(reader.name(), seq("a1")));
+      ask(client, "SELECT commondata.finish('%s')".formatted(reader.name()));
+      client.commit();
+    }
+    reader.later();
+    assertThat(dies("a1")).as("in the retry").isTrue();
+    reader.sql(
+        """
+        UPDATE commondata.parked_key
+        SET tried_at = tried_at - interval '1 minute'
+        WHERE subscription = :name
+        """);
+
+    try (Connection client = connect()) {
+      assertThat(begin(client)).isTrue();
+      assertThat(takeAndFinish(client)).containsExactly("a1");
+    }
+    assertThat(reader.deadLetters()).isEmpty();
+    assertThat(reader.parkedKeys()).isEmpty();
+  }
+
+  @Test
+  void aSessionThatGoesOnWritesNoMarks() throws SQLException {
+    reader.publish("a1");
+    try (Connection client = connect()) {
+      begin(client);
+      takeAndFinish(client);
+      List<String> marked = reader.strings(MARKS);
+      for (int i = 2; i < 6; i++) {
+        reader.publish("a" + i);
+        begin(client);
+        takeAndFinish(client);
+      }
+      assertThat(marked).hasSize(1);
+      assertThat(reader.strings(MARKS)).isEqualTo(marked);
+    }
+    assertThat(reader.effects()).hasSize(5);
+  }
+
+  @Test
+  void whatOthersHaveIsNotHeldAgainstWhoFoundNothing() throws SQLException {
+    reader.publish("a1");
+    try (Connection one = connect();
+        Connection other = connect()) {
+      begin(one);
+      begin(other);
+      take(one);
+      assertThat(takeAndFinish(other)).isEmpty();
+      assertThat(reader.strings(MARKS)).as("that of the one").hasSize(1);
+      one.rollback();
+    }
+  }
+
+  @Test
+  void refusesABatchThatWasNotBegunBefore() throws SQLException {
+    reader.publish("a1");
+    try (Connection client = connect()) {
+      assertThatThrownBy(() -> take(client))
+          .hasMessageContaining("no batch of \"" + reader.name() + "\" was begun in this session")
+          .hasMessageContaining("Call begin_batch() first, with autocommit.");
+      client.rollback();
+
+      client.setAutoCommit(false);
+      ask(client, "SELECT commondata.begin_batch('%s')".formatted(reader.name()));
+      assertThatThrownBy(() -> take(client))
+          .hasMessageContaining("was begun in this transaction")
+          .hasMessageContaining("it must be known even if the client dies of what it takes");
+      client.rollback();
+    }
+  }
+
+  private static final String MARKS =
+      "SELECT worker || pos || marked_at FROM commondata.work_mark WHERE subscription = :name";
+
+  /** Starts client after client until one comes to the end; returns how many died. */
+  private int deathsUntilQuiet(String killer) throws SQLException {
+    for (int deaths = 0; deaths < 20; deaths++) {
+      reader.later();
+      if (!dies(killer)) {
+        return deaths;
+      }
+    }
+    throw new AssertionError("it kills and kills");
+  }
+
+  /** A client that works until there is nothing, or until the killer ends it. */
+  private boolean dies(String killer) throws SQLException {
+    Connection client = connect();
+    long pid = Long.parseLong(ask(client, "SELECT pg_backend_pid()").get(0));
+    while (begin(client) || !reader.parkedKeys().isEmpty()) {
+      List<String> events = take(client);
+      if (events.contains(killer)) {
+        client.abort(Runnable::run);
+        await()
+            .until(
+                () ->
+                    reader.number(
+                            "SELECT count(*) FROM pg_stat_activity WHERE :name <> '' AND pid = "
+                                + pid)
+                        == 0);
+        return true;
+      }
+      finish(client, events);
+      reader.later();
+    }
+    client.close();
+    return false;
+  }
+
+  private Connection connect() throws SQLException {
+    return DriverManager.getConnection(DATABASE.url(), TestReader.LOGIN, DATABASE.password());
+  }
+
+  private boolean begin(Connection client) throws SQLException {
+    client.setAutoCommit(true);
+    return ask(client, "SELECT commondata.begin_batch('%s')".formatted(reader.name()))
+        .contains("t");
+  }
+
+  private List<String> take(Connection client) throws SQLException {
+    client.setAutoCommit(false);
+    return ask(
+        client,
+        "SELECT b.payload #>> '{}' FROM commondata.take_batch('%s', 10) AS b"
+            .formatted(reader.name()));
+  }
+
+  private List<String> takeAndFinish(Connection client) throws SQLException {
+    List<String> events = take(client);
+    finish(client, events);
+    return events;
+  }
+
+  private void finish(Connection client, List<String> events) throws SQLException {
+    for (String event : events) {
+      ask(
+          client,
+          "INSERT INTO fraud.effect (subscription, what) VALUES ('%s', '%s') RETURNING what"
+              .formatted(reader.name(), event));
+    }
+    ask(client, "SELECT commondata.finish('%s')".formatted(reader.name()));
+    client.commit();
+  }
+
+  private long seq(String event) {
+    return reader.number(
+        """
+        SELECT q.seq
+        FROM commondata.outbox AS o
+        JOIN commondata.outbox_seq AS q USING (tx, id, occurred_at)
+        WHERE o.type = 'test.happened-' || :name AND o.payload #>> '{}' = '%s'
+        """
+            .formatted(event));
+  }
+
+  private static List<String> ask(Connection client, String sql) throws SQLException {
+    try (Statement statement = client.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      List<String> first = new ArrayList<>();
+      while (rows.next()) {
+        first.add(rows.getString(1));
+      }
+      return first;
+    }
+  }
+}
