@@ -364,9 +364,9 @@ COMMENT ON FUNCTION commondata.next_in_chain IS
 
 -- begin_retry: picks a parked key that is due and writes down who tries it, in a transaction of its
 -- own: so the try is known even if the process dies of it. The key stays due meanwhile: what keeps
--- others away is the lock of its part, which the worker takes next (next_parked). So who can lock the
--- part and finds another's name on the key finds a try that did not come to an end, and takes it
--- over at once. Only in its first second is a name no evidence: its worker may be about to lock.
+-- others away is the lock of its part, which the worker takes next (next_parked). So who can lock
+-- the part and finds another's name on the key finds a try that did not come to an end, and takes
+-- it over at once. Only in its first second is a name no evidence: its worker may be about to lock.
 -- A first death convicts nobody, as with mark_work; the next one is counted as a failure, and so is
 -- the first of an event whose last failure was a death.
 CREATE FUNCTION commondata.begin_retry(p_subscription text, p_worker text, p_node text)
@@ -435,7 +435,7 @@ COMMENT ON FUNCTION commondata.begin_retry IS
     'Picks a parked key that is due and marks it as tried; in a transaction of its own';
 
 -- next_parked: the head of the parked key that begin_retry gave to this worker, under the lock of
--- its part's cursor: so that "a follower joins the chain" and "the chain became empty" cannot cross.
+-- its part's cursor: so that "a follower joins the chain" and "the chain became empty" can't cross.
 -- Nothing, if somebody else has the part, or has taken the try over.
 CREATE FUNCTION commondata.next_parked(
     p_subscription text,

@@ -11,10 +11,10 @@
 --   finish      moves the cursor, writes the receipt, parks what was refused
 --
 -- They stand on mark_work, next_batch, finish, begin_retry, next_parked, finish_parked and
--- fail_parked, which the Java poller calls one by one, and remember between the calls what was taken.
--- A crash, or a roll-back, undoes the client's writes, receipt and advance alike and frees the lock.
--- A commit without finish() would keep the writes and forget the advance: a trigger refuses it. The
--- marks find an event that ends its client, as they do for the poller.
+-- fail_parked, which the Java poller calls one by one, and remember between the calls what was
+-- taken. A crash, or a roll-back, undoes the client's writes, receipt and advance alike and frees
+-- the lock. A commit without finish() would keep the writes and forget the advance: a trigger
+-- refuses it. The marks find an event that ends its client, as they do for the poller.
 --
 -- taken_batch is written by these functions only. No row of it is ever committed: whoever reads it
 -- sees the rows of the own transaction. So it is unlogged, and nobody else reads it.
@@ -61,9 +61,9 @@ CREATE CONSTRAINT TRIGGER is_finished_at_commit AFTER INSERT ON commondata.taken
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION commondata.refuse_unfinished_batch();
 
--- begin_batch: what must be committed before the work. A session that goes on marks a part the first
--- time only, as a worker does. Where another one has died, it gets the next thousand events one by
--- one, each marked.
+-- begin_batch: what must be committed before the work. A session that goes on marks a part the
+-- first time only, as a worker does. Where another one has died, it gets the next thousand events
+-- one by one, each marked.
 CREATE FUNCTION commondata.begin_batch(p_subscription text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$

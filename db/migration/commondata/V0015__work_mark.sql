@@ -26,8 +26,8 @@ COMMENT ON FUNCTION commondata.is_live_session(text) IS
 -- work, so that it survives the worker. A process marks a part when it first takes it, and not
 -- again: a running system writes no marks. A mark is evidence only while the cursor stands where it
 -- stood then, and after a second (a worker marks, then takes the lock): somebody who is gone, since
--- whoever calls this could lock the cursor, began there and did not come to an end. An SQL client is
--- its session: while that is there, it may roll back and come again, and has not died.
+-- whoever calls this could lock the cursor, began there and did not come to an end. An SQL client
+-- is its session: while that is there, it may roll back and come again, and has not died.
 --
 --   crash_count  0: nothing is known. 1 or more: so many processes began here and did not end; the
 --                caller handles its events one by one, and marks each

@@ -45,7 +45,7 @@ public final class SettledWorld {
             VALUES (
                 'shipping', commondata.part_of(:key),
                 (SELECT -count(*) FROM commondata.dead_letter), now(), gen_random_uuid(),
-                'order.packaged', 1, :key, gen_random_uuid(), '2026-11-20', '{}', 5,
+                'stock.reserved', 1, :key, gen_random_uuid(), '2026-11-20', '{}', 5,
                 'IllegalStateException', 'Boom', 'n1')
             RETURNING id
             """)

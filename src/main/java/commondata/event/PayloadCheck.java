@@ -1,6 +1,5 @@
 package commondata.event;
 
-import com.networknt.schema.Error;
 import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
@@ -34,15 +33,24 @@ public final class PayloadCheck {
    * @throws EventRefusedException if not; the message names the fields, but no value
    */
   void check(Login login, NewEvent event) {
-    List<Error> errors =
-        schema(login, new TypeAndVersion(event.type(), event.version()))
-            .map(schema -> errors(schema, event))
-            .orElse(List.of());
+    List<PayloadError> errors = errors(login, event.type(), event.version(), event.payload());
     if (!errors.isEmpty()) {
       throw new EventRefusedException(
           "payload of %s v%d \"%s\" does not fit its schema: %s. Publish what contract and schema ask for."
               .formatted(event.type(), event.version(), event.key(), sentence(errors)));
     }
+  }
+
+  /**
+   * Everything in a payload that does not fit the schema of its type and version; nothing if there
+   * is no schema, or if it is no JSON, which the database refuses.
+   *
+   * @param login one that may read the schemas
+   */
+  public List<PayloadError> errors(Login login, String type, int version, String payload) {
+    return schema(login, new TypeAndVersion(type, version))
+        .map(schema -> errors(schema, payload))
+        .orElse(List.of());
   }
 
   private Optional<Schema> schema(Login login, TypeAndVersion wanted) {
@@ -73,22 +81,27 @@ public final class PayloadCheck {
     return schema;
   }
 
-  private static List<Error> errors(Schema schema, NewEvent event) {
+  private static List<PayloadError> errors(Schema schema, String payload) {
     try {
-      return schema.validate(
-          event.payload(),
-          InputFormat.JSON,
-          context -> context.executionConfig(config -> config.formatAssertionsEnabled(true)));
+      return schema
+          .validate(
+              payload,
+              InputFormat.JSON,
+              context -> context.executionConfig(config -> config.formatAssertionsEnabled(true)))
+          .stream()
+          .map(
+              error -> new PayloadError(error.getInstanceLocation().toString(), error.getMessage()))
+          .toList();
     } catch (RuntimeException e) {
       // It is no JSON at all: the database says so, with the transaction that it ends.
       return List.of();
     }
   }
 
-  private static String sentence(List<Error> errors) {
+  private static String sentence(List<PayloadError> errors) {
     return errors.stream()
         .limit(SHOWN_MAX)
-        .map(error -> "%s: %s".formatted(error.getInstanceLocation(), error.getMessage()))
+        .map(error -> "%s: %s".formatted(error.pointer(), error.message()))
         .collect(Collectors.joining("; "));
   }
 }

@@ -1,6 +1,8 @@
 package commondata.operate;
 
 import commondata.database.Login;
+import commondata.event.PayloadCheck;
+import commondata.event.PayloadError;
 import commondata.fault.FaultPoint;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +14,7 @@ final class Hospital {
 
   private final Login reader;
   private final Supplier<Login> operator;
+  private final PayloadCheck check = new PayloadCheck();
 
   Hospital(Login reader, Supplier<Login> operator) {
     this.reader = reader;
@@ -72,6 +75,23 @@ final class Hospital {
     T done = act.get();
     FaultPoint.HOSPITAL_DONE.reached();
     return done;
+  }
+
+  List<PayloadError> payloadErrors(long letter, String payload) {
+    return reader
+        .jdbc()
+        .sql(
+            """
+            SELECT d.type, d.version
+            FROM commondata.dead_letter AS d
+            WHERE d.id = :letter
+            """)
+        .param("letter", letter)
+        .query(
+            (row, number) ->
+                check.errors(reader, row.getString("type"), row.getInt("version"), payload))
+        .optional()
+        .orElse(List.of());
   }
 
   List<PayloadChange> changes(long letter, String payload) {

@@ -8,6 +8,8 @@ public enum LetterResult {
   PROPOSED,
   /** Whoever proposed an act can't confirm it. */
   SAME_ACTOR,
+  /** An edited payload does not fit the schema of its type and version. */
+  UNFIT,
   /** The letter is closed already, or there was nothing to confirm. */
   NOT_OPEN,
   /** There is no such letter. */

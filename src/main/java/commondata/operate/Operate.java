@@ -1,6 +1,7 @@
 package commondata.operate;
 
 import commondata.database.Login;
+import commondata.event.PayloadError;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
@@ -157,10 +158,17 @@ public final class Operate {
    * Lets the reader try an open dead letter with another payload. The letter keeps its own and is
    * closed; the edited one is a letter of its own, with a new event id.
    *
-   * @param payload JSON
+   * @param payload JSON that has no {@link #payloadErrors}; else it is {@link LetterResult#UNFIT}
    */
   public LetterResult edit(long letter, String payload, Act why) {
-    return hospital.act(letter, "edit", payload, why);
+    return payloadErrors(letter, payload).isEmpty()
+        ? hospital.act(letter, "edit", payload, why)
+        : LetterResult.UNFIT;
+  }
+
+  /** What in a payload does not fit the schema that is registered for a letter's event. */
+  public List<PayloadError> payloadErrors(long letter, String payload) {
+    return hospital.payloadErrors(letter, payload);
   }
 
   /** What {@link #edit} would change. */

@@ -1,5 +1,6 @@
 package musiccorp.cli;
 
+import commondata.event.PayloadError;
 import commondata.operate.DeadLetter;
 import commondata.operate.LetterResult;
 import commondata.operate.PayloadChange;
@@ -24,8 +25,9 @@ import tools.jackson.core.TokenStreamLocation;
       "",
       "The letter keeps its payload and is closed as EDITED; the edited one is a letter of its own.",
       "Only its reader gets it: it is not published. Begin with --dry-run, which shows the difference.",
+      "A payload that does not fit the schema of its event is refused, with all that is wrong in it.",
       "",
-      "Exit code: 0 done or proposed, 1 the letter is not open."
+      "Exit code: 0 done or proposed, 1 the letter is not open, or the payload does not fit."
     })
 final class HospitalEdit extends CliCommand {
 
@@ -57,6 +59,7 @@ final class HospitalEdit extends CliCommand {
             "The payload is that of dead letter %d: there is nothing to edit. See ./commondata hospital replay %d"
                 .formatted(id, id));
       }
+      refuseUnfit(session.operate().payloadErrors(id, wanted), letter);
       LetterResult result = dryRun ? null : session.operate().edit(id, wanted, act);
       if (result == LetterResult.NOT_OPEN) {
         throw new CliException(
@@ -66,6 +69,19 @@ final class HospitalEdit extends CliCommand {
       output().say(next(result, letter));
       return ExitCode.OK;
     }
+  }
+
+  private void refuseUnfit(List<PayloadError> errors, DeadLetter letter) {
+    if (errors.isEmpty()) {
+      return;
+    }
+    Rows rows = new Rows("pointer", "error");
+    errors.forEach(each -> rows.add(each.pointer(), each.message()));
+    output().rows(rows);
+    throw new CliException(
+        ExitCode.CHECK_FAILED,
+        "The payload does not fit the schema of %s v%d, as listed: its reader would meet what it does not know. Mend it, or discard the letter."
+            .formatted(letter.type(), letter.version()));
   }
 
   private String wanted() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import commondata.event.PayloadError;
 import commondata.fault.FaultPoint;
 import commondata.operate.Act;
 import commondata.operate.ActEntry;
@@ -73,6 +74,39 @@ final class HospitalIT {
     assertThat(reader.deadLetters())
         .containsExactly("a1 1 IllegalStateException", "a1 2 IllegalStateException");
     assertThat(open()).hasSize(1).noneMatch(letter -> letter.id() == first);
+  }
+
+  @Test
+  void anEditedPayloadHasToFitTheSchemaOfItsEvent() {
+    long letter = dies("a1");
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            UPDATE commondata.event_type
+            SET schema = '{
+                "type": "object",
+                "required": ["id"],
+                "properties": {
+                    "id": {"type": "string"},
+                    "lines": {"items": {"properties": {"price": {"type": "number"}}}}
+                }
+            }'
+            WHERE type = 'test.happened-' || :name
+            """)
+        .param("name", reader.name())
+        .update();
+    String unfit = "{\"lines\":[{\"price\":1},{\"price\":\"ann\"}]}";
+
+    assertThat(operate.payloadErrors(letter, unfit))
+        .as("all of them, none with its value")
+        .containsExactlyInAnyOrder(
+            new PayloadError("", "required property 'id' not found"),
+            new PayloadError("/lines/1/price", "string found, number expected"));
+    assertThat(operate.edit(letter, unfit, ANN)).isEqualTo(LetterResult.UNFIT);
+    assertThat(open()).extracting(DeadLetter::id).contains(letter);
+
+    assertThat(operate.edit(letter, "{\"id\":\"a9\"}", ANN)).isEqualTo(LetterResult.DONE);
   }
 
   @Test

@@ -7,6 +7,7 @@ import commondata.database.Login;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import musiccorp.cli.Installation.Outcome;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -382,6 +383,8 @@ final class OperateCommandsIT {
     assertThat(again.out()).contains("is DISCARDED");
   }
 
+  private static final String MENDED = "{\"orderId\":\"h2\"}";
+
   @Test
   void hospitalGroupsEditsAndReplays() {
     String first = Long.toString(SettledWorld.deadLetter(INSTALLATION.owner(), "h2"));
@@ -392,10 +395,17 @@ final class OperateCommandsIT {
     assertThat(group.get("error").asString()).isEqualTo("IllegalStateException: Boom");
 
     Outcome dry =
-        INSTALLATION.run(
-            "hospital", "edit", first, "--payload", "{\"n\":1}", "--dry-run", "--json");
+        INSTALLATION.run("hospital", "edit", first, "--payload", MENDED, "--dry-run", "--json");
     assertThat(dry.exitCode()).isZero();
-    assertThat(dry.json().get(0).get("pointer").asString()).isEqualTo("/n");
+    assertThat(dry.json().get(0).get("pointer").asString()).isEqualTo("/orderId");
+    for (String option : List.of("--dry-run", "--reason=x")) {
+      Outcome unfit =
+          INSTALLATION.run(
+              "hospital", "edit", first, "--payload", "{\"orderId\":7}", option, "--json");
+      assertThat(unfit.exitCode()).isEqualTo(ExitCode.CHECK_FAILED);
+      assertThat(unfit.json().get(0).get("pointer").asString()).isEqualTo("/orderId");
+      assertThat(unfit.err()).contains("does not fit the schema of stock.reserved v1");
+    }
     Outcome same = INSTALLATION.run("hospital", "edit", first, "--payload", "{}", "--reason", "x");
     assertThat(same.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(INSTALLATION.run("hospital", "edit", first, "--payload", "{", "--reason", "x").err())
@@ -403,7 +413,7 @@ final class OperateCommandsIT {
         .doesNotContain("Source");
     assertThat(
             INSTALLATION
-                .run("hospital", "edit", first, "--payload", "{\"n\":1}", "--reason", "mended")
+                .run("hospital", "edit", first, "--payload", MENDED, "--reason", "mended")
                 .exitCode())
         .isZero();
 
