@@ -273,7 +273,7 @@ BEGIN ATOMIC
         s.name,
         format(
             'its oldest unread event has waited since %s in part %s%s: retention keeps the log '
-                'for it. Start its service, or resume it',
+                'for it. Start its service, resume it, or remove it',
             to_char(min(w.stamped_at), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
             (array_agg(c.part ORDER BY w.stamped_at))[1],
             CASE WHEN s.paused THEN ' (it is paused)' ELSE '' END)

@@ -135,6 +135,21 @@ public final class Operate {
     return readers.rewind(subscription, to, act);
   }
 
+  /** What would be lost with a reader that is removed; empty if there is none of that name. */
+  public Optional<Removal> removalPlan(String subscription) {
+    return readers.removalPlan(subscription);
+  }
+
+  /**
+   * Removes a reader that nobody will start again, with what waits for it.
+   *
+   * @return what was lost, or, with a refusal, why nothing was done; empty if there is none of that
+   *     name
+   */
+  public Optional<Removal> remove(String subscription, Act act) {
+    return readers.remove(subscription, act);
+  }
+
   /** The oldest dead letters first. */
   public List<DeadLetter> deadLetters(DeadLetterFilter filter, int limit) {
     return deadLetters.list(filter, limit);

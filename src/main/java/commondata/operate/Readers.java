@@ -1,5 +1,6 @@
 package commondata.operate;
 
+import static commondata.operate.Columns.instantOrNull;
 import static commondata.operate.Columns.intOrNull;
 
 import commondata.database.Login;
@@ -7,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Subscriptions: how far they are, pause and resume. */
@@ -174,6 +176,45 @@ final class Readers {
         row.getLong("handled"),
         row.getLong("parked"),
         row.getLong("dead"));
+  }
+
+  Optional<Removal> removalPlan(String subscription) {
+    return reader
+        .jdbc()
+        .sql(
+            """
+            SELECT p.waiting, p.parked, p.parked_keys, p.dead, p.read_at, p.refusal
+            FROM commondata.removal_plan(:subscription) AS p
+            """)
+        .param("subscription", subscription)
+        .query((row, number) -> removal(row))
+        .optional();
+  }
+
+  Optional<Removal> remove(String subscription, Act act) {
+    return operator
+        .get()
+        .jdbc()
+        .sql(
+            """
+            SELECT p.waiting, p.parked, p.parked_keys, p.dead, p.read_at, p.refusal
+            FROM commondata.remove_subscription(:subscription, :actor, :reason) AS p
+            """)
+        .param("subscription", subscription)
+        .param("actor", act.actor())
+        .param("reason", act.reason())
+        .query((row, number) -> removal(row))
+        .optional();
+  }
+
+  private static Removal removal(ResultSet row) throws SQLException {
+    return new Removal(
+        row.getLong("waiting"),
+        row.getLong("parked"),
+        row.getLong("parked_keys"),
+        row.getLong("dead"),
+        instantOrNull(row, "read_at"),
+        row.getString("refusal"));
   }
 
   List<Alarm> alarms(Duration keep) {

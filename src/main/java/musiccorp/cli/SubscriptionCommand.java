@@ -12,12 +12,13 @@ import picocli.CommandLine.Parameters;
 /** The readers of the log. */
 @Command(
     name = "subscription",
-    description = "Shows the readers of the log; stops one, lets it go on, sets it back.",
+    description = "Shows the readers of the log; stops, resumes, sets back and removes one.",
     subcommands = {
       SubscriptionCommand.ListCommand.class,
       SubscriptionCommand.PauseCommand.class,
       SubscriptionCommand.ResumeCommand.class,
       SubscriptionRewind.class,
+      SubscriptionRemove.class,
       SubscriptionShadow.class
     })
 final class SubscriptionCommand extends GroupCommand {

@@ -1,0 +1,195 @@
+package commondata.subscription;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import commondata.operate.Act;
+import commondata.operate.ActEntry;
+import commondata.operate.Operate;
+import commondata.operate.Removal;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import testkit.TestDatabase;
+
+/** A reader that nobody will start again is let go, and holds nobody up any more. */
+final class RemoveSubscriptionIT {
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  private static final Act ACT = new Act("ann", "the service is gone");
+
+  private final TestReader reader = new TestReader(DATABASE).set("max_attempts = 1");
+  private final Operate operate =
+      new Operate(DATABASE.login(Operate.READER), () -> DATABASE.login(Operate.OPERATOR));
+
+  @Test
+  void losesWhatWaitsAndKeepsWhatWasDone() {
+    leaveSomethingOfEverything();
+
+    Removal plan = operate.removalPlan(reader.name()).orElseThrow();
+    assertThat(List.of(plan.waiting(), plan.parked(), plan.parkedKeys(), plan.dead()))
+        .containsExactly(1L, 1L, 1L, 1L);
+    assertThat(plan.refusal()).isNull();
+    assertThat(reader.parkedKeys()).as("only looked at").hasSize(1);
+
+    assertThat(operate.remove(reader.name(), ACT)).contains(plan);
+
+    for (String table :
+        List.of("subscription", "cursor", "parked_key", "parked_event", "work_mark")) {
+      assertThat(rowsOf(table)).as(table).isZero();
+    }
+    assertThat(
+            reader.strings("SELECT state FROM commondata.dead_letter WHERE subscription = :name"))
+        .containsExactly("DISCARDED");
+    assertThat(rowsOf("receipt_before_rewind")).isEqualTo(1);
+    assertThat(rowsOf("receipt_batch")).isZero();
+    assertThat(reader.violations()).isEmpty();
+    assertThat(operate.acts("subscription " + reader.name(), 9))
+        .singleElement()
+        .satisfies(
+            act -> {
+              assertThat(act.act()).isEqualTo("remove");
+              assertThat(act.reason()).isEqualTo(ACT.reason());
+              assertThat(act.before()).contains("\"waiting\": 1", "\"owner\": \"fraud_service\"");
+            });
+  }
+
+  @Test
+  void aNameMayBeRegisteredAnewAndReadsFromTheBeginning() {
+    leaveSomethingOfEverything();
+    operate.remove(reader.name(), ACT);
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            SELECT commondata.create_subscription(
+                :name, 'fraud_service', ARRAY['test.happened-' || :name])
+            """)
+        .param("name", reader.name())
+        .query()
+        .singleRow();
+
+    reader.when(what -> {}).untilQuiet();
+
+    assertThat(reader.effects()).containsExactly("a1", "a1", "b1", "c1", "d1");
+    assertThat(reader.violations()).isEmpty();
+  }
+
+  @Test
+  void retentionIsNoLongerHeldUpByIt() {
+    reader.publish("a1");
+    DATABASE.superuser().sql("SELECT commondata.stamp()").query().singleValue();
+    forgetThatItWasRead();
+    assertThat(holdingUp()).as("it holds the log up").isPositive();
+
+    operate.remove(reader.name(), ACT);
+
+    assertThat(holdingUp()).isZero();
+  }
+
+  @Test
+  void staysWhileSomebodyMayBeAtIt() throws SQLException {
+    reader.publish("a1").untilQuiet();
+    assertThat(operate.remove(reader.name(), ACT).orElseThrow().refusal())
+        .startsWith("it is not paused");
+    reader.set("paused = true");
+    assertThat(operate.remove(reader.name(), ACT).orElseThrow().refusal())
+        .startsWith("it was read less than ten minutes ago");
+    forgetThatItWasRead();
+
+    try (Connection batch = DATABASE.superuserDataSource().getConnection()) {
+      batch.setAutoCommit(false);
+      batch
+          .createStatement()
+          .execute(
+              "SELECT pos FROM commondata.cursor WHERE subscription = '%s' FOR UPDATE"
+                  .formatted(reader.name()));
+      assertThatThrownBy(() -> operate.remove(reader.name(), ACT))
+          .hasMessageContaining("lock timeout");
+      batch.rollback();
+    }
+    assertThat(rowsOf("cursor")).isPositive();
+    assertThat(operate.acts("subscription " + reader.name(), 9))
+        .extracting(ActEntry::act)
+        .doesNotContain("remove");
+  }
+
+  @Test
+  void onlyTheOperatorRemoves() {
+    forgetThatItWasRead();
+    for (String login : List.of(TestReader.LOGIN, Operate.READER)) {
+      assertThatThrownBy(
+              () ->
+                  DATABASE
+                      .login(login)
+                      .jdbc()
+                      .sql("SELECT commondata.remove_subscription(:name, 'ann', 'x')")
+                      .param("name", reader.name())
+                      .query()
+                      .listOfRows())
+          .rootCause()
+          .hasMessageContaining("permission denied for function remove_subscription");
+    }
+    assertThatThrownBy(() -> operate.remove(reader.name(), new Act("ann", " ")))
+        .hasMessageContaining("needs an actor and a reason");
+    assertThat(rowsOf("subscription")).isEqualTo(1);
+    assertThat(operate.remove("nobody", ACT)).isEmpty();
+  }
+
+  /** One receipt, one dead letter, one parked event, one that waits; nobody was here for long. */
+  private void leaveSomethingOfEverything() {
+    reader.publish("a1").untilQuiet();
+    reader
+        .when(
+            what -> {
+              throw new IllegalStateException("no");
+            })
+        .publish("b1")
+        .untilQuiet();
+    reader.set("max_attempts = 9, backoff_ms = 600000, backoff_max_ms = 600000");
+    reader.publish("c1").untilQuiet();
+    reader.publish("d1");
+    DATABASE.superuser().sql("SELECT commondata.stamp()").query().singleValue();
+    forgetThatItWasRead();
+  }
+
+  private void forgetThatItWasRead() {
+    reader.set("paused = true");
+    reader.sql(
+        """
+        UPDATE commondata.cursor
+        SET moved_at = moved_at - interval '1 hour'
+        WHERE subscription = :name
+        """);
+    reader.sql(
+        """
+        UPDATE commondata.work_mark
+        SET marked_at = marked_at - interval '1 hour'
+        WHERE subscription = :name
+        """);
+    reader.sql(
+        """
+        UPDATE commondata.parked_key
+        SET parked_at = parked_at - interval '1 hour', failed_at = failed_at - interval '1 hour'
+        WHERE subscription = :name
+        """);
+  }
+
+  private long holdingUp() {
+    return reader.number(
+        """
+        SELECT count(*)
+        FROM commondata.alarms('0 seconds') AS a
+        WHERE a.alarm = 'subscription-dead' AND a.subject = :name
+        """);
+  }
+
+  private long rowsOf(String table) {
+    return reader.number(
+        "SELECT count(*) FROM commondata.%s WHERE :name = %s"
+            .formatted(table, table.equals("subscription") ? "name" : "subscription"));
+  }
+}
