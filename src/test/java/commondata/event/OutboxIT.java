@@ -32,13 +32,14 @@ final class OutboxIT {
   void sendsEventsWithTheCommitInTheOrderOfTheCalls() {
     List<UUID> ids = new ArrayList<>();
 
-    login().inTransactionDo(
-        () -> {
-          ids.add(publish("a"));
-          ids.add(publish("b"));
-          ids.add(publish("a"));
-          assertThat(seenInThisTransaction()).isZero();
-        });
+    login()
+        .inTransactionDo(
+            () -> {
+              ids.add(publish("a"));
+              ids.add(publish("b"));
+              ids.add(publish("a"));
+              assertThat(seenInThisTransaction()).isZero();
+            });
 
     assertThat(keys()).containsExactly("a", "b", "a");
     assertThat(column("event_id", UUID.class)).containsExactlyElementsOf(ids);
@@ -55,13 +56,14 @@ final class OutboxIT {
 
   @Test
   void sendsWhatIsAskedForBeforeTheCommit() {
-    login().inTransactionDo(
-        () -> {
-          publish("a");
-          login().sendUnsent();
-          assertThat(seenInThisTransaction()).isEqualTo(1);
-          publish("b");
-        });
+    login()
+        .inTransactionDo(
+            () -> {
+              publish("a");
+              login().sendUnsent();
+              assertThat(seenInThisTransaction()).isEqualTo(1);
+              publish("b");
+            });
 
     assertThat(keys()).containsExactly("a", "b");
   }
@@ -70,11 +72,12 @@ final class OutboxIT {
   void keepsNothingOfATransactionThatIsRolledBack() {
     assertThatThrownBy(
             () ->
-                login().inTransactionDo(
-                    () -> {
-                      publish("lost");
-                      throw new IllegalStateException("undo");
-                    }))
+                login()
+                    .inTransactionDo(
+                        () -> {
+                          publish("lost");
+                          throw new IllegalStateException("undo");
+                        }))
         .hasMessage("undo");
     login().inTransactionDo(() -> publish("kept"));
 
@@ -85,13 +88,14 @@ final class OutboxIT {
   void keepsNothingOfATransactionThatSwallowedAnError() {
     assertThatThrownBy(
             () ->
-                login().inTransactionDo(
-                    () -> {
-                      publish("lost");
-                      assertThatThrownBy(
-                              () -> login().jdbc().sql("SELECT 1 / 0").query().listOfRows())
-                          .isInstanceOf(DataAccessException.class);
-                    }))
+                login()
+                    .inTransactionDo(
+                        () -> {
+                          publish("lost");
+                          assertThatThrownBy(
+                                  () -> login().jdbc().sql("SELECT 1 / 0").query().listOfRows())
+                              .isInstanceOf(DataAccessException.class);
+                        }))
         .isInstanceOf(DataAccessException.class)
         .hasMessageContaining("current transaction is aborted");
 
@@ -102,11 +106,12 @@ final class OutboxIT {
   void rollsBackTheTransactionOfARefusedEvent() {
     assertThatThrownBy(
             () ->
-                login().inTransactionDo(
-                    () -> {
-                      publish("lost");
-                      outbox().publish(NewEvent.of("log.testd", "k", "{}"));
-                    }))
+                login()
+                    .inTransactionDo(
+                        () -> {
+                          publish("lost");
+                          outbox().publish(NewEvent.of("log.testd", "k", "{}"));
+                        }))
         .isInstanceOf(EventRefusedException.class)
         .hasMessageContaining("event type \"log.testd\" is not registered");
 
@@ -117,11 +122,12 @@ final class OutboxIT {
   void namesOneOfSeveralWhenTheServerDoesNotSayWhichItWas() {
     assertThatThrownBy(
             () ->
-                login().inTransactionDo(
-                    () -> {
-                      publish("first");
-                      outbox().publish(NewEvent.of(TestDatabase.TYPE, "k", "{"));
-                    }))
+                login()
+                    .inTransactionDo(
+                        () -> {
+                          publish("first");
+                          outbox().publish(NewEvent.of(TestDatabase.TYPE, "k", "{"));
+                        }))
         .isInstanceOf(EventRefusedException.class)
         .hasMessageContaining(
             "payload of log.tested \"first\", or of another of the 2 events published with it, is no");
@@ -131,13 +137,14 @@ final class OutboxIT {
   void keepsDelaysAndDaysOfEachEvent() {
     Instant later = Instant.parse("2999-01-01T00:00:00Z");
 
-    login().inTransactionDo(
-        () -> {
-          publish("now");
-          outbox().publish(event("later", LocalDate.of(2026, 2, 3), later));
-          outbox().publish(event("later too", LocalDate.of(2026, 2, 4), later));
-          publish("now again");
-        });
+    login()
+        .inTransactionDo(
+            () -> {
+              publish("now");
+              outbox().publish(event("later", LocalDate.of(2026, 2, 3), later));
+              outbox().publish(event("later too", LocalDate.of(2026, 2, 4), later));
+              publish("now again");
+            });
 
     assertThat(keys()).containsExactly("now", "later", "later too", "now again");
     assertThat(column("business_date", LocalDate.class))
@@ -185,12 +192,13 @@ final class OutboxIT {
 
     assertThatThrownBy(
             () ->
-                login().inTransactionDo(
-                    () -> {
-                      publish("outer");
-                      inner.executeWithoutResult(status -> publish("inner"));
-                      throw new IllegalStateException("undo");
-                    }))
+                login()
+                    .inTransactionDo(
+                        () -> {
+                          publish("outer");
+                          inner.executeWithoutResult(status -> publish("inner"));
+                          throw new IllegalStateException("undo");
+                        }))
         .hasMessage("undo");
 
     assertThat(keys()).containsExactly("inner");
