@@ -27,7 +27,7 @@ CREATE TABLE commondata.file_slice (
     row_count      bigint      NOT NULL,
     rejected_count bigint      NOT NULL,
     totals         bigint[]    NOT NULL,
-    trailer        text,
+    trailer        bytea,
     trailer_line   bigint      NOT NULL,
     run            bigint      NOT NULL REFERENCES commondata.run (id),
     loaded_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -112,7 +112,7 @@ CREATE FUNCTION commondata.finish_slice(
     p_records      bigint,
     p_rows         bigint,
     p_totals       bigint[],
-    p_trailer      text,
+    p_trailer      bytea,
     p_trailer_line bigint
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -160,6 +160,6 @@ TO commondata_service;
 GRANT EXECUTE ON FUNCTION
     commondata.take_load(bigint, bigint),
     commondata.finish_slice(
-        bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint[], text, bigint),
+        bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint[], bytea, bigint),
     commondata.forget_slices(bigint, bigint)
 TO commondata_service;

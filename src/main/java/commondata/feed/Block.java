@@ -1,5 +1,7 @@
 package commondata.feed;
 
+import java.util.Arrays;
+
 /** Some whole records, as the bytes they came as. */
 final class Block {
 
@@ -30,6 +32,13 @@ final class Block {
 
   long offset() {
     return offset;
+  }
+
+  /** One record of it, as a block of its own. */
+  Block only(RawRecord record) {
+    int from = (int) (record.offset - offset);
+    byte[] its = Arrays.copyOfRange(bytes, from, from + record.length);
+    return new Block(its, its.length, record.offset, record.line);
   }
 
   long line() {

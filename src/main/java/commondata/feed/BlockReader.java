@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts content into blocks of whole records. A record is limited, and so is memory: a line that is
- * longer is cut there and its rest skipped; a quote that is not closed within the limit ends the
- * reading, because where the next record begins is then anybody's guess.
+ * longer is cut there and its rest skipped; anything else that does not end within the limit (a
+ * quote that is not closed) ends the reading, because where the next record begins is then
+ * anybody's guess.
  */
 final class BlockReader {
 
@@ -123,7 +124,7 @@ final class BlockReader {
       int next = framing.end(bytes, end, length, last);
       if (next < 0) {
         if (next == Framing.BROKEN && end == 0) {
-          broken = brokenQuote();
+          broken = framing.broken(line);
         }
         return end;
       }
@@ -144,27 +145,14 @@ final class BlockReader {
   }
 
   private @Nullable Block tooLong(byte[] bytes, int length) throws IOException {
-    if (framing.isQuoted()) {
-      broken =
-          new FileError(
-              line,
-              Code.QUOTE,
-              "a quote in this record is not closed within %,d bytes".formatted(RECORD_MAX));
+    if (!framing.goesOnAtNextLine()) {
+      broken = framing.broken(line);
       return null;
     }
     Block block = new Block(bytes, length, offset, line);
     offset += length + skipLine();
     line++;
     return block;
-  }
-
-  private FileError brokenQuote() {
-    return new FileError(
-        line,
-        Code.QUOTE,
-        framing.isQuoted()
-            ? "a quote in this record is not closed"
-            : "text follows a closing quote in this record");
   }
 
   /** Reads up to the next line's begin; what lies behind it becomes the rest. */

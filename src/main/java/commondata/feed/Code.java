@@ -14,6 +14,7 @@ public final class Code {
   public static final String LONG = "E-REC-LONG";
   public static final String MARK = "E-REC-MARK";
   public static final String ONE = "E-REC-ONE";
+  public static final String LENGTH = "E-REC-LENGTH";
   public static final String QUOTE = "E-QUOTE";
   public static final String EMPTY = "E-EMPTY";
   public static final String HEADER = "E-HEADER";

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is in a file: its bytes, unpacked, recoded if its character set asks for it, and without a
- * byte order mark. The file is not looked at before the first read.
+ * What is in a file: its bytes, unpacked; text is recoded if its character set asks for it, and
+ * without a byte order mark. The file is not looked at before the first read.
  */
 final class Content extends InputStream {
 
@@ -26,11 +26,16 @@ final class Content extends InputStream {
   private InputStream open() throws IOException {
     InputStream content = open;
     if (content == null) {
-      content = Recoded.of(layout.compression().open(raw), layout.charset());
-      content = layout.charset().equals(StandardCharsets.UTF_8) ? withoutMark(content) : content;
+      content = layout.compression().open(raw);
+      content = layout.format().isText() ? text(content) : content;
       open = content;
     }
     return content;
+  }
+
+  private InputStream text(InputStream content) throws IOException {
+    InputStream text = Recoded.of(content, layout.charset());
+    return layout.charset().equals(StandardCharsets.UTF_8) ? withoutMark(text) : text;
   }
 
   private static InputStream withoutMark(InputStream content) throws IOException {

@@ -1,7 +1,7 @@
 package commondata.feed;
 
 import java.math.BigInteger;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,38 +11,62 @@ import org.jspecify.annotations.Nullable;
  */
 final class ControlTotals {
 
-  /** What is added up for each total; null: records are counted. */
-  private final List<@Nullable Field> summands = new ArrayList<>();
+  /** Whether each total is about records of each type; the last place: of no known type. */
+  private final boolean[][] covers;
+
+  /** What is added up for each total in records of each type; null: records are counted. */
+  private final @Nullable Field[][] summands;
 
   /** A hash total is kept to its last digits; 0: all count. */
-  private final List<Long> moduli = new ArrayList<>();
+  private final long[] moduli;
 
   private final long[] sums;
 
-  ControlTotals(Layout layout, List<Field> detail) {
-    for (Control control : layout.control()) {
-      summands.add(named(detail, control.sumOf()));
-      moduli.add(control.digits() == 0 ? 0 : BigInteger.TEN.pow(control.digits()).longValue());
+  /**
+   * Totals of a layout.
+   *
+   * @param fields fields of each of its types
+   */
+  ControlTotals(Layout layout, List<Field[]> fields) {
+    int controls = layout.control().size();
+    int types = fields.size();
+    this.covers = new boolean[controls][types + 1];
+    this.summands = new @Nullable Field[controls][types + 1];
+    this.moduli = new long[controls];
+    this.sums = new long[controls];
+    for (int i = 0; i < controls; i++) {
+      Control control = layout.control().get(i);
+      for (int type = 0; type < types; type++) {
+        covers[i][type] = control.covers(layout.types().get(type).shape());
+        summands[i][type] = named(fields.get(type), control.sumOf());
+      }
+      covers[i][types] = control.isCount() && control.mark() == null;
+      moduli[i] = control.digits() == 0 ? 0 : BigInteger.TEN.pow(control.digits()).longValue();
     }
-    this.sums = new long[summands.size()];
   }
 
-  private static @Nullable Field named(List<Field> fields, @Nullable String name) {
-    return fields.stream().filter(f -> f.column.name().equals(name)).findFirst().orElse(null);
+  private static @Nullable Field named(Field[] fields, @Nullable String name) {
+    return Arrays.stream(fields)
+        .filter(field -> field.column.name().equals(name))
+        .findFirst()
+        .orElse(null);
   }
 
   void begin() {
-    java.util.Arrays.fill(sums, 0);
+    Arrays.fill(sums, 0);
   }
 
-  /** Adds the record whose fields were read last. */
-  void add() {
+  /** Adds a record of a type, whose fields were read last. */
+  void add(int type) {
     for (int i = 0; i < sums.length; i++) {
-      Field summand = summands.get(i);
+      if (!covers[i][type]) {
+        continue;
+      }
+      Field summand = summands[i][type];
       if (summand == null) {
         sums[i]++;
       } else if (summand.hasNumber()) {
-        long modulus = moduli.get(i);
+        long modulus = moduli[i];
         sums[i] =
             modulus == 0
                 ? Math.addExact(sums[i], summand.number())
@@ -53,6 +77,6 @@ final class ControlTotals {
 
   /** The totals, in the layout's order, as numbers without their point. */
   List<Long> values() {
-    return java.util.Arrays.stream(sums).boxed().toList();
+    return Arrays.stream(sums).boxed().toList();
   }
 }

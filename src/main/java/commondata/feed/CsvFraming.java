@@ -7,6 +7,7 @@ final class CsvFraming implements Framing {
   private final byte quote;
   private int lines;
   private boolean quoted;
+  private boolean ended;
 
   CsvFraming(Dialect dialect) {
     this.separator = dialect.separator();
@@ -17,6 +18,7 @@ final class CsvFraming implements Framing {
   public int end(byte[] bytes, int from, int to, boolean last) {
     lines = 1;
     quoted = false;
+    ended = last;
     int i = from;
     while (i < to) {
       if (bytes[i] == quote) {
@@ -65,7 +67,21 @@ final class CsvFraming implements Framing {
   }
 
   @Override
-  public boolean isQuoted() {
-    return quoted;
+  public boolean goesOnAtNextLine() {
+    return !quoted;
+  }
+
+  @Override
+  public FileError broken(long line) {
+    return new FileError(line, Code.QUOTE, problem());
+  }
+
+  private String problem() {
+    if (!quoted) {
+      return "text follows a closing quote in this record";
+    }
+    return ended
+        ? "a quote in this record is not closed"
+        : "a quote in this record is not closed within %,d bytes".formatted(BlockReader.RECORD_MAX);
   }
 }

@@ -8,8 +8,7 @@ final class CsvRecords implements RecordReader {
   private final Framing framing;
   private final byte separator;
   private final byte quote;
-  private final @Nullable String trailerMark;
-  private final int columns;
+  private final Marks marks;
   private final StrictText text;
   private final RawRecord current = new RawRecord();
   private byte[] bytes = new byte[0];
@@ -22,11 +21,10 @@ final class CsvRecords implements RecordReader {
   private long line;
 
   CsvRecords(Layout layout) {
-    this.framing = Framing.of(layout);
+    this.framing = layout.framing();
     this.separator = layout.dialect().separator();
     this.quote = layout.dialect().quote();
-    this.trailerMark = layout.trailer() == null ? null : layout.trailer().mark();
-    this.columns = layout.detail().columns().size();
+    this.marks = new Marks(layout);
     this.text = new StrictText(layout.readAs());
     current.raw(() -> text.decode(bytes, begin, end));
   }
@@ -45,7 +43,7 @@ final class CsvRecords implements RecordReader {
     while (at < limit) {
       begin = at;
       at = framing.end(bytes, begin, limit, true);
-      end = withoutLineEnd(bytes, begin, at);
+      end = LineFraming.withoutLineEnd(bytes, begin, at);
       long itsLine = line;
       line += framing.lines();
       if (end > begin) {
@@ -56,27 +54,17 @@ final class CsvRecords implements RecordReader {
     return null;
   }
 
-  static int withoutLineEnd(byte[] bytes, int begin, int end) {
-    int last = end;
-    if (last > begin && bytes[last - 1] == '\n') {
-      last--;
-    }
-    return last > begin && bytes[last - 1] == '\r' ? last - 1 : last;
-  }
-
   private void cut(long itsLine) {
     text.begin();
-    current.begin(itsLine, offset + begin);
+    current.begin(itsLine, offset + begin, at - begin);
     int i = begin;
     while (i <= end) {
       i = i < end && bytes[i] == quote ? quoted(i + 1) : plain(i);
     }
     current.suspicious = text.suspicious();
-    if (trailerMark != null && trailerMark.equals(current.value(0))) {
-      current.kind = RawRecord.Kind.TRAILER;
-    } else {
-      current.kind = RawRecord.Kind.DETAIL;
-      check();
+    RecordShape shape = marks.tell(current, String.valueOf(current.value(0)), true);
+    if (shape != null) {
+      check(shape);
     }
   }
 
@@ -103,7 +91,11 @@ final class CsvRecords implements RecordReader {
     return i + 2;
   }
 
-  private void check() {
+  private void check(RecordShape shape) {
+    if (shape.mark() != null) {
+      current.dropFirst();
+    }
+    int columns = shape.columns().size();
     if (current.count != columns) {
       current.errors.add(
           "", Code.COLUMNS, "expected %d columns, found %d".formatted(columns, current.count));

@@ -38,7 +38,7 @@ record Feed(
       throw new DefinitionException("job \"" + job.name() + "\" has no source");
     }
     Layout layout = Layout.read(job.folder(), source.layout());
-    if ((layout.staging() == null) == (layout.append() == null)) {
+    if (!layout.isForFeed()) {
       throw new DefinitionException(
           job.folder().locationOf(source.layout())
               + ": needs one of the keys \"staging\", the table that records are merged from, and"

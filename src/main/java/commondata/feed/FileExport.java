@@ -3,6 +3,7 @@ package commondata.feed;
 import commondata.database.Database;
 import commondata.database.Login;
 import commondata.fault.FaultPoint;
+import commondata.job.DefinitionException;
 import commondata.job.Exporter;
 import commondata.job.JobDefinition;
 import commondata.job.Step;
@@ -63,6 +64,11 @@ public final class FileExport implements Exporter {
     Path outgoing = new DropDirectory(dropRoot, step.feed()).outgoing();
     Path part = outgoing.resolve("." + name + PART);
     Layout layout = Layout.read(job.folder(), step.layout());
+    if (!layout.named()) {
+      throw new DefinitionException(
+          job.folder().locationOf(step.layout())
+              + ": a file that goes out is CSV whose first line names the columns");
+    }
     try (OutgoingFile file = new OutgoingFile(part, layout)) {
       long rows = file.write(login, step.query(), values);
       if (rows == 0) {

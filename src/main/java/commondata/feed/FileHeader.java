@@ -18,21 +18,20 @@ final class FileHeader {
 
   private final Layout layout;
   private final List<Field> fields;
-  private int[] places;
+  private int @Nullable [] places;
   private final Map<String, BigDecimal> declared = new HashMap<>();
 
   FileHeader(Layout layout) {
     this.layout = layout;
     this.fields = Field.all(layout.header());
-    this.places = IntStream.range(0, layout.detail().columns().size()).toArray();
   }
 
   /** Reads it, if the layout wants one; says what is wrong with it. */
   @Nullable FileError read(BlockReader reader) throws IOException {
-    if (layout.format() != Layout.Format.CSV && layout.header() == null) {
+    if (!layout.named() && layout.header() == null) {
       return null;
     }
-    RecordReader records = RecordReader.of(layout);
+    RecordReader records = layout.reader();
     RawRecord first = null;
     while (first == null) {
       Block block = reader.record();
@@ -43,12 +42,12 @@ final class FileHeader {
       records.open(block);
       first = records.next();
     }
-    return layout.format() == Layout.Format.CSV ? names(first) : header(first);
+    return layout.named() ? names(first) : header(first);
   }
 
-  /** Where in a record each column of the layout stands: CSV names them in any order. */
-  int[] places() {
-    return places.clone();
+  /** Where in a record each column of its shape stands: a header may name them in any order. */
+  int[] places(RecordShape shape) {
+    return places == null ? IntStream.range(0, shape.columns().size()).toArray() : places.clone();
   }
 
   /** The header of a file whose columns came in that order. */
@@ -74,7 +73,10 @@ final class FileHeader {
   }
 
   private @Nullable FileError names(RawRecord record) {
-    List<String> expected = layout.detail().names();
+    if (record.kind != RawRecord.Kind.DETAIL) {
+      return refused(record, "is missing");
+    }
+    List<String> expected = layout.onlyShape().names();
     List<String> found = IntStream.range(0, record.count).mapToObj(record::value).toList();
     if (found.size() == expected.size() && Set.copyOf(expected).equals(new HashSet<>(found))) {
       places = expected.stream().mapToInt(found::indexOf).toArray();

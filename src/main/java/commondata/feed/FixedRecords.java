@@ -3,15 +3,13 @@ package commondata.feed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fixed width: one record a line, columns by their place, counted in characters. Blanks after the
- * last column are no error; a line without anything in it is passed over.
+ * Columns by their place, counted in characters. Blanks after the last column are no error; a line
+ * without anything in it is passed over.
  */
 final class FixedRecords implements RecordReader {
 
   private final Framing framing;
-  private final @Nullable RecordShape header;
-  private final RecordShape detail;
-  private final @Nullable RecordShape trailer;
+  private final Marks marks;
   private final StrictText decoder;
   private final RawRecord current = new RawRecord();
   private Block block = new Block(new byte[0], 0, 0, 1);
@@ -20,10 +18,8 @@ final class FixedRecords implements RecordReader {
   private long line;
 
   FixedRecords(Layout layout) {
-    this.framing = Framing.of(layout);
-    this.header = layout.header();
-    this.detail = layout.detail();
-    this.trailer = layout.trailer();
+    this.framing = layout.framing();
+    this.marks = new Marks(layout);
     this.decoder = new StrictText(layout.readAs());
     current.raw(() -> text);
   }
@@ -40,50 +36,23 @@ final class FixedRecords implements RecordReader {
     while (at < block.length()) {
       int begin = at;
       at = framing.end(block.bytes(), begin, block.length(), true);
-      int end = CsvRecords.withoutLineEnd(block.bytes(), begin, at);
+      int from = framing.textFrom(begin);
+      int to = framing.textTo(block.bytes(), begin, at);
       long itsLine = line;
       line += framing.lines();
-      if (end > begin) {
-        current.begin(itsLine, block.offset() + begin);
+      if (to > from) {
+        current.begin(itsLine, block.offset() + begin, at - begin);
         decoder.begin();
-        text = decoder.decode(block.bytes(), begin, end);
+        text = decoder.decode(block.bytes(), from, to);
         current.suspicious = decoder.suspicious();
-        cut();
+        RecordShape shape = marks.tell(current, text, false);
+        if (shape != null) {
+          cut(shape);
+        }
         return current;
       }
     }
     return null;
-  }
-
-  private void cut() {
-    RecordShape shape = shape();
-    if (shape == null) {
-      String found = text.substring(0, Math.min(text.length(), 10));
-      current.errors.add("", Code.MARK, "no record begins with %s".formatted(Field.quoted(found)));
-    } else {
-      cut(shape);
-    }
-  }
-
-  private @Nullable RecordShape shape() {
-    if (header != null && startsWith(header.mark())) {
-      current.kind = RawRecord.Kind.HEADER;
-      return header;
-    }
-    if (trailer != null && startsWith(trailer.mark())) {
-      current.kind = RawRecord.Kind.TRAILER;
-      return trailer;
-    }
-    if (detail.mark() == null || startsWith(detail.mark())) {
-      current.kind = RawRecord.Kind.DETAIL;
-      return detail;
-    }
-    current.kind = RawRecord.Kind.UNKNOWN;
-    return null;
-  }
-
-  private boolean startsWith(@Nullable String mark) {
-    return mark != null && text.startsWith(mark);
   }
 
   private void cut(RecordShape shape) {

@@ -2,34 +2,49 @@ package commondata.feed;
 
 /**
  * Finds where a record ends, in bytes: records are told apart before their text is decoded, so that
- * a load can stop and go on at any of them. Works in every character set whose line ends, quotes
- * and separators are those of ASCII; content in another is recoded before.
+ * a load can stop and go on at any of them. A record begins where the one before it ended, whatever
+ * was in it: so a framing needs no memory of more than the record it looked at last.
+ *
+ * <p>Works in every character set whose line ends, quotes and separators are those of ASCII;
+ * content in another is recoded before, if its {@link Format} is text.
  */
 interface Framing {
 
   /** The record goes on behind the bytes that are there. */
   int INCOMPLETE = -1;
 
-  /** From here on no record can be told from another. */
+  /** From here on no record can be told from another; {@link #broken} says why. */
   int BROKEN = -2;
 
   /**
    * Where the record that begins at {@code from} ends, its line end included.
    *
+   * @param to behind the last byte that is there; more than {@code from}
    * @param last whether nothing comes behind {@code to}
    */
   int end(byte[] bytes, int from, int to, boolean last);
 
-  /** Lines of the record that was looked at last. */
+  /** Lines of the record that was looked at last; without lines a record counts as one. */
   int lines();
 
-  /** Whether the record looked at last stopped inside quotes. */
-  boolean isQuoted();
-
-  static Framing of(Layout layout) {
-    return switch (layout.format()) {
-      case CSV -> new CsvFraming(layout.dialect());
-      case FIXED -> new LineFraming();
-    };
+  /** Where the text of a record begins, behind what only frames it. */
+  default int textFrom(int begin) {
+    return begin;
   }
+
+  /** Where the text of a record ends, before what only frames it. */
+  default int textTo(byte[] bytes, int begin, int end) {
+    return LineFraming.withoutLineEnd(bytes, begin, end);
+  }
+
+  /** Whether the rest of a record that is too long can be passed over, up to the next line. */
+  boolean goesOnAtNextLine();
+
+  /**
+   * Why the record looked at last can't be told from the next one: it is broken, or did not end
+   * where records must have ended.
+   *
+   * @param line where it begins
+   */
+  FileError broken(long line);
 }

@@ -10,40 +10,31 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the records of a file look like, as layout.yaml declares it.
  *
- * @param staging table that records are copied into and merged from; null if there is none
- * @param append table that records are copied into and stay in; null if there is none
- * @param sortedBy column whose order rows are copied in, if they go where they stay
+ * @param appends whether records stay in the tables they are copied into; else they are merged
  * @param compression how the file is packed
  * @param dialect how CSV is written
- * @param header first record of a fixed-width file, if it has one; in CSV the column names
+ * @param prefix how a record says how long it is
+ * @param named whether the first record names the columns
+ * @param header first record, if it has one besides
+ * @param types the records themselves; more than one is told by its mark
  * @param trailer last record, if it has one
  */
 record Layout(
     Format format,
-    @Nullable String staging,
-    @Nullable String append,
-    @Nullable String sortedBy,
+    boolean appends,
     Charset charset,
     Compression compression,
     Dialect dialect,
+    Prefix prefix,
+    boolean named,
     @Nullable RecordShape header,
-    RecordShape detail,
+    List<RecordType> types,
     @Nullable RecordShape trailer,
     List<Control> control) {
 
-  /** How records are told apart. */
-  enum Format {
-    CSV,
-    FIXED
-  }
-
   Layout {
+    types = List.copyOf(types);
     control = List.copyOf(control);
-  }
-
-  /** The character set of what is read: content in one that is not plain is recoded before. */
-  Charset readAs() {
-    return Recoded.isPlain(charset) ? charset : StandardCharsets.UTF_8;
   }
 
   /** Reads and checks a layout file of a job. */
@@ -51,17 +42,41 @@ record Layout(
     return LayoutYaml.read(folder, file);
   }
 
-  /** The table that records are copied into. */
-  String table() {
-    return Objects.requireNonNull(staging == null ? append : staging);
+  /** The character set of what is read: text in one that is not plain is recoded before. */
+  Charset readAs() {
+    return !format.isText() || Recoded.isPlain(charset) ? charset : StandardCharsets.UTF_8;
   }
 
-  /** Decimals of a column of the records; 0 for no column. */
-  int scaleOf(@Nullable String column) {
-    return detail.columns().stream()
-        .filter(c -> c.name().equals(column) && c.type() == Column.Type.DECIMAL)
-        .mapToInt(Column::scale)
+  Framing framing() {
+    return format.framing(this);
+  }
+
+  RecordReader reader() {
+    return format.reader(this);
+  }
+
+  /** Decimals of what a total adds up; 0 for a count. */
+  int scaleOf(Control control) {
+    return types.stream()
+        .map(RecordType::shape)
+        .filter(control::covers)
+        .mapToInt(shape -> shape.scaleOf(control.sumOf()))
         .findFirst()
         .orElse(0);
+  }
+
+  /** Shape of the records of a file that has one type of them, as all do that name columns. */
+  RecordShape onlyShape() {
+    return types.get(0).shape();
+  }
+
+  /** The tables that records are copied into. */
+  List<String> tables() {
+    return types.stream().map(RecordType::table).filter(Objects::nonNull).distinct().toList();
+  }
+
+  /** Whether every record has a table to go into. */
+  boolean isForFeed() {
+    return types.stream().noneMatch(type -> type.table() == null);
   }
 }

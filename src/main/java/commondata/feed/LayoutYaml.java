@@ -5,13 +5,9 @@ import commondata.job.YamlFile;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
-import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A layout.yaml as it is written; {@link #read} makes a {@link Layout} of it. */
@@ -24,19 +20,32 @@ record LayoutYaml(
     @Nullable String compression,
     @Nullable String separator,
     @Nullable String quote,
+    @Nullable String columnsBy,
+    @Nullable String prefix,
     @Nullable String mark,
     @Nullable ShapeYaml header,
-    List<ColumnYaml> columns,
+    @Nullable List<ColumnYaml> columns,
+    @Nullable List<TypeYaml> records,
     @Nullable ShapeYaml trailer) {
 
   private static final int TEXT_LENGTH = 1_000;
   private static final int SCALE = 2;
-  private static final int HASH_DIGITS = 10;
 
   record ShapeYaml(String mark, List<ColumnYaml> columns, @Nullable List<ControlYaml> control) {}
 
+  record TypeYaml(
+      @Nullable String mark,
+      @Nullable String staging,
+      @Nullable String append,
+      @Nullable String sortedBy,
+      List<ColumnYaml> columns) {}
+
   record ControlYaml(
-      String declared, String computed, @Nullable String of, @Nullable Integer digits) {}
+      String declared,
+      String computed,
+      @Nullable String of,
+      @Nullable String mark,
+      @Nullable Integer digits) {}
 
   record ColumnYaml(
       String name,
@@ -75,10 +84,10 @@ record LayoutYaml(
           or(at, 0),
           or(length, 0));
     }
+  }
 
-    private static int or(@Nullable Integer value, int otherwise) {
-      return value == null ? otherwise : value;
-    }
+  static int or(@Nullable Integer value, int otherwise) {
+    return value == null ? otherwise : value;
   }
 
   static Layout read(JobFolder folder, String name) {
@@ -87,104 +96,84 @@ record LayoutYaml(
   }
 
   private Layout layout(YamlFile file) {
-    boolean fixed = format.equals("fixed");
-    if (!fixed && header != null) {
-      throw file.error("/header", "is for fixed width; a CSV file begins with its column names");
-    }
-    RecordShape detail = new RecordShape(mark, columns("/columns", columns, fixed, file));
-    RecordShape first = header == null ? null : shape("/header", header, fixed, file);
-    RecordShape last = trailer == null ? null : shape("/trailer", trailer, fixed, file);
-    if (fixed && (first != null || last != null) && mark == null) {
-      throw file.error("", "lacks the key \"mark\", which tells records from header and trailer");
-    }
-    if (sortedBy != null && !detail.names().contains(sortedBy)) {
-      throw file.error(
-          "/sorted_by", "must be a column of the records, but is \"" + sortedBy + "\"");
-    }
-    List<Control> controls = new ArrayList<>();
-    addControls(controls, "/header", header, first, detail, file);
-    addControls(controls, "/trailer", trailer, last, detail, file);
+    Format itsFormat = Format.valueOf(format.toUpperCase(Locale.ROOT));
+    refuseKeysOfOtherFormats(itsFormat, file);
+    boolean named = isNamed(itsFormat, file);
+    ShapeCheck check = new ShapeCheck(file, itsFormat);
+    List<RecordType> types = check.types(types(file), records == null ? "" : "/records");
+    RecordShape first = check.shape("/header", header);
+    RecordShape last = check.shape("/trailer", trailer);
+    check.requireMarks(first, types, last);
+    List<Control> controls = new ArrayList<>(check.controls("/header", header, first, types));
+    controls.addAll(check.controls("/trailer", trailer, last, types));
     return new Layout(
-        fixed ? Layout.Format.FIXED : Layout.Format.CSV,
-        staging,
-        append,
-        sortedBy,
+        itsFormat,
+        check.appends(),
         charset(file),
         compression == null
             ? Compression.NONE
             : Compression.valueOf(compression.toUpperCase(Locale.ROOT)),
         new Dialect(oneByte(separator, ','), oneByte(quote, '"')),
+        prefix == null ? Prefix.RDW : Prefix.valueOf(prefix.toUpperCase(Locale.ROOT)),
+        named,
         first,
-        detail,
+        types,
         last,
         controls);
   }
 
-  private static RecordShape shape(String pointer, ShapeYaml shape, boolean fixed, YamlFile file) {
-    return new RecordShape(
-        shape.mark(), columns(pointer + "/columns", shape.columns(), fixed, file));
+  private void refuseKeysOfOtherFormats(Format itsFormat, YamlFile file) {
+    refuseUnless(itsFormat == Format.CSV, "separator", separator, file);
+    refuseUnless(itsFormat == Format.CSV, "quote", quote, file);
+    refuseUnless(itsFormat == Format.CSV, "columns_by", columnsBy, file);
+    refuseUnless(itsFormat == Format.PREFIXED, "prefix", prefix, file);
   }
 
-  private static List<Column> columns(
-      String pointer, List<ColumnYaml> columns, boolean fixed, YamlFile file) {
-    List<Column> all = new ArrayList<>();
-    Set<String> names = new HashSet<>();
-    for (int i = 0; i < columns.size(); i++) {
-      Column column = columns.get(i).column();
-      String key = pointer + "/" + i;
-      if (!names.add(column.name())) {
-        throw file.error(key + "/name", "\"" + column.name() + "\" is the name of two columns");
-      }
-      if (fixed && (column.at() == 0 || column.length() == 0)) {
-        throw file.error(key, "lacks \"at\" or \"length\", which fixed width needs");
-      }
-      checkValues(key, column, file);
-      all.add(column);
-    }
-    return all;
-  }
-
-  private static void checkValues(String key, Column column, YamlFile file) {
-    try {
-      if (column.pattern() != null) {
-        Objects.requireNonNull(Pattern.compile(column.pattern()));
-      }
-      Field.of(column);
-    } catch (PatternSyntaxException e) {
-      throw file.error(key + "/pattern", "is no regular expression: " + e.getDescription());
-    } catch (IllegalArgumentException e) {
-      throw file.error(key, String.valueOf(e.getMessage()));
+  private void refuseUnless(boolean fits, String key, @Nullable String value, YamlFile file) {
+    if (!fits && value != null) {
+      throw file.error("/" + key, "is not for format " + format);
     }
   }
 
-  private static void addControls(
-      List<Control> controls,
-      String pointer,
-      @Nullable ShapeYaml yaml,
-      @Nullable RecordShape shape,
-      RecordShape detail,
-      YamlFile file) {
-    if (yaml == null || shape == null || yaml.control() == null) {
-      return;
+  /** Whether the first line names the columns; then there is nothing else to tell records by. */
+  private boolean isNamed(Format itsFormat, YamlFile file) {
+    boolean named = itsFormat == Format.CSV && records == null && !"position".equals(columnsBy);
+    if (itsFormat == Format.CSV && records != null && "name".equals(columnsBy)) {
+      throw file.error(
+          "/columns_by", "must be position: no line can name columns of several types");
     }
-    for (int i = 0; i < yaml.control().size(); i++) {
-      ControlYaml control = yaml.control().get(i);
-      String key = pointer + "/control/" + i;
-      if (!shape.names().contains(control.declared())) {
-        throw file.error(key + "/declared", "must be a column of the " + pointer.substring(1));
-      }
-      boolean counts = control.computed().equals("count");
-      if (!counts && !detail.names().contains(String.valueOf(control.of()))) {
-        throw file.error(key, "lacks \"of\": the column that is added up");
-      }
-      boolean hash = control.computed().equals("hash");
-      controls.add(
-          new Control(
-              control.declared(),
-              pointer.equals("/header"),
-              counts ? null : control.of(),
-              hash ? ColumnYaml.or(control.digits(), HASH_DIGITS) : 0));
+    if (named && (header != null || mark != null)) {
+      throw file.error(
+          header == null ? "/mark" : "/header",
+          "is for files whose first line is no line of names: those with columns_by: position");
     }
+    return named;
+  }
+
+  private List<TypeYaml> types(YamlFile file) {
+    if (columns != null && records == null) {
+      return List.of(new TypeYaml(mark, staging, append, sortedBy, columns));
+    }
+    if (records == null || columns != null) {
+      throw file.error(
+          "",
+          "needs one of the keys \"columns\", of records of one type, and \"records\", of several");
+    }
+    for (String key : List.of("mark", "staging", "append", "sorted_by")) {
+      if (ofOneType().get(key) != null) {
+        throw file.error("/" + key, "must stand in each of \"records\"");
+      }
+    }
+    return records;
+  }
+
+  private Map<String, String> ofOneType() {
+    Map<String, String> given = new java.util.HashMap<>();
+    given.put("mark", mark);
+    given.put("staging", staging);
+    given.put("append", append);
+    given.put("sorted_by", sortedBy);
+    return given;
   }
 
   private Charset charset(YamlFile file) {

@@ -24,13 +24,27 @@ final class LineFraming implements Framing {
     return bytes[at + 1] == '\n' ? at + 2 : at + 1;
   }
 
+  /** Where a record ends, its line end left out. */
+  static int withoutLineEnd(byte[] bytes, int begin, int end) {
+    int last = end;
+    if (last > begin && bytes[last - 1] == '\n') {
+      last--;
+    }
+    return last > begin && bytes[last - 1] == '\r' ? last - 1 : last;
+  }
+
   @Override
   public int lines() {
     return 1;
   }
 
   @Override
-  public boolean isQuoted() {
-    return false;
+  public boolean goesOnAtNextLine() {
+    return true;
+  }
+
+  @Override
+  public FileError broken(long line) {
+    throw new IllegalStateException("a line always ends: " + line);
   }
 }

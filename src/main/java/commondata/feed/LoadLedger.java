@@ -4,6 +4,7 @@ import commondata.database.Login;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.util.List;
 
 /** The rows of {@code commondata.file_load} and {@code file_slice} of one file and one run. */
@@ -84,6 +85,7 @@ final class LoadLedger {
 
   /** Writes the checkpoint of a slice, in the transaction that holds its rows. */
   void finish(SliceResult slice) {
+    Block trailer = slice.trailer();
     login
         .jdbc()
         .sql(FINISH)
@@ -96,8 +98,8 @@ final class LoadLedger {
         .param("records", slice.records())
         .param("rows", slice.rows())
         .param("totals", slice.totals().toArray(Long[]::new))
-        .param("trailer", slice.trailer())
-        .param("trailer_line", slice.trailerLine())
+        .param("trailer", trailer == null ? null : trailer.bytes(), Types.BINARY)
+        .param("trailer_line", trailer == null ? 0 : trailer.line())
         .query()
         .listOfRows();
   }
@@ -114,6 +116,7 @@ final class LoadLedger {
 
   private static SliceResult slice(ResultSet row) throws SQLException {
     Array totals = row.getArray("totals");
+    byte[] trailer = row.getBytes("trailer");
     return new SliceResult(
         row.getLong("byte_from"),
         row.getLong("byte_to"),
@@ -122,7 +125,8 @@ final class LoadLedger {
         row.getLong("record_count"),
         row.getLong("row_count"),
         List.of((Long[]) totals.getArray()),
-        row.getString("trailer"),
-        row.getLong("trailer_line"));
+        trailer == null
+            ? null
+            : new Block(trailer, trailer.length, 0, row.getLong("trailer_line")));
   }
 }

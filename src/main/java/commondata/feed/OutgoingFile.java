@@ -91,10 +91,10 @@ final class OutgoingFile implements Closeable {
 
   private void write(ResultSet row) throws SQLException {
     if (rows++ == 0) {
-      csv.writeRecord(layout.detail().names());
+      csv.writeRecord(layout.onlyShape().names());
     }
     List<String> fields = new ArrayList<>();
-    for (String name : layout.detail().names()) {
+    for (String name : layout.onlyShape().names()) {
       String value = row.getString(name);
       fields.add(value == null ? "" : value);
     }

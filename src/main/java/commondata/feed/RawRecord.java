@@ -16,23 +16,34 @@ final class RawRecord {
   }
 
   Kind kind = Kind.UNKNOWN;
+
+  /** Which of the layout's types it is, if it is a detail. */
+  int type;
+
   long line;
   long offset;
+
+  /** Bytes it has. */
+  int length;
+
   int count;
 
   /** Whether it holds a malformed byte or a NUL somewhere. */
   boolean suspicious;
 
   private @Nullable String[] values = new @Nullable String[16];
+  private int first;
   private Supplier<String> raw = () -> "";
 
   /** What is wrong with the record as a whole. */
   final RecordErrors errors = new RecordErrors();
 
-  void begin(long atLine, long atOffset) {
+  void begin(long atLine, long atOffset, int bytes) {
     line = atLine;
     offset = atOffset;
+    length = bytes;
     count = 0;
+    first = 0;
     kind = Kind.UNKNOWN;
     errors.clear();
   }
@@ -44,9 +55,15 @@ final class RawRecord {
     values[count++] = value;
   }
 
+  /** The first value was a mark, and is none. */
+  void dropFirst() {
+    first = 1;
+    count--;
+  }
+
   /** The value at an index, or null if the record ends before it. */
   @Nullable String value(int index) {
-    return index < count ? values[index] : null;
+    return index < count ? values[first + index] : null;
   }
 
   void raw(Supplier<String> text) {

@@ -2,7 +2,12 @@ package commondata.feed;
 
 import org.jspecify.annotations.Nullable;
 
-/** Takes the records of a block apart. Not thread-safe. */
+/**
+ * Takes the records of a block apart: says which of the layout's records each is, and cuts it into
+ * texts. What is wrong with a record as a whole (its mark, its length) it notes in its errors; what
+ * its values mean is none of its business. It allocates nothing a record but the texts. Not
+ * thread-safe.
+ */
 interface RecordReader {
 
   /** Begins a block. */
@@ -10,11 +15,4 @@ interface RecordReader {
 
   /** The next record of the block, or null behind the last. It is the same object each time. */
   @Nullable RawRecord next();
-
-  static RecordReader of(Layout layout) {
-    return switch (layout.format()) {
-      case CSV -> new CsvRecords(layout);
-      case FIXED -> new FixedRecords(layout);
-    };
-  }
 }

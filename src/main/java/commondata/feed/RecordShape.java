@@ -18,6 +18,15 @@ record RecordShape(@Nullable String mark, List<Column> columns) {
     return columns.stream().map(Column::name).toList();
   }
 
+  /** Decimals of a column; 0 if it has none. */
+  int scaleOf(@Nullable String column) {
+    return columns.stream()
+        .filter(c -> c.name().equals(column) && c.type() == Column.Type.DECIMAL)
+        .mapToInt(Column::scale)
+        .findFirst()
+        .orElse(0);
+  }
+
   /** Characters a fixed-width record must have. */
   int length() {
     int markLength = mark == null ? 0 : mark.length();

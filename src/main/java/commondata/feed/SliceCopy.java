@@ -12,7 +12,7 @@ import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * Copies the rows of one slice into a table, in the open transaction. A row that the table itself
+ * Copies rows of one slice into their table, in the open transaction. A row that the table itself
  * refuses (a key that is there already, a check that fails, a value its type can't hold) does not
  * cost the others: the server names the row; those before it are copied again, it becomes a reject,
  * and the rest follows. So n refused rows cost about 2n more COPYs.
@@ -36,13 +36,13 @@ final class SliceCopy {
   private byte[] buffer = new byte[BUFFER];
   private int refused;
 
-  SliceCopy(Connection connection, Layout layout, Rejects rejects) {
+  SliceCopy(Connection connection, RecordType type, boolean refusesRows, Rejects rejects) {
     this.connection = connection;
     this.rejects = rejects;
-    this.refusesRows = layout.append() != null;
+    this.refusesRows = refusesRows;
     this.copy =
         "COPY %s (file, line, %s) FROM STDIN"
-            .formatted(layout.table(), String.join(", ", layout.detail().names()));
+            .formatted(type.table(), String.join(", ", type.shape().names()));
   }
 
   /** Copies all rows; returns how many the table took. */

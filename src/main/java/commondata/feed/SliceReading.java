@@ -1,60 +1,66 @@
 package commondata.feed;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 
 /**
  * Reads the records of slices: each becomes a row and, if anything is wrong with it, all of its
  * errors go to the rejects. For a table that rows are merged from, refused records become rows too,
- * with nulls where a value is unusable, so that checks can refuse what belongs to them. Not
- * thread-safe: one a worker.
+ * with nulls where a value is unusable, so that checks can refuse what belongs to them; only a
+ * record of no known type becomes none. Not thread-safe: one a worker.
  */
 final class SliceReading {
 
   private final long fileId;
   private final boolean keepsRefused;
-  private final int sortIndex;
-  private final List<Field> fields;
-  private final int[] places;
+  private final TypeReading[] readings;
   private final RecordReader reader;
   private final ControlTotals totals;
 
   SliceReading(Layout layout, long fileId, FileHeader header) {
     this.fileId = fileId;
-    this.keepsRefused = layout.staging() != null;
-    this.sortIndex =
-        layout.sortedBy() == null ? -1 : layout.detail().names().indexOf(layout.sortedBy());
-    this.fields = Field.all(layout.detail());
-    this.places = header.places();
-    this.reader = RecordReader.of(layout);
-    this.totals = new ControlTotals(layout, fields);
+    this.keepsRefused = !layout.appends();
+    this.readings =
+        layout.types().stream()
+            .map(type -> new TypeReading(type, header))
+            .toArray(TypeReading[]::new);
+    this.reader = layout.reader();
+    this.totals =
+        new ControlTotals(layout, Arrays.stream(readings).map(type -> type.fields).toList());
   }
 
   /**
    * Reads one slice.
    *
+   * @param rows gets the rows, of each type apart
    * @param rejects gets each record that has errors; it is used again for the next
    * @throws BrokenFileException if the file as a whole is to be refused
    */
-  SliceResult read(Slice slice, SliceRows rows, Consumer<RawRecord> rejects) {
+  SliceResult read(Slice slice, List<SliceRows> rows, Consumer<RawRecord> rejects) {
     totals.begin();
     long records = 0;
-    String trailer = null;
-    long trailerLine = 0;
+    Block trailer = null;
     for (Block block = slice.blocks().poll(); block != null; block = slice.blocks().poll()) {
       reader.open(block);
       for (RawRecord record = reader.next(); record != null; record = reader.next()) {
         if (trailer != null) {
           throw afterTrailer(record.line, record.kind);
         }
-        if (record.kind == RawRecord.Kind.TRAILER) {
-          trailer = record.raw();
-          trailerLine = record.line;
-        } else if (record.kind == RawRecord.Kind.HEADER) {
-          throw new BrokenFileException(record.line, Code.HEADER, "the header stands here again");
-        } else {
-          records++;
-          take(record, rows, rejects);
+        switch (record.kind) {
+          case HEADER ->
+              throw new BrokenFileException(
+                  record.line, Code.HEADER, "the header stands here again");
+          case TRAILER -> trailer = block.only(record);
+          case DETAIL -> {
+            records++;
+            take(record, rows.get(record.type), rejects);
+          }
+          case UNKNOWN -> {
+            records++;
+            totals.add(readings.length);
+            rejects.accept(record);
+          }
         }
       }
     }
@@ -64,10 +70,9 @@ final class SliceReading {
         slice.line(),
         slice.nextLine(),
         records,
-        rows.count(),
+        rows.stream().mapToLong(SliceRows::count).sum(),
         totals.values(),
-        trailer,
-        trailerLine);
+        trailer);
   }
 
   static BrokenFileException afterTrailer(long line, RawRecord.Kind kind) {
@@ -83,13 +88,8 @@ final class SliceReading {
     CopyRow row = rows.begin();
     row.number(fileId);
     row.number(record.line);
-    for (int i = 0; i < fields.size(); i++) {
-      if (i == sortIndex) {
-        rows.keyHere();
-      }
-      fields.get(i).read(record.value(places[i]), record.suspicious, row, record.errors);
-    }
-    totals.add();
+    readings[record.type].read(record, rows, row);
+    totals.add(record.type);
     if (!record.errors.isEmpty()) {
       rejects.accept(record);
     }
@@ -97,6 +97,29 @@ final class SliceReading {
       rows.end(record.line);
     } else {
       rows.undo();
+    }
+  }
+
+  /** How the records of one type become rows: its fields, each with its place in a record. */
+  private static final class TypeReading {
+
+    private final Field[] fields;
+    private final int[] places;
+    private final int sortIndex;
+
+    TypeReading(RecordType type, FileHeader header) {
+      this.fields = Field.all(type.shape()).toArray(Field[]::new);
+      this.places = header.places(type.shape());
+      this.sortIndex = type.sortIndex();
+    }
+
+    void read(RawRecord record, SliceRows rows, CopyRow row) {
+      for (int i = 0; i < fields.length; i++) {
+        if (i == sortIndex) {
+          rows.keyHere();
+        }
+        fields[i].read(record.value(places[i]), record.suspicious, row, record.errors);
+      }
     }
   }
 }

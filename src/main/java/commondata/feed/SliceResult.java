@@ -8,10 +8,9 @@ import org.jspecify.annotations.Nullable;
  * read it again.
  *
  * @param records records in it, header and trailer not counted
- * @param rows rows that went into the table
+ * @param rows rows that went into the tables
  * @param totals control totals of its records, in the layout's order
  * @param trailer the trailer as it came, if it stands in this slice
- * @param trailerLine its line
  */
 record SliceResult(
     long offset,
@@ -21,15 +20,13 @@ record SliceResult(
     long records,
     long rows,
     List<Long> totals,
-    @Nullable String trailer,
-    long trailerLine) {
+    @Nullable Block trailer) {
 
   SliceResult {
     totals = List.copyOf(totals);
   }
 
   SliceResult withRows(long loaded) {
-    return new SliceResult(
-        offset, end, line, nextLine, records, loaded, totals, trailer, trailerLine);
+    return new SliceResult(offset, end, line, nextLine, records, loaded, totals, trailer);
   }
 }

@@ -5,9 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The rows of one slice in memory, as COPY wants them, and their order by key. Rows that come in
- * the order of an index touch each of its pages once: the server then works a third less. The key
- * is compared by six bytes behind what all keys have in common: neighbours need not be exact.
+ * The rows of one type in one slice, in memory, as COPY wants them, and their order by key. Rows
+ * that come in the order of an index touch each of its pages once: the server then works a third
+ * less. The key is compared by six bytes behind what all keys have in common: neighbours need not
+ * be exact.
  */
 final class SliceRows {
 
@@ -31,6 +32,11 @@ final class SliceRows {
   SliceRows(boolean sorted) {
     this.sorted = sorted;
     chunks.add(new CopyRow(CHUNK));
+  }
+
+  /** Rows of each of the layout's types. */
+  static List<SliceRows> of(Layout layout) {
+    return layout.types().stream().map(type -> new SliceRows(type.sortedBy() != null)).toList();
   }
 
   /** The row to be filled next. */

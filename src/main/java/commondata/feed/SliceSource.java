@@ -36,7 +36,7 @@ final class SliceSource implements Closeable {
     this.sliceBytes = sliceBytes;
     this.reader =
         new BlockReader(
-            new Content(raw, layout), Framing.of(layout), Math.min(BLOCK_BYTES, sliceBytes));
+            new Content(raw, layout), layout.framing(), Math.min(BLOCK_BYTES, sliceBytes));
     this.header = new FileHeader(layout);
     this.error = readHeader();
   }

@@ -4,6 +4,7 @@ import commondata.fault.FaultPoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -17,7 +18,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 
 /**
- * Brings the records of one file into its table: staging, or the table they stay in.
+ * Brings the records of one file into their tables: staging, or the tables they stay in.
  *
  * <p>A file of one slice is loaded in the transaction that is open, and ends with it. A larger one
  * is loaded by some workers, each with a connection of its own. A worker cuts the next slice, reads
@@ -152,20 +153,28 @@ final class SlicedLoad {
     feed.login().inTransactionDo(ledger::take);
     jdbc.queryForList(END_OTHERS, application());
     FaultPoint.SLICE_TAKEN.reached();
-    if (feed.layout().staging() == null) {
+    if (feed.layout().appends()) {
       return true;
     }
     feed.login()
         .inTransactionDo(
             () -> {
-              long expected = ledger.slices().stream().mapToLong(SliceResult::rows).sum();
-              Long staged = jdbc.queryForObject(sql(STAGED), Long.class, file);
-              if (staged == null || staged != expected) {
-                jdbc.update(sql(UNSTAGE), file);
+              if (isShort()) {
+                tables().forEach(table -> jdbc.update(UNSTAGE.formatted(table), file));
                 ledger.forget();
               }
             });
     return true;
+  }
+
+  /** Whether staging does not hold what the checkpoints say. */
+  private boolean isShort() {
+    long staged = 0;
+    for (String table : tables()) {
+      Long count = jdbc.queryForObject(STAGED.formatted(table), Long.class, file);
+      staged += count == null ? 0 : count;
+    }
+    return staged != ledger.slices().stream().mapToLong(SliceResult::rows).sum();
   }
 
   /** What the server knows the connections by that load this file. */
@@ -242,7 +251,7 @@ final class SlicedLoad {
 
   private @Nullable FileError work(SliceSource source, List<SliceResult> loaded, boolean shared) {
     SliceReading reading = new SliceReading(feed.layout(), file, source.header());
-    SliceRows rows = new SliceRows(feed.layout().sortedBy() != null);
+    List<SliceRows> rows = SliceRows.of(feed.layout());
     try {
       for (Slice slice = next(source); slice != null; slice = next(source)) {
         Slice one = slice;
@@ -271,20 +280,20 @@ final class SlicedLoad {
     return stopped ? null : source.next();
   }
 
-  private SliceResult load(Slice slice, SliceReading reading, SliceRows rows, boolean shared) {
+  private SliceResult load(
+      Slice slice, SliceReading reading, List<SliceRows> rows, boolean shared) {
     if (shared && !ledger.isHeld()) {
       throw new IllegalStateException("another run took file " + file + " over");
     }
     if (shared) {
       jdbc.queryForObject(NAME, String.class, application());
     }
-    rows.clear();
+    rows.forEach(SliceRows::clear);
     Rejects rejects = new Rejects(jdbc, file);
     SliceResult read = reading.read(slice, rows, rejects::add);
     var connection = DataSourceUtils.getConnection(feed.login().dataSource());
     try {
-      SliceResult copied =
-          read.withRows(new SliceCopy(connection, feed.layout(), rejects).copy(rows));
+      SliceResult copied = read.withRows(copy(connection, rows, rejects));
       rejects.write();
       if (shared) {
         FaultPoint.SLICE_COPIED.reached();
@@ -294,6 +303,17 @@ final class SlicedLoad {
     } finally {
       DataSourceUtils.releaseConnection(connection, feed.login().dataSource());
     }
+  }
+
+  private long copy(Connection connection, List<SliceRows> rows, Rejects rejects) {
+    List<RecordType> types = feed.layout().types();
+    long copied = 0;
+    for (int type = 0; type < types.size(); type++) {
+      copied +=
+          new SliceCopy(connection, types.get(type), feed.layout().appends(), rejects)
+              .copy(rows.get(type));
+    }
+    return copied;
   }
 
   private static void end(ExecutorService workers) {
@@ -312,8 +332,8 @@ final class SlicedLoad {
     }
   }
 
-  /** The table's name can't be a parameter; the layout's schema lets only a name through. */
-  private String sql(String statement) {
-    return statement.formatted(feed.layout().table());
+  /** Their names can't be parameters; the layout's schema lets only names through. */
+  private List<String> tables() {
+    return feed.layout().tables();
   }
 }

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * Ends a file whose records lie in the feed's table, in the open transaction: checks, then the
+ * Ends a file whose records lie in the feed's tables, in the open transaction: checks, then the
  * job's SQL or the refusal. Rows of a table that is appended to are there already; a refusal takes
  * them away again.
  */
@@ -83,7 +83,7 @@ final class StagedFile {
     this.feed = feed;
     this.file = file;
     this.large = feed.isLarge(size);
-    this.append = feed.layout().append() != null;
+    this.append = feed.layout().appends();
     this.run = run;
     this.businessDate = businessDate;
     this.jdbc = new JdbcTemplate(feed.login().dataSource());
@@ -129,7 +129,7 @@ final class StagedFile {
   LoadOutcome load(WholeFile read, long rejected) {
     clock.limitNextStep();
     supersede();
-    long removed = rejected > 0 ? jdbc.update(sql(REMOVE_REJECTED), file, file) : 0;
+    long removed = rejected > 0 ? update(REMOVE_REJECTED, file, file) : 0;
     Counts counts = new Counts(read.records(), 0, rejected, 0).plus(runSteps(Step.Sql.class));
     boolean owesEvents = feed.eventStep() != null && read.records() > feed.cutLines();
     if (!owesEvents) {
@@ -142,7 +142,7 @@ final class StagedFile {
     if (loaded + rejected != read.records()) {
       throw new IllegalStateException(
           "%d records were read, but %d loaded and %d refused: a step removed rows from %s"
-              .formatted(read.records(), loaded, rejected, feed.layout().table()));
+              .formatted(read.records(), loaded, rejected, String.join(", ", tables())));
     }
     int exitCode = rejected == 0 ? ExitCode.CLEAN : ExitCode.WITH_REJECTS;
     end(FileLedger.State.LOADED, read, loaded, rejected, "");
@@ -157,7 +157,7 @@ final class StagedFile {
     if (superseded.length > 0) {
       feed.files().supersede(file, superseded);
       if (append) {
-        jdbc.update(sql(REMOVE_SUPERSEDED), (Object) superseded);
+        update(REMOVE_SUPERSEDED, (Object) superseded);
       }
     }
   }
@@ -187,17 +187,21 @@ final class StagedFile {
   /** Removes the file's rows from staging; returns how many there were. */
   private long empty() {
     if (!large) {
-      return jdbc.update(sql(EMPTY), file);
+      return update(EMPTY, file);
     }
-    Long count = jdbc.queryForObject(sql(COUNT), Long.class, file);
-    jdbc.execute(sql(TRUNCATE));
-    return count == null ? 0 : count;
+    long rows = 0;
+    for (String table : tables()) {
+      Long count = jdbc.queryForObject(COUNT.formatted(table), Long.class, file);
+      jdbc.execute(TRUNCATE.formatted(table));
+      rows += count == null ? 0 : count;
+    }
+    return rows;
   }
 
   /** Removes what a file that is refused has left. */
   private void discard() {
     if (append) {
-      jdbc.update(sql(EMPTY), file);
+      update(EMPTY, file);
     } else {
       empty();
     }
@@ -243,8 +247,17 @@ final class StagedFile {
                 reason));
   }
 
-  /** The table's name can't be a parameter; the layout's schema lets only a name through. */
-  private String sql(String statement) {
-    return statement.formatted(feed.layout().table());
+  /** Runs a statement on each of the tables; returns how many rows it met. */
+  private long update(String statement, Object... parameters) {
+    long rows = 0;
+    for (String table : tables()) {
+      rows += jdbc.update(statement.formatted(table), parameters);
+    }
+    return rows;
+  }
+
+  /** Their names can't be parameters; the layout's schema lets only names through. */
+  private List<String> tables() {
+    return feed.layout().tables();
   }
 }

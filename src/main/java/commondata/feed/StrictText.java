@@ -18,9 +18,11 @@ final class StrictText {
   private static final char MARK = 0xDC00;
 
   private final CharsetDecoder decoder;
+  private final boolean plain;
   private boolean suspicious;
 
   StrictText(Charset charset) {
+    this.plain = Recoded.isPlain(charset);
     this.decoder =
         charset
             .newDecoder()
@@ -38,6 +40,9 @@ final class StrictText {
   }
 
   String decode(byte[] bytes, int from, int to) {
+    if (!plain) {
+      return decodeWide(bytes, from, to);
+    }
     for (int i = from; i < to; i++) {
       if (bytes[i] <= 0) {
         return decodeWide(bytes, from, to);

@@ -13,7 +13,7 @@ import tools.jackson.databind.json.JsonMapper;
  * What all slices of a file come to: one trailer, at its end, that declares what the records give.
  *
  * @param records records of the file, header and trailer not counted
- * @param rows rows that went into the table
+ * @param rows rows that went into the tables
  * @param endLine line behind the last record
  * @param errors why the file as a whole is refused; empty: it is not
  * @param control control totals as JSON: declared and computed
@@ -75,18 +75,18 @@ record WholeFile(long records, long rows, long endLine, List<FileError> errors, 
       if (shape == null) {
         return compare(1, slices);
       }
-      SliceResult holder = null;
+      Block trailer = null;
       for (SliceResult slice : slices) {
-        if (holder != null && (slice.records() > 0 || slice.trailer() != null)) {
+        if (trailer != null && (slice.records() > 0 || slice.trailer() != null)) {
           boolean again = slice.records() == 0;
           return List.of(
               SliceReading.afterTrailer(
                       slice.line(), again ? RawRecord.Kind.TRAILER : RawRecord.Kind.DETAIL)
                   .error());
         }
-        holder = slice.trailer() == null ? holder : slice;
+        trailer = slice.trailer() == null ? trailer : slice.trailer();
       }
-      if (holder == null) {
+      if (trailer == null) {
         return List.of(
             new FileError(
                 0,
@@ -94,29 +94,23 @@ record WholeFile(long records, long rows, long endLine, List<FileError> errors, 
                 "the trailer \"%s\" is missing after %d records; the file may be cut off"
                     .formatted(shape.mark(), records)));
       }
-      return read(String.valueOf(holder.trailer()), holder.trailerLine(), slices);
+      return read(trailer, slices);
     }
 
-    private List<FileError> read(String text, long line, List<SliceResult> slices) {
-      RecordReader reader = RecordReader.of(layout);
-      byte[] bytes = text.getBytes(layout.readAs());
-      reader.open(new Block(bytes, bytes.length, 0, line));
+    private List<FileError> read(Block trailer, List<SliceResult> slices) {
+      RecordReader reader = layout.reader();
+      reader.open(trailer);
       RawRecord record = reader.next();
       if (record == null) {
-        throw new IllegalStateException("the trailer \"" + text + "\" holds no record");
-      }
-      int offset = layout.format() == Layout.Format.CSV ? 1 : 0;
-      if (offset == 1 && record.count != fields.size() + 1) {
-        return unusable(
-            line, "has %d fields, expected %d".formatted(record.count, fields.size() + 1));
+        throw new IllegalStateException("the trailer of line " + trailer.line() + " is no record");
       }
       CopyRow scratch = new CopyRow(1_000);
       for (int i = 0; i < fields.size(); i++) {
-        fields.get(i).read(record.value(i + offset), record.suspicious, scratch, record.errors);
+        fields.get(i).read(record.value(i), record.suspicious, scratch, record.errors);
       }
       return record.errors.isEmpty()
-          ? compare(line, slices)
-          : unusable(line, "is unusable: " + record.errors.first());
+          ? compare(trailer.line(), slices)
+          : unusable(trailer.line(), "is unusable: " + record.errors.first());
     }
 
     private static List<FileError> unusable(long line, String what) {
@@ -129,7 +123,7 @@ record WholeFile(long records, long rows, long endLine, List<FileError> errors, 
         Control control = layout.control().get(i);
         int index = i;
         long sum = slices.stream().mapToLong(slice -> slice.totals().get(index)).sum();
-        BigDecimal is = BigDecimal.valueOf(sum, layout.scaleOf(control.sumOf()));
+        BigDecimal is = BigDecimal.valueOf(sum, layout.scaleOf(control));
         if (control.digits() > 0) {
           is = is.remainder(BigDecimal.TEN.pow(control.digits()));
         }
@@ -155,18 +149,26 @@ record WholeFile(long records, long rows, long endLine, List<FileError> errors, 
         long line, Control control, @Nullable BigDecimal says, BigDecimal is) {
       String where = control.inHeader() ? "header" : "trailer";
       String declared = says == null ? "nothing" : says.toPlainString();
-      if (control.sumOf() == null) {
+      if (control.isCount()) {
         return new FileError(
             line,
             Code.CONTROL_COUNT,
-            "the %s declares %s records, the file has %s"
-                .formatted(where, says == null ? "no number of" : declared, is.toPlainString()));
+            "the %s declares %s records%s, the file has %s"
+                .formatted(
+                    where,
+                    says == null ? "no number of" : declared,
+                    control.mark() == null ? "" : " " + control.mark(),
+                    is.toPlainString()));
       }
       return new FileError(
           line,
           control.digits() > 0 ? Code.CONTROL_HASH : Code.CONTROL_SUM,
           "the %s declares %s as the sum of %s, the records give %s"
-              .formatted(where, declared, control.sumOf(), is.toPlainString()));
+              .formatted(
+                  where,
+                  declared,
+                  (control.mark() == null ? "" : control.mark() + ".") + control.sumOf(),
+                  is.toPlainString()));
     }
 
     /** What was declared and what was computed, for the ledger. */

@@ -69,8 +69,8 @@ final class CsvOracleTest {
   private static @Nullable List<String> byOurs(String text, int blockBytes) throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     BlockReader blocks =
-        new BlockReader(new ByteArrayInputStream(bytes), Framing.of(LAYOUT), blockBytes);
-    RecordReader records = RecordReader.of(LAYOUT);
+        new BlockReader(new ByteArrayInputStream(bytes), LAYOUT.framing(), blockBytes);
+    RecordReader records = LAYOUT.reader();
     List<String> found = new ArrayList<>();
     for (Block b = blocks.next(Long.MAX_VALUE); b != null; b = blocks.next(Long.MAX_VALUE)) {
       records.open(b);

@@ -17,7 +17,8 @@ import testkit.TestDatabase;
 /**
  * A feed of large files in many small slices, and its tables: {@code append} puts its records
  * straight into catalog.large, {@code packed} does it from gzip, {@code merge} brings them there
- * over staging.
+ * over staging. {@code typed} and {@code typed-merge} have the same records in two types: those
+ * with an odd number go into tables of their own.
  */
 final class LargeFeed {
 
@@ -31,26 +32,51 @@ final class LargeFeed {
           file bigint  NOT NULL,
           line bigint  NOT NULL
       );
+      CREATE TABLE catalog.large_odd (LIKE catalog.large INCLUDING ALL);
       CREATE VIEW published.large AS
       SELECT l.id, l.n, l.file, l.line
-      FROM catalog.large AS l
+      FROM (TABLE catalog.large UNION ALL TABLE catalog.large_odd) AS l
       JOIN commondata.loaded_file AS f ON f.file = l.file;
       CREATE UNLOGGED TABLE staging.large (file bigint, line bigint, id text, n integer);
-      GRANT SELECT, INSERT, DELETE ON catalog.large TO catalog_service;
-      GRANT SELECT, INSERT, DELETE, TRUNCATE ON staging.large TO catalog_service;
+      CREATE UNLOGGED TABLE staging.large_odd (LIKE staging.large);
+      CREATE VIEW staging.all_large AS
+      TABLE staging.large UNION ALL TABLE staging.large_odd;
+      GRANT SELECT, INSERT, DELETE ON catalog.large, catalog.large_odd TO catalog_service;
+      GRANT SELECT, INSERT, DELETE, TRUNCATE ON staging.large, staging.large_odd
+      TO catalog_service;
       INSERT INTO commondata.job (name, owner)
       VALUES
           ('append', 'catalog_service'),
           ('packed', 'catalog_service'),
-          ('merge', 'catalog_service');
+          ('merge', 'catalog_service'),
+          ('typed', 'catalog_service'),
+          ('typed-merge', 'catalog_service');
       """;
 
-  private static final String LAYOUT =
+  private static final String COLUMNS =
       """
       format: csv
       columns:
         - {name: id, type: text, required: true}
         - {name: n, type: integer}
+      """;
+
+  private static final String TYPES =
+      """
+      format: csv
+      header: {mark: H, columns: [{name: batch, type: integer}]}
+      records:
+        - mark: EVEN
+          %1$s.large
+          sorted_by: id
+          columns: [{name: id, type: text, required: true}, {name: n, type: integer}]
+        - mark: ODD
+          %1$s.large_odd
+          columns: [{name: id, type: text, required: true}, {name: n, type: integer}]
+      """;
+
+  private static final String TRAILER =
+      """
       trailer:
         mark: "#T"
         columns:
@@ -76,9 +102,9 @@ final class LargeFeed {
 
   private static final String MERGE =
       """
-      INSERT INTO catalog.large (id, n, file, line)
+      INSERT INTO catalog.%1$s (id, n, file, line)
       SELECT CAST(s.id AS uuid), s.n, s.file, s.line
-      FROM staging.large AS s
+      FROM staging.%1$s AS s
       WHERE s.file = :file_id
       ORDER BY s.id;
       """;
@@ -106,30 +132,31 @@ final class LargeFeed {
   }
 
   private void makeJobs() {
-    String table = !job.equals("merge") ? "catalog.large" : "staging.large";
+    boolean merges = job.endsWith("merge");
+    String merge = merges ? "  - sql: merge.sql\n" : "";
     write(
-        "append",
-        Map.of(
-            "layout.yaml", "append: catalog.large\nsorted_by: id\n" + LAYOUT,
-            "job.yaml", jobYaml("append", ""),
-            "check.sql", CHECK.formatted(table)));
-    write(
-        "packed",
-        Map.of(
-            "layout.yaml", "append: catalog.large\nsorted_by: id\ncompression: gzip\n" + LAYOUT,
-            "job.yaml", jobYaml("packed", ""),
-            "check.sql", CHECK.formatted(table)));
-    write(
-        "merge",
+        job,
         Map.of(
             "layout.yaml",
-            "staging: staging.large\n" + LAYOUT,
+            layout(),
             "job.yaml",
-            jobYaml("merge", "  - sql: merge.sql\n"),
+            jobYaml(job, merge),
             "check.sql",
-            CHECK.formatted(table),
-            "merge.sql",
-            MERGE));
+            CHECK.formatted(merges ? "staging.large" : "catalog.large")));
+    if (merges) {
+      write(job, Map.of("merge.sql", MERGE.formatted("large") + MERGE.formatted("large_odd")));
+    }
+  }
+
+  private String layout() {
+    return switch (job) {
+      case "append" -> "append: catalog.large\nsorted_by: id\n" + COLUMNS + TRAILER;
+      case "packed" ->
+          "append: catalog.large\nsorted_by: id\ncompression: gzip\n" + COLUMNS + TRAILER;
+      case "merge" -> "staging: staging.large\n" + COLUMNS + TRAILER;
+      case "typed" -> TYPES.formatted("append: catalog") + TRAILER;
+      default -> TYPES.formatted("staging: staging") + TRAILER;
+    };
   }
 
   static void makeTables(TestDatabase database) {
@@ -183,11 +210,20 @@ final class LargeFeed {
     try {
       try (OutputStream out = Files.newOutputStream(incoming(name));
           OutputStream packed = job.equals("packed") ? new GZIPOutputStream(out) : out) {
-        packed.write(content.getBytes(StandardCharsets.UTF_8));
+        String text = job.startsWith("typed") ? typed(content) : content;
+        packed.write(text.getBytes(StandardCharsets.UTF_8));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The same records, line by line, with their types before them. */
+  private static String typed(String content) {
+    return content
+        .replaceFirst("^id,n\n", "H,1\n")
+        .replaceAll("(?m)^([^#H].*[02468x])$", "EVEN,$1")
+        .replaceAll("(?m)^([^#HE].*)$", "ODD,$1");
   }
 
   Path incoming(String name) {
@@ -278,7 +314,17 @@ final class LargeFeed {
   void empty() {
     database
         .superuser()
-        .sql("TRUNCATE commondata.file, commondata.run, catalog.large, staging.large CASCADE")
+        .sql(
+            """
+            TRUNCATE
+                commondata.file,
+                commondata.run,
+                catalog.large,
+                catalog.large_odd,
+                staging.large,
+                staging.large_odd
+            CASCADE
+            """)
         .update();
   }
 }

@@ -45,7 +45,7 @@ record ReadFile(WholeFile whole, String rows, List<String> rejects) {
   }
 
   private static ReadFile read(Layout layout, Path file, int sliceBytes) {
-    SliceRows rows = new SliceRows(layout.sortedBy() != null);
+    List<SliceRows> rows = SliceRows.of(layout);
     List<SliceResult> results = new ArrayList<>();
     List<String> rejects = new ArrayList<>();
     StringBuilder copied = new StringBuilder();
@@ -55,9 +55,9 @@ record ReadFile(WholeFile whole, String rows, List<String> rejects) {
       SliceReading reading = new SliceReading(layout, 9, source.header());
       header = source.header().declared();
       for (Slice slice = source.next(); slice != null; slice = source.next()) {
-        rows.clear();
+        rows.forEach(SliceRows::clear);
         results.add(reading.read(slice, rows, record -> keep(rejects, record)));
-        copied.append(text(rows));
+        rows.forEach(ofType -> copied.append(text(ofType)));
       }
       error = source.error();
     } catch (BrokenFileException e) {

@@ -80,13 +80,13 @@ final class SlicedLoadIT {
             feed.one(
                 "SELECT concat_ws(' ', count(*), sum(n), min(line), max(line)) FROM published.large"))
         .isEqualTo("%d %d 2 %d".formatted(RECORDS, RECORDS * 9 / 2, RECORDS + 1));
-    assertThat(feed.one("SELECT count(*)::text FROM staging.large")).isEqualTo("0");
+    assertThat(feed.one("SELECT count(*)::text FROM staging.all_large")).isEqualTo("0");
     assertThat(feed.rejects()).isEmpty();
     assertThat(feed.query("SELECT state FROM commondata.run WHERE state = 'RUNNING'")).isEmpty();
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"append", "merge"})
+  @ValueSource(strings = {"append", "merge", "typed", "typed-merge"})
   void showsNothingBeforeAllIsThere(String job) {
     LargeFeed feed = feed(job);
     feed.drop("a.csv", LargeFeed.records(RECORDS));
@@ -131,7 +131,12 @@ final class SlicedLoadIT {
     "merge, FILE_STAGED, 1",
     "merge, FILE_CHECKED, 1",
     "merge, FILE_MERGED, 1",
-    "merge, FILE_FINISHED, 1"
+    "merge, FILE_FINISHED, 1",
+    "typed, SLICE_COPIED, 7",
+    "typed, SLICE_COMMITTED, 7",
+    "typed, FILE_STAGED, 1",
+    "typed-merge, SLICE_COMMITTED, 7",
+    "typed-merge, FILE_MERGED, 1"
   })
   void goesOnBehindTheSlicesOfANodeThatDied(String job, FaultPoint point, int time) {
     LargeFeed feed = feed(job);
@@ -169,12 +174,13 @@ final class SlicedLoadIT {
     assertThat(feed.query("SELECT file::text FROM commondata.file_progress")).isEmpty();
   }
 
-  @Test
-  void beginsAnewWhenTheServerLostWhatWasStaged() {
-    LargeFeed feed = feed("merge");
+  @ParameterizedTest
+  @ValueSource(strings = {"merge", "typed-merge"})
+  void beginsAnewWhenTheServerLostWhatWasStaged(String job) {
+    LargeFeed feed = feed(job);
     feed.drop("a.csv", LargeFeed.records(RECORDS).replaceFirst(",0\n", ",x\n"));
     pollUntilDeadAt(feed, FaultPoint.SLICE_COMMITTED, 7);
-    DATABASE.superuser().sql("TRUNCATE staging.large").update();
+    DATABASE.superuser().sql("TRUNCATE staging.large, staging.large_odd").update();
 
     CatalogFeed.untilQuiet(feed.poll());
 
@@ -188,7 +194,9 @@ final class SlicedLoadIT {
     "append, SLICE_COMMITTED",
     "merge, SLICE_COMMITTED",
     "merge, SLICE_COPIED",
-    "append, SLICE_COPIED"
+    "append, SLICE_COPIED",
+    "typed, SLICE_COPIED",
+    "typed-merge, SLICE_COMMITTED"
   })
   void undoesWhatANodeDoesThatWasTakenOver(String job, FaultPoint where) {
     LargeFeed feed = feed(job);
@@ -273,7 +281,26 @@ final class SlicedLoadIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"append", "merge"})
+  @ValueSource(strings = {"typed", "typed-merge"})
+  void removesRefusedRecordsOfEveryType(String job) {
+    LargeFeed feed = feed(job);
+    String[] lines = LargeFeed.records(RECORDS).split("\n", -1);
+    lines[20] = LargeFeed.id(19) + ",x";
+    lines[21] = LargeFeed.id(20) + ",1x1";
+    lines[22] = "HH," + LargeFeed.id(21) + ",1";
+    lines[RECORDS + 1] = "#T,1000,%d".formatted(RECORDS * 9 / 2 - 9 - 0 - 1);
+    feed.drop("a.csv", String.join("\n", lines));
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.rejects()).containsExactly("21 E-TYPE", "22 E-TYPE", "23 E-REC-MARK");
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED 1000 997 3");
+    assertThat(feed.one("SELECT count(*)::text FROM published.large")).isEqualTo("997");
+    assertThat(feed.one("SELECT count(*)::text FROM staging.all_large")).isEqualTo("0");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"append", "merge", "typed", "typed-merge"})
   void leavesNothingOfAFileThatIsRefused(String job) {
     LargeFeed feed = feed(job);
     feed.drop("a.csv", LargeFeed.records(RECORDS).replace("#T,1000", "#T,1001"));
@@ -282,8 +309,9 @@ final class SlicedLoadIT {
 
     assertThat(feed.ledger()).containsExactly("a.csv REJECTED 1000 0 0");
     assertThat(feed.rejects()).containsExactly("1002 E-CTL-COUNT");
-    assertThat(feed.one("SELECT count(*)::text FROM catalog.large")).isEqualTo("0");
-    assertThat(feed.one("SELECT count(*)::text FROM staging.large")).isEqualTo("0");
+    assertThat(feed.query("SELECT id::text FROM catalog.large")).isEmpty();
+    assertThat(feed.query("SELECT id::text FROM catalog.large_odd")).isEmpty();
+    assertThat(feed.one("SELECT count(*)::text FROM staging.all_large")).isEqualTo("0");
   }
 
   @ParameterizedTest
@@ -297,8 +325,8 @@ final class SlicedLoadIT {
     CatalogFeed.untilQuiet(feed.poll());
 
     assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0", "a.csv LOADED 1000 1000 0");
-    assertThat(feed.one("SELECT concat_ws(' ', count(*), sum(n)) FROM catalog.large"))
+    assertThat(feed.one("SELECT concat_ws(' ', count(*), sum(n)) FROM published.large"))
         .isEqualTo("1000 4500");
-    assertThat(feed.one("SELECT count(*)::text FROM staging.large")).isEqualTo("0");
+    assertThat(feed.one("SELECT count(*)::text FROM staging.all_large")).isEqualTo("0");
   }
 }

@@ -1,0 +1,200 @@
+package commondata.feed;
+
+import commondata.job.YamlFile;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the records of a layout.yaml, and refuses what no schema can: file, line, key, reason. */
+final class ShapeCheck {
+
+  private static final int HASH_DIGITS = 10;
+
+  /** Columns of every table that say where a row came from. */
+  private static final Set<String> LINEAGE = Set.of("file", "line");
+
+  private final YamlFile file;
+  private final Format format;
+  private @Nullable Boolean appends;
+
+  ShapeCheck(YamlFile file, Format format) {
+    this.file = file;
+    this.format = format;
+  }
+
+  /** Whether records stay in the tables they are copied into. */
+  boolean appends() {
+    return Boolean.TRUE.equals(appends);
+  }
+
+  /**
+   * The types of records.
+   *
+   * @param pointer where they stand; empty: the file is about one type
+   */
+  List<RecordType> types(List<LayoutYaml.TypeYaml> types, String pointer) {
+    List<RecordType> all = new ArrayList<>();
+    for (int i = 0; i < types.size(); i++) {
+      all.add(type(pointer.isEmpty() ? "" : pointer + "/" + i, types.get(i)));
+    }
+    return all;
+  }
+
+  private RecordType type(String key, LayoutYaml.TypeYaml yaml) {
+    boolean stays = yaml.append() != null;
+    if (stays && yaml.staging() != null) {
+      throw file.error(key + "/append", "stands beside \"staging\": a record goes into one table");
+    }
+    String table = stays ? yaml.append() : yaml.staging();
+    if (table != null && appends != null && appends != stays) {
+      throw file.error(
+          key + (stays ? "/append" : "/staging"),
+          "differs from the records before: all are staged, or all are appended");
+    }
+    appends = table == null ? appends : Boolean.valueOf(stays);
+    RecordShape shape = new RecordShape(yaml.mark(), columns(key + "/columns", yaml.columns()));
+    for (int i = 0; table != null && i < shape.columns().size(); i++) {
+      String name = shape.columns().get(i).name();
+      if (LINEAGE.contains(name)) {
+        throw file.error(
+            key + "/columns/" + i + "/name",
+            "\"%s\" is a column of the table already: it says where a row came from"
+                .formatted(name));
+      }
+    }
+    if (yaml.sortedBy() != null && !shape.names().contains(yaml.sortedBy())) {
+      throw file.error(
+          key + "/sorted_by",
+          "must be a column of the records, but is \"" + yaml.sortedBy() + "\"");
+    }
+    return new RecordType(shape, table, yaml.sortedBy());
+  }
+
+  /** Header or trailer; null if there is none. */
+  @Nullable RecordShape shape(String pointer, LayoutYaml.@Nullable ShapeYaml shape) {
+    return shape == null
+        ? null
+        : new RecordShape(shape.mark(), columns(pointer + "/columns", shape.columns()));
+  }
+
+  private List<Column> columns(String pointer, List<LayoutYaml.ColumnYaml> columns) {
+    List<Column> all = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < columns.size(); i++) {
+      Column column = columns.get(i).column();
+      String key = pointer + "/" + i;
+      if (!names.add(column.name())) {
+        throw file.error(key + "/name", "\"" + column.name() + "\" is the name of two columns");
+      }
+      if (format.isPlaced() && (column.at() == 0 || column.length() == 0)) {
+        throw file.error(key, "lacks \"at\" or \"length\", which the format needs");
+      }
+      if (!format.isPlaced() && (column.at() != 0 || column.length() != 0)) {
+        throw file.error(key, "has \"at\" or \"length\", but no place in a record of this format");
+      }
+      checkValues(key, column);
+      all.add(column);
+    }
+    return all;
+  }
+
+  private void checkValues(String key, Column column) {
+    try {
+      if (column.pattern() != null) {
+        Objects.requireNonNull(Pattern.compile(column.pattern()));
+      }
+      Field.of(column);
+    } catch (PatternSyntaxException e) {
+      throw file.error(key + "/pattern", "is no regular expression: " + e.getDescription());
+    } catch (IllegalArgumentException e) {
+      throw file.error(key, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Every record must be one thing, and no other. */
+  void requireMarks(
+      @Nullable RecordShape header, List<RecordType> types, @Nullable RecordShape trailer) {
+    List<String> marks = new ArrayList<>();
+    if (header != null) {
+      marks.add(String.valueOf(header.mark()));
+    }
+    if (trailer != null) {
+      marks.add(String.valueOf(trailer.mark()));
+    }
+    for (RecordType type : types) {
+      String mark = type.shape().mark();
+      if (mark != null) {
+        marks.add(mark);
+      } else if (format.isPlaced() && !marks.isEmpty()) {
+        throw file.error("", "lacks the key \"mark\", which tells records from header and trailer");
+      }
+    }
+    for (int i = 0; i < marks.size(); i++) {
+      for (int k = 0; k < marks.size(); k++) {
+        if (i != k && isTakenFor(marks.get(i), marks.get(k))) {
+          throw file.error(
+              "",
+              "has the marks \"%s\" and \"%s\", which can't be told from each other"
+                  .formatted(marks.get(i), marks.get(k)));
+        }
+      }
+    }
+  }
+
+  private boolean isTakenFor(String mark, String other) {
+    return format.isPlaced() ? other.startsWith(mark) : other.equals(mark);
+  }
+
+  /** Totals that header or trailer declares. */
+  List<Control> controls(
+      String pointer,
+      LayoutYaml.@Nullable ShapeYaml yaml,
+      @Nullable RecordShape shape,
+      List<RecordType> types) {
+    List<Control> controls = new ArrayList<>();
+    if (yaml == null || shape == null || yaml.control() == null) {
+      return controls;
+    }
+    for (int i = 0; i < yaml.control().size(); i++) {
+      LayoutYaml.ControlYaml control = yaml.control().get(i);
+      String key = pointer + "/control/" + i;
+      if (!shape.names().contains(control.declared())) {
+        throw file.error(key + "/declared", "must be a column of the " + pointer.substring(1));
+      }
+      controls.add(control(key, pointer.equals("/header"), control, types));
+    }
+    return controls;
+  }
+
+  private Control control(
+      String key, boolean inHeader, LayoutYaml.ControlYaml yaml, List<RecordType> types) {
+    boolean counts = yaml.computed().equals("count");
+    boolean hash = yaml.computed().equals("hash");
+    Control control =
+        new Control(
+            yaml.declared(),
+            inHeader,
+            counts ? null : String.valueOf(yaml.of()),
+            yaml.mark(),
+            hash ? LayoutYaml.or(yaml.digits(), HASH_DIGITS) : 0);
+    List<RecordShape> shapes =
+        types.stream().map(RecordType::shape).filter(control::covers).toList();
+    if (yaml.mark() != null
+        && types.stream().noneMatch(t -> yaml.mark().equals(t.shape().mark()))) {
+      throw file.error(key + "/mark", "\"" + yaml.mark() + "\" is the mark of no records");
+    }
+    if (shapes.isEmpty()) {
+      throw file.error(key, "lacks \"of\": the column that is added up");
+    }
+    if (shapes.stream().mapToInt(s -> s.scaleOf(control.sumOf())).distinct().count() > 1) {
+      throw file.error(
+          key + "/of", "\"" + yaml.of() + "\" has not the same decimals in all records");
+    }
+    return control;
+  }
+}

@@ -1,0 +1,184 @@
+package commondata.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import commondata.job.DefinitionException;
+import commondata.job.JobFolder;
+import org.junit.jupiter.api.Test;
+
+/** What a layout says wrongly is refused with file, line and key. */
+final class LayoutYamlTest {
+
+  private static final String CSV =
+      """
+      format: csv
+      staging: staging.t
+      columns:
+        - {name: a, type: text}
+      trailer:
+        mark: T
+        columns: [{name: n, type: integer}]
+        control:
+          - {declared: n, computed: count}
+      """;
+
+  private static final String FIXED =
+      """
+      format: fixed
+      records:
+        - mark: O
+          staging: staging.o
+          columns:
+            - {name: a, type: text, at: 2, length: 3}
+            - {name: n, type: decimal, at: 5, length: 4}
+        - mark: L
+          staging: staging.l
+          columns:
+            - {name: n, type: decimal, at: 5, length: 4}
+      trailer:
+        mark: T
+        columns: [{name: total, type: decimal, at: 2, length: 3}]
+        control:
+          - {declared: total, computed: sum, of: n, mark: L}
+      """;
+
+  private static void assertRefused(String layout, String from, String to, String message) {
+    assertThat(layout).contains(from);
+    String wrong = layout.replace(from, to);
+    assertThatThrownBy(() -> Layout.read(new JobFolder("j", "j", name -> wrong), "layout.yaml"))
+        .isInstanceOf(DefinitionException.class)
+        .hasMessage("j/layout.yaml, " + message);
+  }
+
+  @Test
+  void refusesWhatTheSchemaDoesNotKnow() {
+    assertRefused(
+        CSV,
+        "format: csv",
+        "format: cvs",
+        "line 1: key \"format\" must be one of csv, fixed, prefixed, but is \"cvs\"");
+    assertRefused(
+        FIXED,
+        "- mark: L\n    staging:",
+        "- mark: L\n    stagin:",
+        "line 9: key \"records.1.stagin\" is not known; did you mean \"staging\"?");
+  }
+
+  @Test
+  void refusesKeysOfOtherFormats() {
+    assertRefused(
+        CSV, "staging: staging.t", "prefix: rdw", "line 2: key \"prefix\" is not for format csv");
+    assertRefused(
+        FIXED,
+        "format: fixed",
+        "format: fixed\nquote: '!'",
+        "line 2: key \"quote\" is not for format fixed");
+    assertRefused(
+        CSV,
+        "type: text",
+        "type: text, at: 1",
+        "line 4: key \"columns.0\" has \"at\" or \"length\", but no place in a record of this"
+            + " format");
+    assertRefused(
+        FIXED,
+        "at: 2, length: 3}\n      - {name: n",
+        "at: 2}\n      - {name: n",
+        "line 6: key \"records.0.columns.0\" lacks \"at\" or \"length\", which the format needs");
+  }
+
+  @Test
+  void refusesColumnsOfTheTableThatAreItsOwn() {
+    assertRefused(
+        CSV,
+        "name: a",
+        "name: line",
+        "line 4: key \"columns.0.name\" \"line\" is a column of the table already: it says where a row"
+            + " came from");
+    assertRefused(
+        CSV,
+        "staging: staging.t",
+        "sorted_by: b",
+        "line 2: key \"sorted_by\" must be a column of the records, but is \"b\"");
+  }
+
+  @Test
+  void refusesRecordsThatCantBeTold() {
+    assertRefused(
+        CSV,
+        "staging: staging.t",
+        "mark: D",
+        "line 2: key \"mark\" is for files whose first line is no line of names: those with"
+            + " columns_by: position");
+    assertRefused(
+        FIXED,
+        "mark: T",
+        "mark: OT",
+        "line 1: has the marks \"O\" and \"OT\", which can't be told from each other");
+    assertRefused(
+        FIXED,
+        "mark: L\n",
+        "mark: O\n",
+        "line 1: has the marks \"O\" and \"O\", which can't be told from each other");
+    assertRefused(
+        FIXED,
+        "format: fixed",
+        "format: csv\ncolumns_by: name",
+        "line 2: key \"columns_by\" must be position: no line can name columns of several types");
+  }
+
+  @Test
+  void refusesTablesThatDoNotFitTogether() {
+    assertRefused(
+        FIXED,
+        "staging: staging.l",
+        "append: shop.l",
+        "line 9: key \"records.1.append\" differs from the records before: all are staged, or all"
+            + " are appended");
+    assertRefused(
+        FIXED,
+        "staging: staging.l",
+        "staging: staging.l\n    append: shop.l",
+        "line 10: key \"records.1.append\" stands beside \"staging\": a record goes into one table");
+    assertRefused(
+        FIXED,
+        "format: fixed",
+        "format: fixed\nstaging: staging.t",
+        "line 2: key \"staging\" must stand in each of \"records\"");
+    assertRefused(
+        CSV,
+        "columns:\n  - {name: a, type: text}\n",
+        "",
+        "line 1: needs one of the keys \"columns\", of records of one type, and \"records\", of"
+            + " several");
+  }
+
+  @Test
+  void refusesTotalsOfNothing() {
+    assertRefused(
+        CSV,
+        "declared: n",
+        "declared: a",
+        "line 9: key \"trailer.control.0.declared\" must be a column of the trailer");
+    assertRefused(
+        CSV,
+        "computed: count",
+        "computed: sum",
+        "line 9: key \"trailer.control.0\" lacks \"of\": the column that is added up");
+    assertRefused(
+        FIXED,
+        "mark: L}",
+        "mark: X}",
+        "line 16: key \"trailer.control.0.mark\" \"X\" is the mark of no records");
+    assertRefused(
+        FIXED,
+        "of: n, mark: L",
+        "of: a, mark: L",
+        "line 16: key \"trailer.control.0\" lacks \"of\": the column that is added up");
+    assertRefused(
+        FIXED.replace("length: 4}\n  - mark", "length: 4, scale: 3}\n  - mark"),
+        ", mark: L}",
+        "}",
+        "line 16: key \"trailer.control.0.of\" \"n\" has not the same decimals in all records");
+  }
+}
