@@ -63,12 +63,14 @@ final class CorrectedRecords {
   }
 
   private void frame(long line, String record) {
-    byte[] bytes = encoded(line, record);
-    if (bytes == null) {
+    byte[] text = encoded(line, record);
+    if (text == null) {
       return;
     }
+    Framing framing = layout.framing();
+    byte[] bytes = framing.framed(text);
     BlockReader reader =
-        new BlockReader(new ByteArrayInputStream(bytes), Framing.of(layout), bytes.length + 1);
+        new BlockReader(new ByteArrayInputStream(bytes), framing, bytes.length + 1);
     try {
       Block first = reader.record();
       FileError broken = reader.broken();

@@ -152,16 +152,16 @@ public final class Corrections {
     FileHeader header =
         order.isEmpty() ? new FileHeader(layout) : FileHeader.ordered(layout, order);
     Rejects rejects = new Rejects(new JdbcTemplate(feed.login().dataSource()), file);
-    SliceRows rows = new SliceRows(layout.sortedBy() != null);
+    List<SliceRows> rows = SliceRows.of(layout);
     SliceResult slice =
         new SliceReading(layout, file, header).read(records.slice(), rows, rejects::add);
     if (slice.trailer() != null) {
-      RecordError notOne = CorrectedRecords.notOne(slice.trailerLine());
+      RecordError notOne = CorrectedRecords.notOne(slice.trailer().line());
       throw new BrokenFileException(notOne.line(), notOne.code(), notOne.message());
     }
     var connection = DataSourceUtils.getConnection(feed.login().dataSource());
     try {
-      long copied = new SliceCopy(connection, layout, rejects).copy(rows);
+      long copied = SliceCopy.all(connection, layout, rows, rejects);
       rejects.write();
       return new WholeFile(slice.records(), copied, slice.nextLine(), List.of(), "{}");
     } finally {

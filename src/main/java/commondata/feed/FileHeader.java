@@ -53,13 +53,16 @@ final class FileHeader {
   /** The header of a file whose columns came in that order. */
   static FileHeader ordered(Layout layout, List<String> columns) {
     FileHeader header = new FileHeader(layout);
-    header.places = layout.detail().names().stream().mapToInt(columns::indexOf).toArray();
+    header.places = layout.onlyShape().names().stream().mapToInt(columns::indexOf).toArray();
     return header;
   }
 
   /** The columns in the order they came; null if it is the layout's. */
   @Nullable List<String> otherOrder() {
-    List<String> names = layout.detail().names();
+    if (places == null) {
+      return null;
+    }
+    List<String> names = layout.onlyShape().names();
     String[] order = new String[places.length];
     for (int i = 0; i < places.length; i++) {
       order[places[i]] = names.get(i);

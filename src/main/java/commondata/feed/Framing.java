@@ -27,6 +27,11 @@ interface Framing {
   /** Lines of the record that was looked at last; without lines a record counts as one. */
   int lines();
 
+  /** A record as it stands in a file. */
+  default byte[] framed(byte[] record) {
+    return record;
+  }
+
   /** Where the text of a record begins, behind what only frames it. */
   default int textFrom(int begin) {
     return begin;

@@ -1,5 +1,7 @@
 package commondata.feed;
 
+import java.nio.ByteBuffer;
+
 /**
  * Each record begins with its length. A length that can't be, or that is more than the file holds,
  * ends the reading: where the next record begins is then anybody's guess.
@@ -57,6 +59,13 @@ final class PrefixFraming implements Framing {
   @Override
   public int lines() {
     return 1;
+  }
+
+  @Override
+  public byte[] framed(byte[] record) {
+    int length = record.length + BYTES;
+    int word = prefix == Prefix.RDW ? length << 16 : record.length;
+    return ByteBuffer.allocate(length).putInt(word).put(record).array();
   }
 
   @Override

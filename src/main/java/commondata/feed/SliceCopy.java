@@ -3,6 +3,7 @@ package commondata.feed;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -36,13 +37,24 @@ final class SliceCopy {
   private byte[] buffer = new byte[BUFFER];
   private int refused;
 
-  SliceCopy(Connection connection, RecordType type, boolean refusesRows, Rejects rejects) {
+  private SliceCopy(Connection connection, RecordType type, boolean refusesRows, Rejects rejects) {
     this.connection = connection;
     this.rejects = rejects;
     this.refusesRows = refusesRows;
     this.copy =
         "COPY %s (file, line, %s) FROM STDIN"
             .formatted(type.table(), String.join(", ", type.shape().names()));
+  }
+
+  /** Copies the rows of each of the layout's types; returns how many the tables took. */
+  static long all(Connection connection, Layout layout, List<SliceRows> rows, Rejects rejects) {
+    long copied = 0;
+    for (int type = 0; type < rows.size(); type++) {
+      copied +=
+          new SliceCopy(connection, layout.types().get(type), layout.appends(), rejects)
+              .copy(rows.get(type));
+    }
+    return copied;
   }
 
   /** Copies all rows; returns how many the table took. */

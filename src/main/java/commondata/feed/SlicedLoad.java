@@ -4,7 +4,6 @@ import commondata.fault.FaultPoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -293,7 +292,7 @@ final class SlicedLoad {
     SliceResult read = reading.read(slice, rows, rejects::add);
     var connection = DataSourceUtils.getConnection(feed.login().dataSource());
     try {
-      SliceResult copied = read.withRows(copy(connection, rows, rejects));
+      SliceResult copied = read.withRows(SliceCopy.all(connection, feed.layout(), rows, rejects));
       rejects.write();
       if (shared) {
         FaultPoint.SLICE_COPIED.reached();
@@ -303,17 +302,6 @@ final class SlicedLoad {
     } finally {
       DataSourceUtils.releaseConnection(connection, feed.login().dataSource());
     }
-  }
-
-  private long copy(Connection connection, List<SliceRows> rows, Rejects rejects) {
-    List<RecordType> types = feed.layout().types();
-    long copied = 0;
-    for (int type = 0; type < types.size(); type++) {
-      copied +=
-          new SliceCopy(connection, types.get(type), feed.layout().appends(), rejects)
-              .copy(rows.get(type));
-    }
-    return copied;
   }
 
   private static void end(ExecutorService workers) {

@@ -1,13 +1,17 @@
 package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import commondata.job.JobFolder;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -134,6 +138,20 @@ final class PrefixedTest {
         .containsExactly(
             "E-REC-LENGTH at line 2: by its length 000FFFFD this record has more than 1,048,576"
                 + " bytes");
+  }
+
+  @Test
+  void framesACorrectedRecordAsAFileHasIt() {
+    for (String layout : List.of(RDW, INT32)) {
+      Layout parsed = Layout.read(new JobFolder("j", "j", name -> layout), "layout.yaml");
+      CorrectedRecords records =
+          new CorrectedRecords(parsed, new TreeMap<>(Map.of(3L, "Dab 0150", 7L, "Dcd 0151")));
+
+      assertThat(records.errors()).isEmpty();
+      assertThat(records.slice().blocks())
+          .extracting(Block::line, Block::length)
+          .containsExactly(tuple(3L, 12), tuple(7L, 12));
+    }
   }
 
   @Test

@@ -16,8 +16,10 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * One case of a job: a folder with {@code expected.yaml}, the input files it names, and {@code
  * before.sql} if something must be there first.
+ *
+ * @param jobs folder of the jobs it is about one of
  */
-record JobCase(String job, Path folder, Expected expected) {
+record JobCase(Path jobs, String job, Path folder, Expected expected) {
 
   /**
    * What expected.yaml says.
@@ -52,6 +54,7 @@ record JobCase(String job, Path folder, Expected expected) {
       Object yaml = new Yaml(new TextsOnly()).load(in);
       Path job = Objects.requireNonNull(Objects.requireNonNull(folder.getParent()).getParent());
       return new JobCase(
+          Objects.requireNonNull(job.getParent()),
           String.valueOf(job.getFileName()),
           folder,
           new JsonMapper().convertValue(yaml, Expected.class));

@@ -28,10 +28,15 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import testkit.TestDatabase;
 
-/** Walks {@code batch-jobs/<job>/cases}: a new job is a folder, and can't stay without a case. */
+/**
+ * Walks {@code batch-jobs/<job>/cases}: a new job is a folder, and can't stay without a case. So it
+ * does with sample jobs, of formats that MusicCorp does not use.
+ */
 final class JobCasesIT {
 
-  private static final Path JOBS = Path.of("batch-jobs");
+  private static final List<Path> JOBS =
+      List.of(Path.of("batch-jobs"), Path.of("src/test/resources/batch-jobs"));
+
   private static final Clock CLOCK =
       Clock.fixed(Instant.parse("2026-11-21T12:00:00Z"), ZoneOffset.UTC);
 
@@ -39,34 +44,38 @@ final class JobCasesIT {
 
   @Test
   void hasAtLeastOneCaseOfEveryJob() {
-    for (JobDefinition job : JobCatalog.of(JOBS).all()) {
-      assertThat(JOBS.resolve(job.name()).resolve("cases")).isNotEmptyDirectory();
+    for (Path jobs : JOBS) {
+      for (JobDefinition job : JobCatalog.of(jobs).all()) {
+        assertThat(jobs.resolve(job.name()).resolve("cases")).isNotEmptyDirectory();
+      }
     }
   }
 
   @TestFactory
   Stream<DynamicTest> comesToWhatIsExpected() throws IOException {
-    List<Path> folders;
-    try (Stream<Path> paths = Files.find(JOBS, 4, (p, a) -> p.endsWith("expected.yaml"))) {
-      folders = paths.map(p -> Objects.requireNonNull(p.getParent())).sorted().toList();
-    }
     List<JobCase> cases = new ArrayList<>();
-    for (Path folder : folders) {
-      cases.add(JobCase.read(folder));
+    for (Path jobs : JOBS) {
+      for (Path folder : folders(jobs)) {
+        cases.add(JobCase.read(folder));
+      }
     }
     return cases.stream().map(c -> DynamicTest.dynamicTest(c.name(), () -> play(c)));
+  }
+
+  private static List<Path> folders(Path jobs) throws IOException {
+    try (Stream<Path> paths = Files.find(jobs, 4, (p, a) -> p.endsWith("expected.yaml"))) {
+      return paths.map(p -> Objects.requireNonNull(p.getParent())).sorted().toList();
+    }
   }
 
   private void play(JobCase played) throws IOException {
     TestDatabase database = TestDatabase.fresh();
     database.open();
     try {
-      Path before = played.folder().resolve("before.sql");
-      if (Files.exists(before)) {
-        database.superuser().sql(Files.readString(before)).update();
-      }
+      prepare(database, played.jobs().resolve("tables.sql"));
+      prepare(database, played.folder().resolve("before.sql"));
       Path own = drop.resolve(played.name().replaceAll("[^a-z-]", "_"));
-      JobCatalog catalog = JobCatalog.of(JOBS);
+      JobCatalog catalog = JobCatalog.of(played.jobs());
       for (JobCase.InputFile file : JobCase.orNone(played.expected().files())) {
         dropAndPoll(played, file, own, catalog, database);
       }
@@ -78,6 +87,12 @@ final class JobCasesIT {
       assertRows(played, database);
     } finally {
       database.close();
+    }
+  }
+
+  private static void prepare(TestDatabase database, Path sql) throws IOException {
+    if (Files.exists(sql)) {
+      database.superuser().sql(Files.readString(sql)).update();
     }
   }
 

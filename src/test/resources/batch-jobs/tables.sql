@@ -1,0 +1,69 @@
+-- Tables of the jobs beside this file, whose owner is catalog_service.
+
+CREATE SCHEMA sample;
+
+CREATE TABLE sample.delivery (
+    delivery_no text   PRIMARY KEY,
+    file        bigint NOT NULL,
+    line        bigint NOT NULL
+);
+
+CREATE TABLE sample.delivery_line (
+    delivery_no text    NOT NULL REFERENCES sample.delivery (delivery_no),
+    sku         text    NOT NULL,
+    quantity    integer NOT NULL,
+    file        bigint  NOT NULL,
+    line        bigint  NOT NULL
+);
+
+CREATE UNLOGGED TABLE staging.delivery (
+    file        bigint NOT NULL,
+    line        bigint NOT NULL,
+    delivery_no text
+);
+
+CREATE UNLOGGED TABLE staging.delivery_line (
+    file     bigint NOT NULL,
+    line     bigint NOT NULL,
+    sku      text,
+    quantity integer
+);
+
+CREATE TABLE sample.door_opened (
+    door   text    NOT NULL,
+    people integer NOT NULL,
+    file   bigint  NOT NULL,
+    line   bigint  NOT NULL
+);
+
+CREATE TABLE sample.door_closed (
+    door text   NOT NULL,
+    file bigint NOT NULL,
+    line bigint NOT NULL
+);
+
+CREATE TABLE sample.account (
+    account_no text           PRIMARY KEY,
+    holder     text           NOT NULL,
+    balance    numeric(12, 2) NOT NULL,
+    file       bigint         NOT NULL,
+    line       bigint         NOT NULL
+);
+
+CREATE TABLE sample.price (
+    sku   text           PRIMARY KEY,
+    price numeric(12, 2) NOT NULL,
+    file  bigint         NOT NULL,
+    line  bigint         NOT NULL
+);
+
+GRANT USAGE ON SCHEMA sample TO catalog_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA sample TO catalog_service;
+GRANT SELECT, INSERT, DELETE, TRUNCATE ON staging.delivery, staging.delivery_line
+TO catalog_service;
+INSERT INTO commondata.job (name, owner)
+VALUES
+    ('deliveries', 'catalog_service'),
+    ('doors', 'catalog_service'),
+    ('accounts', 'catalog_service'),
+    ('prices', 'catalog_service');
