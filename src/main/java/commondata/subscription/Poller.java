@@ -145,8 +145,17 @@ public final class Poller {
       return failures.foundKiller(part, killer);
     }
     return mark instanceof Marks.Begun
-        ? outcomeOf(attemptBatch(batchSizeMax, part))
+        ? outcomeOf(attemptMarked(batchSizeMax, part))
         : new PollOutcome.Handled(0);
+  }
+
+  private Attempt attemptMarked(int limit, int part) {
+    Attempt attempt = attemptBatch(limit, part);
+    if (attempt.size() == 0) {
+      // Somebody else has the part: nobody shall think that this worker died of it.
+      marks.withdraw();
+    }
+    return attempt;
   }
 
   /** Somebody ended here without a word: each event is marked and handled alone. */
@@ -162,7 +171,7 @@ public final class Poller {
       if (mark instanceof Marks.Killer killer) {
         return failures.foundKiller(part, killer);
       }
-      Attempt attempt = attemptBatch(1, part);
+      Attempt attempt = attemptMarked(1, part);
       if (attempt.failure() != null) {
         return failures.park(attempt);
       }

@@ -2,11 +2,15 @@ package commondata.subscription;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import commondata.fault.FaultHook;
+import commondata.fault.FaultPoint;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import testkit.Faults;
 import testkit.TestDatabase;
 
 /** An event that kills whoever handles it is found, parked and counted. */
@@ -70,6 +74,28 @@ final class KillerIT {
 
     assertThat(reader.effects()).containsExactly("a1", "b1");
     assertThat(reader.deadLetters()).isEmpty();
+  }
+
+  @Test
+  void aWorkerWhoLosesThePartToAnotherTakesItsMarkBack() {
+    reader.publish("a1");
+    Poller slow = reader.poller();
+    Poller fast = reader.poller();
+    AtomicBoolean overtaken = new AtomicBoolean();
+    FaultHook fastTakesThePart =
+        point -> {
+          if (point == FaultPoint.WORK_MARKED && overtaken.compareAndSet(false, true)) {
+            fast.pollOnce();
+          }
+        };
+
+    try (Faults faults = Faults.at(fastTakesThePart)) {
+      slow.pollOnce();
+      assertThat(faults.hits(FaultPoint.WORK_MARKED)).isPositive();
+    }
+
+    assertThat(reader.effects()).containsExactly("a1");
+    assertThat(marks()).as("that of the other one").isEqualTo(1);
   }
 
   @Test
