@@ -1,6 +1,7 @@
 package musiccorp.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -56,7 +57,8 @@ final class InterruptedIT {
     assertThat(run.exitValue()).isEqualTo(130);
     assertThat(afterwards).last().asString().startsWith("Interrupted: no verdict on seed ");
     assertThat(afterwards).filteredOn(line -> line.startsWith("Interrupted")).hasSize(1);
-    assertThat(processes).noneMatch(ProcessHandle::isAlive);
+    // The server is nobody's child: it takes a moment until somebody buries it.
+    await().untilAsserted(() -> assertThat(processes).noneMatch(ProcessHandle::isAlive));
     try (Stream<Path> left = Files.list(directory)) {
       assertThat(left).isEmpty();
     }
