@@ -35,7 +35,7 @@ import testkit.TestDatabase;
 final class JobCasesIT {
 
   private static final List<Path> JOBS =
-      List.of(Path.of("batch-jobs"), Path.of("src/test/resources/batch-jobs"));
+      List.of(Path.of("batch-jobs"), Path.of("src/test/resources/format-jobs"));
 
   private static final Clock CLOCK =
       Clock.fixed(Instant.parse("2026-11-21T12:00:00Z"), ZoneOffset.UTC);
