@@ -1,11 +1,14 @@
 package musiccorp.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,14 +42,15 @@ final class InterruptedIT {
                 "5")
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
-    List<ProcessHandle> processes = new ArrayList<>();
+    List<ProcessHandle> nodes = new ArrayList<>();
+    int port;
     List<String> afterwards = new ArrayList<>();
     try (BufferedReader said =
         new BufferedReader(new InputStreamReader(run.getErrorStream(), StandardCharsets.UTF_8))) {
       awaitRound(said);
-      processes.addAll(run.descendants().toList());
-      assertThat(processes).as("nodes").hasSize(Rig.NODES);
-      processes.add(server());
+      nodes.addAll(run.descendants().toList());
+      assertThat(nodes).as("nodes").hasSize(Rig.NODES);
+      port = serverPort();
       new ProcessBuilder("kill", "-INT", Long.toString(run.pid())).start().waitFor();
       for (String line = said.readLine(); line != null; line = said.readLine()) {
         afterwards.add(line);
@@ -57,19 +61,25 @@ final class InterruptedIT {
     assertThat(run.exitValue()).isEqualTo(130);
     assertThat(afterwards).last().asString().startsWith("Interrupted: no verdict on seed ");
     assertThat(afterwards).filteredOn(line -> line.startsWith("Interrupted")).hasSize(1);
-    // The server is nobody's child: it takes a moment until somebody buries it.
-    await().untilAsserted(() -> assertThat(processes).noneMatch(ProcessHandle::isAlive));
+    assertThat(nodes).noneMatch(InterruptedIT::runs);
+    assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), port).close())
+        .as("the server")
+        .isInstanceOf(ConnectException.class);
     try (Stream<Path> left = Files.list(directory)) {
       assertThat(left).isEmpty();
     }
   }
 
-  /** It is nobody's child: its first line in the scratch home says which process it is. */
-  private ProcessHandle server() throws IOException {
+  /** One that has ended and that nobody has asked for yet counts as alive, but has no command. */
+  private static boolean runs(ProcessHandle process) {
+    return process.isAlive() && process.info().command().isPresent();
+  }
+
+  /** Its fourth line in the scratch home; whether its process is gone, only its parent knows. */
+  private int serverPort() throws IOException {
     try (Stream<Path> scratch = Files.list(directory)) {
       Path file = scratch.findFirst().orElseThrow().resolve("postgres/data/postmaster.pid");
-      long pid = Long.parseLong(Files.readAllLines(file).get(0).strip());
-      return ProcessHandle.of(pid).orElseThrow();
+      return Integer.parseInt(Files.readAllLines(file).get(3).strip());
     }
   }
 
