@@ -171,12 +171,7 @@ final class DryRunIT {
   @ParameterizedTest
   @ValueSource(strings = {"append", "merge"})
   void isOneTransactionForALargeFile(String job) throws IOException {
-    DATABASE.superuser().sql("DROP TABLE IF EXISTS catalog.large, staging.large CASCADE").update();
-    DATABASE
-        .superuser()
-        .sql("DELETE FROM commondata.job WHERE name IN ('append', 'packed', 'merge')")
-        .update();
-    LargeFeed.makeTables(DATABASE);
+    LargeFeed.makeTablesAnew(DATABASE);
     LargeFeed large = new LargeFeed(DATABASE, drop, clock, job);
     Path file = Files.writeString(elsewhere.resolve("large.csv"), LargeFeed.records(1_000));
     AtomicBoolean sliced = new AtomicBoolean();

@@ -163,6 +163,31 @@ final class LargeFeed {
     database.superuser().sql(TABLES).update();
   }
 
+  /** Empty ones, in the place of those of an earlier test. */
+  static void makeTablesAnew(TestDatabase database) {
+    database
+        .superuser()
+        .sql(
+            """
+            DROP TABLE IF EXISTS
+                catalog.large,
+                catalog.large_odd,
+                staging.large,
+                staging.large_odd
+            CASCADE
+            """)
+        .update();
+    database
+        .superuser()
+        .sql(
+            """
+            DELETE FROM commondata.job
+            WHERE name IN ('append', 'packed', 'merge', 'typed', 'typed-merge')
+            """)
+        .update();
+    makeTables(database);
+  }
+
   private String jobYaml(String id, String steps) {
     return """
         id: %s

@@ -101,7 +101,7 @@ final class AuditIT {
         "DELETE FROM commondata.operator_act WHERE id = 2",
         "DELETE FROM commondata.operator_act WHERE id = 1",
         "DELETE FROM commondata.operator_act WHERE id = (SELECT max(id) FROM commondata.operator_act)",
-        "TRUNCATE commondata.operator_act",
+        "TRUNCATE commondata.operator_act CASCADE",
         "INSERT INTO commondata.operator_act SELECT a.id + 1, a.acted_at, a.login, 'eve', a.act, a.target, a.reason, a.before, a.after, a.hash, a.hash FROM commondata.operator_act AS a ORDER BY a.id DESC LIMIT 1",
         // The row is changed with a hash that fits: its follower tells.
         "UPDATE commondata.operator_act AS a SET actor = 'eve', hash = commondata.act_hash(ROW(a.id, a.acted_at, a.login, 'eve', a.act, a.target, a.reason, a.before, a.after, a.previous_hash, a.hash)::commondata.operator_act) WHERE id = 2",
