@@ -167,7 +167,8 @@ COMMENT ON FUNCTION commondata.rewind_subscription IS
     'Moves the cursors of a subscription back, audited; returns what it did, a row a part';
 
 -- The books of one part behind a position: receipts are put aside (a batch across it is divided),
--- chains give back their events, keys without any are free again.
+-- chains give back their events, keys without any are free again. Marks of workers go: whoever
+-- began at that position the first time came past it, and must not look dead.
 CREATE FUNCTION commondata.take_back(
     p_subscription text,
     p_part         smallint,
@@ -210,6 +211,8 @@ BEGIN
       AND b.first_seq = r.first_seq
       AND b.handled_at = r.handled_at;
 
+    DELETE FROM commondata.work_mark AS m
+    WHERE m.subscription = p_subscription AND m.part = p_part;
     WITH taken_out AS (
         DELETE FROM commondata.parked_event AS e
         WHERE e.subscription = p_subscription AND e.part = p_part AND e.seq > p_pos

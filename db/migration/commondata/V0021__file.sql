@@ -88,7 +88,7 @@ COMMENT ON COLUMN commondata.file_reject.code IS 'Stable code such as E-TYPE, E-
 COMMENT ON COLUMN commondata.file_reject.message IS 'What was expected, what was found';
 COMMENT ON COLUMN commondata.file_reject.raw IS 'The record, cut to 1,000 characters';
 COMMENT ON COLUMN commondata.file_reject.byte_offset IS
-    'Where the record begins in the unpacked content; NULL if a check or the table refused it';
+    'Where the record begins in the unpacked content; NULL for the file as a whole';
 
 -- What a check says of a record. One type, so that a check can hand over thousands at once.
 CREATE TYPE commondata.reject AS (
@@ -276,6 +276,34 @@ $$;
 COMMENT ON FUNCTION commondata.reject_read_records IS
     'Writes errors that were found when a file was read';
 
+-- locate_rejects: checks and tables know only the line of what they refuse. A check that says what
+-- the record is keeps its word.
+CREATE FUNCTION commondata.locate_rejects(
+    p_file         bigint,
+    p_lines        bigint[],
+    p_byte_offsets bigint[],
+    p_raws         text[]
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    its_feed text;
+BEGIN
+    SELECT f.feed INTO its_feed FROM commondata.file AS f WHERE f.id = p_file;
+    PERFORM commondata.owned_job(its_feed);
+    UPDATE commondata.file_reject AS r
+    SET
+        byte_offset = l.byte_offset,
+        raw = coalesce(nullif(r.raw, ''), left(l.raw, 1000))
+    FROM unnest(p_lines, p_byte_offsets, p_raws) AS l (line, byte_offset, raw)
+    WHERE r.file = p_file
+      AND r.line = l.line
+      AND r.byte_offset IS NULL;
+END
+$$;
+COMMENT ON FUNCTION commondata.locate_rejects IS
+    'Notes where refused records of a file stand, and what they are';
+
 -- send_file: the row of a file that goes out, in the transaction that says what is in it.
 CREATE FUNCTION commondata.send_file(
     p_feed          text,
@@ -361,6 +389,7 @@ GRANT EXECUTE ON FUNCTION
     commondata.reject_records(bigint, commondata.reject[]),
     commondata.reject_read_records(
         bigint, bigint[], bigint[], text[], text[], text[], text[]),
+    commondata.locate_rejects(bigint, bigint[], bigint[], text[]),
     commondata.send_file(text, text, text, bigint, bigint, date, bigint, jsonb)
 TO commondata_service;
 GRANT EXECUTE ON FUNCTION commondata.release_file(bigint, text, text) TO commondata_operator;

@@ -11,8 +11,7 @@ import java.util.regex.Pattern;
 final class LineRules {
 
   private static final int WIDTH_MAX = 100;
-  private static final int JAVA_LINES_MAX = 500;
-  private static final int SQL_LINES_MAX = 1_000;
+  private static final int LINES_MAX = 500;
 
   /** A message stays whole, however long: it can be searched for. */
   private static final Pattern ONLY_A_LITERAL =
@@ -66,9 +65,8 @@ final class LineRules {
     for (int i = 0; i < lines.size(); i++) {
       checkLine(file, i + 1, lines.get(i), findings);
     }
-    int linesMax = file.is(".java") ? JAVA_LINES_MAX : SQL_LINES_MAX;
-    if ((file.is(".java") || file.is(".sql")) && lines.size() > linesMax) {
-      findings.add(file.finding(linesMax, lines.size() + " lines, more than " + linesMax));
+    if ((file.is(".java") || file.is(".sql")) && lines.size() > LINES_MAX) {
+      findings.add(file.finding(LINES_MAX, lines.size() + " lines, more than " + LINES_MAX));
     }
     if (!file.text().isEmpty() && !file.text().endsWith("\n")) {
       findings.add(file.finding(lines.size(), "the last line does not end"));

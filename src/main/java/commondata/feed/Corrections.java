@@ -163,7 +163,8 @@ public final class Corrections {
     try {
       long copied = SliceCopy.all(connection, layout, rows, rejects);
       rejects.write();
-      return new WholeFile(slice.records(), copied, slice.nextLine(), List.of(), "{}");
+      return new WholeFile(
+          slice.records(), copied, slice.nextLine(), List.of(slice), List.of(), "{}");
     } finally {
       DataSourceUtils.releaseConnection(connection, feed.login().dataSource());
     }

@@ -82,7 +82,7 @@ public final class DryRun {
       return new DryRunOutcome.Busy();
     }
     StagedFile staged = new StagedFile(feed, entry, run, businessDate);
-    staged.finish(new SlicedLoad(feed, entry, run).inOne(file));
+    staged.finish(new SlicedLoad(feed, entry, run).inOne(file), file);
     EventCuts cuts = new EventCuts(feed, new Backoff(Clock.systemUTC()));
     while (cuts.publish(entry.id())) {
       // The next cut, in the same transaction.

@@ -25,7 +25,7 @@ import org.springframework.core.NestedExceptionUtils;
  *   <li>{@link SlicedLoad} brings every record into the feed's table and every error into {@code
  *       commondata.file_reject}: in the open transaction, or, if the file is large, slice by slice
  *       in commits of their own. The content's hash is compared with the one that was claimed.
- *   <li>The job's checks refuse further records.
+ *   <li>The job's checks refuse further records; {@link RejectedRecords} finds them in the file.
  *   <li>Header, trailer, control totals or the reject limit may refuse the whole file.
  *   <li>Else refused records are removed from the table and the job's SQL runs: target rows and
  *       events.
@@ -121,7 +121,7 @@ final class FeedLoader {
     SlicedLoad load = new SlicedLoad(feed, entry, run);
     WholeFile whole = feed.isLarge(entry.size()) ? load.inSlices(file) : load.inOne(file);
     FaultPoint.FILE_STAGED.reached();
-    LoadOutcome outcome = staged.finish(whole);
+    LoadOutcome outcome = staged.finish(whole, file);
     FaultPoint.FILE_FINISHED.reached();
     return outcome;
   }

@@ -19,6 +19,11 @@ final class Rejects {
       SELECT commondata.reject_read_records(?, ?, ?, ?, ?, ?, ?)
       """;
 
+  private static final String LOCATE =
+      """
+      SELECT commondata.locate_rejects(?, ?, ?, ?)
+      """;
+
   private final JdbcTemplate jdbc;
   private final long fileId;
   private final List<Long> lines = new ArrayList<>();
@@ -35,14 +40,33 @@ final class Rejects {
 
   /** Notes the errors of a record; writes when there are many, so no COPY may be under way. */
   void add(RawRecord record) {
-    String raw = StrictText.visible(record.raw());
-    String cut = raw.length() > RAW_MAX ? raw.substring(0, RAW_MAX) : raw;
+    String raw = cut(record);
     for (RecordErrors.Entry error : record.errors.entries()) {
-      add(record.line, record.offset, error.column(), error.code(), error.message(), cut);
+      add(record.line, record.offset, error.column(), error.code(), error.message(), raw);
     }
     if (lines.size() >= BATCH) {
       write();
     }
+  }
+
+  /** Notes where a record stands that is refused already; as {@link #add}. */
+  void locate(RawRecord record) {
+    lines.add(record.line);
+    offsets.add(record.offset);
+    raws.add(cut(record));
+    if (lines.size() >= BATCH) {
+      writeLocations();
+    }
+  }
+
+  private static String cut(RawRecord record) {
+    String raw = StrictText.visible(record.raw());
+    if (raw.length() <= RAW_MAX) {
+      return raw;
+    }
+    // A pair cut in two could not be encoded.
+    int end = Character.isHighSurrogate(raw.charAt(RAW_MAX - 1)) ? RAW_MAX - 1 : RAW_MAX;
+    return raw.substring(0, end);
   }
 
   /** Notes why a file is refused, or a record that was read without error. */
@@ -57,9 +81,7 @@ final class Rejects {
     columns.add(column);
     codes.add(code);
     messages.add(message);
-    // A pair cut in two could not be encoded.
-    boolean half = !raw.isEmpty() && Character.isHighSurrogate(raw.charAt(raw.length() - 1));
-    raws.add(half ? raw.substring(0, raw.length() - 1) : raw);
+    raws.add(raw);
   }
 
   /** Writes what is noted, in the open transaction. */
@@ -81,6 +103,29 @@ final class Rejects {
                 return statement.execute();
               }
             });
+    clear();
+  }
+
+  /** Writes the places that are noted, in the open transaction. */
+  void writeLocations() {
+    if (lines.isEmpty()) {
+      return;
+    }
+    jdbc.execute(
+        (ConnectionCallback<Boolean>)
+            connection -> {
+              try (var statement = connection.prepareStatement(LOCATE)) {
+                statement.setLong(1, fileId);
+                statement.setArray(2, array(connection, "bigint", lines));
+                statement.setArray(3, array(connection, "bigint", offsets));
+                statement.setArray(4, array(connection, "text", raws));
+                return statement.execute();
+              }
+            });
+    clear();
+  }
+
+  private void clear() {
     List.of(lines, offsets, columns, codes, messages, raws).forEach(List::clear);
   }
 

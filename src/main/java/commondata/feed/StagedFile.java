@@ -6,6 +6,7 @@ import commondata.job.ExitCode;
 import commondata.job.RejectLimit;
 import commondata.job.Step;
 import commondata.job.StepClock;
+import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -96,8 +97,12 @@ final class StagedFile {
     feed.job().params().forEach(p -> values.put(p.name(), p.defaultValue()));
   }
 
-  /** Checks the records and then loads or refuses the file. */
-  LoadOutcome finish(WholeFile read) {
+  /**
+   * Checks the records and then loads or refuses the file.
+   *
+   * @param path where it lies
+   */
+  LoadOutcome finish(WholeFile read, Path path) {
     List<FileError> errors = new ArrayList<>(read.errors());
     if (feed.source().supersedes()) {
       superseded = feed.files().loadedFor(businessDate);
@@ -105,6 +110,7 @@ final class StagedFile {
     }
     if (errors.isEmpty()) {
       check();
+      new RejectedRecords(feed, file).locate(path, read.slices());
     }
     long rejected = feed.files().rejectedLines(file);
     RejectLimit limit = feed.job().rejects();

@@ -15,20 +15,28 @@ import tools.jackson.databind.json.JsonMapper;
  * @param records records of the file, header and trailer not counted
  * @param rows rows that went into the tables
  * @param endLine line behind the last record
+ * @param slices the slices they lie in, in order
  * @param errors why the file as a whole is refused; empty: it is not
  * @param control control totals as JSON: declared and computed
  */
-record WholeFile(long records, long rows, long endLine, List<FileError> errors, String control) {
+record WholeFile(
+    long records,
+    long rows,
+    long endLine,
+    List<SliceResult> slices,
+    List<FileError> errors,
+    String control) {
 
   private static final JsonMapper MAPPER = new JsonMapper();
 
   WholeFile {
+    slices = List.copyOf(slices);
     errors = List.copyOf(errors);
   }
 
   /** A file of which nothing is known but why it is refused. */
   static WholeFile refused(FileError why) {
-    return new WholeFile(0, 0, 0, List.of(why), "{}");
+    return new WholeFile(0, 0, 0, List.of(), List.of(why), "{}");
   }
 
   /**
@@ -48,11 +56,11 @@ record WholeFile(long records, long rows, long endLine, List<FileError> errors, 
     long rows = inOrder.stream().mapToLong(SliceResult::rows).sum();
     long endLine = inOrder.stream().mapToLong(SliceResult::nextLine).max().orElse(1);
     if (broken != null) {
-      return new WholeFile(records, rows, endLine, List.of(broken), "{}");
+      return new WholeFile(records, rows, endLine, inOrder, List.of(broken), "{}");
     }
     Trailer trailer = new Trailer(layout, header);
     List<FileError> errors = trailer.check(inOrder, records);
-    return new WholeFile(records, rows, endLine, errors, trailer.json());
+    return new WholeFile(records, rows, endLine, inOrder, errors, trailer.json());
   }
 
   /** The last record and what it declares. */

@@ -2,11 +2,13 @@ package musiccorp.chaos;
 
 import commondata.home.Home;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import musiccorp.cli.CliCommand;
@@ -28,6 +30,10 @@ import picocli.CommandLine.Option;
 public final class ChaosCommand extends CliCommand {
 
   private static final int MINUTES_MAX = 24 * 60;
+
+  /** What an interrupted run has to come to an end. */
+  private static final long END_SECONDS = 20;
+
   private static final long PATIENCE_SECONDS = 60;
 
   @Option(
@@ -75,7 +81,8 @@ public final class ChaosCommand extends CliCommand {
             PATIENCE_SECONDS,
             Sabotage.NONE);
     Campaign campaign = new Campaign(wanted, new Home(scratch), this::sayUnlessInterrupted);
-    Thread atEnd = new Thread(() -> interrupt(campaign, scratch), "chaos-interrupted");
+    CountDownLatch over = new CountDownLatch(1);
+    Thread atEnd = new Thread(() -> interrupt(campaign, over, scratch), "chaos-interrupted");
     Runtime.getRuntime().addShutdownHook(atEnd);
     Report report;
     try {
@@ -86,6 +93,8 @@ public final class ChaosCommand extends CliCommand {
         return ExitCode.CANNOT_TELL_YET;
       }
       throw e;
+    } finally {
+      over.countDown();
     }
     if (!forget(atEnd)) {
       return ExitCode.CANNOT_TELL_YET;
@@ -113,16 +122,18 @@ public final class ChaosCommand extends CliCommand {
   }
 
   /** Ctrl-C: from now on nothing is said but what has become of the run. */
-  private void interrupt(Campaign campaign, Path scratch) {
+  private void interrupt(Campaign campaign, CountDownLatch over, Path scratch) {
     synchronized (this) {
       interrupted = true;
     }
     campaign.abort();
     try {
+      // What still runs would make again what is removed.
+      over.await(END_SECONDS, TimeUnit.SECONDS);
       remove(scratch);
       output()
           .say("Interrupted: no verdict on seed %d. Nothing of the run is left.".formatted(seed));
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException | InterruptedException e) {
       output()
           .say(
               "Interrupted: no verdict on seed %d. What it made lies in %s: %s"

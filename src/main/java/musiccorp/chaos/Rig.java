@@ -45,7 +45,7 @@ final class Rig implements AutoCloseable {
   private final Map<String, Long> hits = new ConcurrentSkipListMap<>();
   private final Thread atExit = new Thread(this::release, "chaos-end");
   private int started;
-  private boolean released;
+  private volatile boolean released;
 
   private Rig(
       Home home,
@@ -259,7 +259,7 @@ final class Rig implements AutoCloseable {
         execute("SELECT 1");
         return;
       } catch (SQLException | RuntimeException e) {
-        if (System.nanoTime() > end) {
+        if (released || System.nanoTime() > end) {
           throw new ChaosException("the server did not come back", e);
         }
         LockSupport.parkNanos(50_000_000);

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -100,6 +101,18 @@ final class FormatsTest {
     assertThat(read("compression: zip\n", two).errors())
         .extracting(FileError::message)
         .containsExactly("the file can't be unpacked: it holds more than one file");
+  }
+
+  @Test
+  void doesNotUnpackWhatIsPackedTwice() throws IOException {
+    byte[] zip = packed(packed(CSV, out -> zip(out)), out -> zip(out));
+    byte[] gzip = packed(packed(CSV, GZIPOutputStream::new), GZIPOutputStream::new);
+
+    for (ReadFile twice :
+        List.of(read("compression: zip\n", zip), read("compression: gzip\n", gzip))) {
+      assertThat(twice.rows()).isEmpty();
+      assertThat(twice.errors()).extracting(FileError::code).containsExactly(Code.HEADER);
+    }
   }
 
   @ParameterizedTest

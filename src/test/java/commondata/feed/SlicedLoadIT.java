@@ -256,9 +256,10 @@ final class SlicedLoadIT {
     assertWholeAndOnce(feed);
   }
 
-  @Test
-  void refusesTheRecordsThatTheTableRefuses() {
-    LargeFeed feed = feed("append");
+  @ParameterizedTest
+  @ValueSource(strings = {"append", "packed"})
+  void refusesTheRecordsThatTheTableRefuses(String job) {
+    LargeFeed feed = feed(job);
     feed.drop("a.csv", "id,n\n%s,1\n#T,1,1\n".formatted(LargeFeed.id(500)));
     CatalogFeed.untilQuiet(feed.poll());
     String[] lines = LargeFeed.records(RECORDS).split("\n", -1);
@@ -278,6 +279,24 @@ final class SlicedLoadIT {
     assertThat(feed.one("SELECT count(*)::text FROM published.large")).isEqualTo("996");
     assertThat(feed.one("SELECT message FROM commondata.file_reject WHERE line = 502"))
         .contains("duplicate key", LargeFeed.id(500));
+    assertThat(
+            feed.query(
+                "SELECT byte_offset || ' ' || raw FROM commondata.file_reject ORDER BY line"))
+        .containsExactly(
+            place(lines, 20),
+            place(lines, 21),
+            place(lines, 22),
+            place(lines, 23),
+            place(lines, 501));
+  }
+
+  /** Where a line begins, and what it is. */
+  private static String place(String[] lines, int index) {
+    int offset = 0;
+    for (int i = 0; i < index; i++) {
+      offset += lines[i].length() + 1;
+    }
+    return offset + " " + lines[index];
   }
 
   @ParameterizedTest

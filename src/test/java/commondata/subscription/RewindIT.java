@@ -52,6 +52,20 @@ final class RewindIT {
   }
 
   @Test
+  void whoeverBeganThereTheFirstTimeDoesNotLookDead() {
+    reader.publish("a1").untilQuiet();
+    assertThat(marks()).isPositive();
+
+    operate().rewind(reader.name(), "3:" + before, ACT);
+
+    assertThat(marks()).isZero();
+  }
+
+  private long marks() {
+    return reader.number("SELECT count(*) FROM commondata.work_mark WHERE subscription = :name");
+  }
+
+  @Test
   void showsBeforeItActs() {
     reader.publish("a1", "b1").untilQuiet();
     long pos = reader.pos();

@@ -127,6 +127,7 @@ final class OperateCommandsIT {
     "hospital discard 77, 2, --reason is missing",
     "hospital list --state half, 2, must be one of OPEN",
     "subscription pause nobody, 3, 'Subscription \"nobody\" does not exist. There are: fraud'",
+    "subscription remove nobody --reason x, 3, 'Subscription \"nobody\" does not exist'",
     "subscription rewind nobody --to beginning --reason x, 3, 'Subscription \"nobody\" does not exist'",
     "subscription rewind fraud --to beginning, 2, --reason is missing",
     "subscription rewind fraud --to then --reason x, 2, '--to: start \"then\" is not known. Say'",
@@ -180,6 +181,33 @@ final class OperateCommandsIT {
     assertThat(acts.get(0).get("after").get("paused").asBoolean()).isFalse();
     assertThat(acts.get(0).get("hash").asString()).hasSize(64);
     assertThat(acts.get(1).get("act").asString()).isEqualTo("pause");
+  }
+
+  @Test
+  void subscriptionIsRemovedWhenNobodyIsAtIt() {
+    JdbcClient owner = JdbcClient.create(INSTALLATION.owner());
+    owner
+        .sql(
+            "SELECT commondata.create_subscription('old', 'fraud_service', '{order.placed}')::text")
+        .query()
+        .singleValue();
+
+    Outcome refused = INSTALLATION.run("subscription", "remove", "old", "--reason", "gone");
+    assertThat(refused.exitCode()).isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(refused.err()).contains("Subscription \"old\" stays: it is not paused");
+
+    owner.sql("UPDATE commondata.cursor SET moved_at = moved_at - interval '1 hour'").update();
+    INSTALLATION.run("subscription", "pause", "old");
+    assertThat(INSTALLATION.run("subscription", "remove", "old").err())
+        .contains("--reason is missing");
+    JsonNode plan = INSTALLATION.run("subscription", "remove", "old", "--dry-run", "--json").json();
+    assertThat(plan.get("name").asString()).isEqualTo("old");
+    assertThat(INSTALLATION.run("lag", "--json").json()).as("nothing was done").hasSize(7);
+
+    Outcome removed = INSTALLATION.run("subscription", "remove", "old", "--reason", "gone");
+    assertThat(removed.err()).contains("It is removed");
+    assertThat(removed.exitCode()).isZero();
+    assertThat(INSTALLATION.run("lag", "--json").json()).hasSize(6);
   }
 
   @Test

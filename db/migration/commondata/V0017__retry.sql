@@ -1,0 +1,286 @@
+-- Trying a parked key again: begin_retry chooses one that is due, next_parked gives out its head,
+-- finish_parked and fail_parked end the try. Under the subscription's login. What a failure is, and
+-- how a key gets parked, stands in the file of failures.
+
+-- When an event that waits in a chain may be handled: now, as a rule.
+CREATE FUNCTION commondata.due_at(p_part smallint, p_seq bigint, p_stamped_at timestamptz)
+RETURNS timestamptz
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET jit = off
+AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM commondata.delay AS d
+        WHERE d.part = p_part AND d.available_at > clock_timestamp()
+    ) THEN
+        RETURN clock_timestamp();
+    END IF;
+    RETURN coalesce((
+        SELECT d.available_at
+        FROM commondata.outbox_seq AS q
+        JOIN commondata.outbox AS o
+            ON o.tx = q.tx
+            AND o.id = q.id
+            AND o.occurred_at = q.occurred_at
+        JOIN commondata.delay AS d ON d.event_id = o.event_id
+        WHERE q.part = p_part
+          AND q.seq = p_seq
+          AND q.stamped_at = p_stamped_at
+          AND d.available_at > clock_timestamp()
+    ), clock_timestamp());
+END
+$$;
+COMMENT ON FUNCTION commondata.due_at IS 'When an event of a chain may be handled';
+
+CREATE FUNCTION commondata.next_in_chain(p_subscription text, p_part smallint, p_key text)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    head commondata.parked_event;
+    due  timestamptz;
+BEGIN
+    SELECT e.* INTO head
+    FROM commondata.parked_event AS e
+    WHERE (e.subscription, e.part, e.key) = (p_subscription, p_part, p_key)
+    ORDER BY e.seq
+    LIMIT 1;
+    IF NOT FOUND THEN
+        DELETE FROM commondata.parked_key AS k
+        WHERE (k.subscription, k.part, k.key) = (p_subscription, p_part, p_key);
+        RETURN;
+    END IF;
+    due := commondata.due_at(p_part, head.seq, head.stamped_at);
+    UPDATE commondata.parked_key AS k
+    SET
+        attempts = 0,
+        held = false,
+        tried_by = NULL,
+        crash_count = 0,
+        next_attempt_at = due,
+        cause = CASE WHEN due > clock_timestamp() THEN 'DELAYED' ELSE k.cause END
+    WHERE (k.subscription, k.part, k.key) = (p_subscription, p_part, p_key);
+END
+$$;
+COMMENT ON FUNCTION commondata.next_in_chain IS
+    'Lets the next event of a parked key try, or frees the key if there is none';
+
+-- begin_retry: picks a parked key that is due and writes down who tries it, in a transaction of its
+-- own: so the try is known even if the process dies of it. The key stays due meanwhile: what keeps
+-- others away is the lock of its part, which the worker takes next (next_parked). So who can lock
+-- the part and finds another's name on the key finds a try that did not come to an end, and takes
+-- it over at once. Only in its first second is a name no evidence: its worker may be about to lock.
+-- A first death convicts nobody, as with mark_work; the next one is counted as a failure, and so is
+-- the first of an event whose last failure was a death.
+CREATE FUNCTION commondata.begin_retry(p_subscription text, p_worker text, p_node text)
+RETURNS TABLE (part smallint, key text)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    sub      commondata.subscription := commondata.owned_subscription(p_subscription);
+    passed   smallint[] := '{}';
+    due      commondata.parked_key;
+    has_died boolean;
+BEGIN
+    IF sub.paused THEN
+        RETURN;
+    END IF;
+    LOOP
+        SELECT k.* INTO due
+        FROM commondata.parked_key AS k
+        WHERE k.subscription = p_subscription
+          AND NOT k.held
+          AND k.next_attempt_at <= clock_timestamp()
+          AND k.part <> ALL (passed)
+        ORDER BY k.next_attempt_at
+        LIMIT 1;
+        EXIT WHEN NOT FOUND;
+        PERFORM FROM commondata.cursor AS c
+        WHERE c.subscription = p_subscription AND c.part = due.part
+        FOR UPDATE SKIP LOCKED;
+        IF NOT FOUND THEN
+            passed := passed || due.part;
+            CONTINUE;
+        END IF;
+        SELECT k.* INTO due
+        FROM commondata.parked_key AS k
+        WHERE (k.subscription, k.part, k.key) = (p_subscription, due.part, due.key)
+          AND NOT k.held
+          AND k.next_attempt_at <= clock_timestamp();
+        CONTINUE WHEN NOT FOUND;
+        IF due.tried_by <> p_worker AND due.tried_at > clock_timestamp() - interval '1 second' THEN
+            passed := passed || due.part;
+            CONTINUE;
+        END IF;
+        has_died := coalesce(
+            due.tried_by <> p_worker AND NOT commondata.is_live_session(due.tried_by), false);
+        IF has_died
+           AND (due.crash_count > 0 OR due.attempts > 0 AND due.error_class = 'WorkerDied') THEN
+            PERFORM commondata.count_failure(
+                sub, due.part, due.key, 'WorkerDied',
+                format('process "%s" ended while it handled the event', due.tried_by),
+                p_node, 'FAILED');
+            CONTINUE;
+        END IF;
+        UPDATE commondata.parked_key AS k
+        SET
+            tried_by = p_worker,
+            tried_at = clock_timestamp(),
+            crash_count = k.crash_count + has_died::integer
+        WHERE (k.subscription, k.part, k.key) = (p_subscription, due.part, due.key);
+        RETURN QUERY SELECT due.part, due.key;
+        RETURN;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION commondata.begin_retry IS
+    'Picks a parked key that is due and marks it as tried; in a transaction of its own';
+
+-- next_parked: the head of the parked key that begin_retry gave to this worker, under the lock of
+-- its part's cursor: so that "a follower joins the chain" and "the chain became empty" can't cross.
+-- Nothing, if somebody else has the part, or has taken the try over.
+CREATE FUNCTION commondata.next_parked(
+    p_subscription text,
+    p_worker       text,
+    p_part         integer,
+    p_key          text
+) RETURNS SETOF commondata.batch_event
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET jit = off
+AS $$
+DECLARE
+    sub  commondata.subscription := commondata.owned_subscription(p_subscription);
+    head commondata.parked_event;
+BEGIN
+    IF sub.paused THEN
+        RETURN;
+    END IF;
+    PERFORM FROM commondata.cursor AS c
+    WHERE c.subscription = p_subscription AND c.part = p_part
+    FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    SELECT e.* INTO head
+    FROM commondata.parked_event AS e
+    JOIN commondata.parked_key AS k USING (subscription, part, key)
+    WHERE (e.subscription, e.part, e.key) = (p_subscription, p_part, p_key)
+      AND NOT k.held
+      AND k.tried_by = p_worker
+    ORDER BY e.seq
+    LIMIT 1;
+    IF head.letter IS NOT NULL THEN
+        RETURN QUERY
+        SELECT
+            d.part, head.seq - 1, head.seq, head.seq, head.stamped_at, d.event_id, d.source, d.kind,
+            d.type, d.version, d.key, d.correlation_id, d.causation_id, d.reply_to, d.business_date,
+            d.occurred_at, d.traceparent, d.payload
+        FROM commondata.dead_letter AS d
+        WHERE d.id = head.letter;
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT b.*
+    FROM commondata.read_part(
+        p_subscription, sub.types, head.part, head.seq - 1, head.stamped_at, head.seq, 1) AS b;
+END
+$$;
+COMMENT ON FUNCTION commondata.next_parked IS
+    'Locks a part and returns the head of the parked key that begin_retry gave to this worker';
+
+CREATE FUNCTION commondata.finish_parked(
+    p_subscription text,
+    p_part         integer,
+    p_key          text,
+    p_seq          bigint,
+    p_node         text
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM commondata.owned_subscription(p_subscription);
+    DELETE FROM commondata.parked_event AS e
+    WHERE (e.subscription, e.part, e.key, e.seq) = (p_subscription, p_part, p_key, p_seq);
+    IF NOT FOUND THEN
+        RAISE EXCEPTION
+            'event % of parked key "%" of "%" in part % is not there: the work is stale',
+            p_seq, p_key, p_subscription, p_part
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Roll back.';
+    END IF;
+    UPDATE commondata.parked_key AS k
+    SET chain = k.chain - 1
+    WHERE (k.subscription, k.part, k.key) = (p_subscription, p_part, p_key);
+    PERFORM commondata.write_receipt(p_subscription, p_part::smallint, ARRAY[p_seq], p_node);
+    PERFORM commondata.next_in_chain(p_subscription, p_part::smallint, p_key);
+    -- What could be done shows that an outage is over.
+    UPDATE commondata.cursor AS c
+    SET paused_until = NULL, pause_count = 0, pause_reason = NULL
+    WHERE c.subscription = p_subscription AND c.part = p_part AND c.paused_until IS NOT NULL;
+END
+$$;
+COMMENT ON FUNCTION commondata.finish_parked IS
+    'Ends the work that next_parked began in the same transaction';
+
+-- fail_parked: as park, for a head that this worker has tried again. Whoever has taken the try over
+-- meanwhile has accounted for it.
+CREATE FUNCTION commondata.fail_parked(
+    p_subscription  text,
+    p_worker        text,
+    p_part          integer,
+    p_key           text,
+    p_seq           bigint,
+    p_error_class   text,
+    p_error_message text,
+    p_node          text,
+    p_cause         text DEFAULT 'FAILED'
+) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    sub   commondata.subscription := commondata.owned_subscription(p_subscription);
+    held  commondata.cursor;
+    pause text;
+BEGIN
+    SELECT c.* INTO held
+    FROM commondata.cursor AS c
+    WHERE c.subscription = p_subscription AND c.part = p_part
+    FOR UPDATE;
+    IF (
+        SELECT min(e.seq)
+        FROM commondata.parked_event AS e
+        JOIN commondata.parked_key AS k USING (subscription, part, key)
+        WHERE (e.subscription, e.part, e.key) = (p_subscription, p_part, p_key)
+          AND k.tried_by = p_worker
+    ) IS DISTINCT FROM p_seq THEN
+        RETURN 'GONE';
+    END IF;
+    pause := commondata.reason_to_pause(sub, held, p_key, p_cause, p_error_message);
+    IF pause IS NOT NULL AND p_cause IN ('UNAVAILABLE', 'TRANSIENT') THEN
+        PERFORM commondata.pause_part(sub, held.part, pause);
+        PERFORM commondata.give_attempts_back(sub, held.part);
+        UPDATE commondata.parked_key AS k
+        SET tried_by = NULL, next_attempt_at = c.paused_until
+        FROM commondata.cursor AS c
+        WHERE (c.subscription, c.part) = (p_subscription, p_part)
+          AND (k.subscription, k.part, k.key) = (p_subscription, p_part, p_key);
+        RETURN 'PAUSED';
+    END IF;
+    RETURN commondata.count_failure(
+        sub, held.part, p_key, p_error_class, p_error_message, p_node, p_cause);
+END
+$$;
+COMMENT ON FUNCTION commondata.fail_parked IS
+    'Counts a failed retry, in a transaction of its own after the roll-back';
+
+GRANT EXECUTE ON FUNCTION
+    commondata.begin_retry(text, text, text),
+    commondata.next_parked(text, text, integer, text),
+    commondata.finish_parked(text, integer, text, bigint, text),
+    commondata.fail_parked(text, text, integer, text, bigint, text, text, text, text)
+TO commondata_service;

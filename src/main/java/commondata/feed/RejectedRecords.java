@@ -1,0 +1,93 @@
+package commondata.feed;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/**
+ * Finds the records in the file that a check or the table refused: of those the ledger knows the
+ * line only, because a row carries neither the bytes it was made of nor where they stood. What is
+ * missing is read once more, in the open transaction: only the slices, and in them only the blocks,
+ * that such records lie in. A crash leaves nothing: the next run finds them anew.
+ */
+final class RejectedRecords {
+
+  /** Lines of refused records whose place is not known. */
+  private static final String NOT_LOCATED =
+      """
+      SELECT DISTINCT r.line
+      FROM commondata.file_reject AS r
+      WHERE r.file = ?
+        AND r.line > 0
+        AND r.byte_offset IS NULL
+      ORDER BY r.line
+      """;
+
+  private final Feed feed;
+  private final JdbcTemplate jdbc;
+  private final Rejects rejects;
+  private final long[] lines;
+  private int found;
+
+  /**
+   * @param file of the ledger; its rejects are looked up now
+   */
+  RejectedRecords(Feed feed, long file) {
+    this.feed = feed;
+    this.jdbc = new JdbcTemplate(feed.login().dataSource());
+    this.rejects = new Rejects(jdbc, file);
+    this.lines =
+        jdbc.queryForList(NOT_LOCATED, Long.class, file).stream()
+            .mapToLong(Long::longValue)
+            .toArray();
+  }
+
+  /**
+   * Notes where they stand and what they are.
+   *
+   * @param slices all of the file
+   */
+  void locate(Path path, List<SliceResult> slices) {
+    if (lines.length == 0) {
+      return;
+    }
+    List<SliceResult> others =
+        slices.stream().filter(slice -> !has(slice.line(), slice.nextLine())).toList();
+    try (SliceSource source = SliceSource.open(path, feed.layout(), feed.sliceBytes(), others)) {
+      RecordReader reader = feed.layout().reader();
+      for (Slice slice = next(source); slice != null; slice = next(source)) {
+        long end = slice.nextLine();
+        for (Block block = slice.blocks().poll(); block != null; block = slice.blocks().poll()) {
+          Block after = slice.blocks().peek();
+          if (has(block.line(), after == null ? end : after.line())) {
+            read(reader, block);
+          }
+        }
+      }
+    }
+    rejects.writeLocations();
+  }
+
+  private @Nullable Slice next(SliceSource source) {
+    return found == lines.length ? null : source.next();
+  }
+
+  private void read(RecordReader reader, Block block) {
+    reader.open(block);
+    for (RawRecord record = reader.next(); record != null; record = reader.next()) {
+      if (Arrays.binarySearch(lines, record.line) >= 0) {
+        rejects.locate(record);
+        found++;
+      }
+    }
+  }
+
+  /** Whether one of them begins at a line of a range. */
+  private boolean has(long from, long until) {
+    int at = Arrays.binarySearch(lines, from);
+    int first = at >= 0 ? at : -at - 1;
+    return first < lines.length && lines[first] < until;
+  }
+}
