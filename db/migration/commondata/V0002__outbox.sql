@@ -94,28 +94,91 @@ COMMENT ON COLUMN commondata.outbox.business_date IS 'Day the fact is about';
 COMMENT ON COLUMN commondata.outbox.traceparent IS 'W3C trace context of the producer';
 COMMENT ON COLUMN commondata.outbox.payload IS 'The fact itself; fat: all that its readers need';
 
--- One row an event, so it is narrow, and its columns are in the order that leaves no holes.
+-- Positions that follow each other and were given in one round, up to row_length() a row: a row and
+-- an index entry an event would be two thirds of what a handled event writes. The view log_position
+-- shows a row an event; at_position finds one.
 CREATE TABLE commondata.outbox_seq (
-    seq         bigint      NOT NULL,
-    stamped_at  timestamptz NOT NULL,
-    id          bigint      NOT NULL,
-    tx          xid8        NOT NULL,
-    occurred_at timestamptz NOT NULL,
-    part        smallint    NOT NULL,
-    type        text        NOT NULL,
-    PRIMARY KEY (part, seq, stamped_at)
+    first_seq   bigint        NOT NULL,
+    last_seq    bigint        NOT NULL,
+    stamped_at  timestamptz   NOT NULL,
+    part        smallint      NOT NULL,
+    ids         bigint[]      NOT NULL,
+    txs         xid8[]        NOT NULL,
+    occurred_at timestamptz[] NOT NULL,
+    types       text[]        NOT NULL,
+    PRIMARY KEY (part, last_seq, stamped_at)
 ) PARTITION BY RANGE (stamped_at);
 
 COMMENT ON TABLE commondata.outbox_seq IS
     'Reading order of the log: written by stamp() only, for committed events only';
 COMMENT ON COLUMN commondata.outbox_seq.part IS 'Part of the log';
-COMMENT ON COLUMN commondata.outbox_seq.seq IS 'Position in the part: 1, 2, 3 ... without a gap';
+COMMENT ON COLUMN commondata.outbox_seq.first_seq IS
+    'First position of the row; positions of a part are 1, 2, 3 ... without a gap';
+COMMENT ON COLUMN commondata.outbox_seq.last_seq IS 'Last position of the row';
 COMMENT ON COLUMN commondata.outbox_seq.stamped_at IS
+    'When they were numbered; never falls within a part';
+COMMENT ON COLUMN commondata.outbox_seq.ids IS 'outbox.id of each';
+COMMENT ON COLUMN commondata.outbox_seq.txs IS 'outbox.tx of each';
+COMMENT ON COLUMN commondata.outbox_seq.occurred_at IS
+    'outbox.occurred_at of each: finds the partition';
+COMMENT ON COLUMN commondata.outbox_seq.types IS
+    'outbox.type of each: skips other types without a join';
+
+-- A row of that many stays below the two kilobytes from which the server would move parts of it
+-- elsewhere.
+CREATE FUNCTION commondata.row_length() RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN 40;
+COMMENT ON FUNCTION commondata.row_length() IS 'Positions a row of outbox_seq holds at most';
+
+-- Whoever looks for positions in a range says so of last_seq, too: that is what the key serves.
+-- Rows come in the order of (last_seq, seq) without sorting more than one row of the table.
+CREATE VIEW commondata.log_position AS
+SELECT
+    q.part,
+    q.first_seq + u.n - 1 AS seq,
+    q.stamped_at,
+    u.id,
+    u.tx,
+    u.occurred_at,
+    u.type,
+    q.last_seq
+FROM commondata.outbox_seq AS q
+CROSS JOIN LATERAL unnest(q.ids, q.txs, q.occurred_at, q.types)
+    WITH ORDINALITY AS u (id, tx, occurred_at, type, n);
+COMMENT ON VIEW commondata.log_position IS 'Reading order of the log, a row an event';
+COMMENT ON COLUMN commondata.log_position.part IS 'Part of the log';
+COMMENT ON COLUMN commondata.log_position.seq IS 'Position in the part: 1, 2, 3 ... without a gap';
+COMMENT ON COLUMN commondata.log_position.stamped_at IS
     'When it was numbered; never falls within a part';
-COMMENT ON COLUMN commondata.outbox_seq.id IS 'outbox.id';
-COMMENT ON COLUMN commondata.outbox_seq.tx IS 'outbox.tx';
-COMMENT ON COLUMN commondata.outbox_seq.occurred_at IS 'outbox.occurred_at: finds the partition';
-COMMENT ON COLUMN commondata.outbox_seq.type IS 'outbox.type: skips other types without a join';
+COMMENT ON COLUMN commondata.log_position.id IS 'outbox.id';
+COMMENT ON COLUMN commondata.log_position.tx IS 'outbox.tx';
+COMMENT ON COLUMN commondata.log_position.occurred_at IS 'outbox.occurred_at';
+COMMENT ON COLUMN commondata.log_position.type IS 'outbox.type';
+COMMENT ON COLUMN commondata.log_position.last_seq IS
+    'Last position of the row of outbox_seq that it stands in: bounds a search';
+
+-- No SET: the planner puts it in place of its call.
+CREATE FUNCTION commondata.at_position(p_part smallint, p_seq bigint)
+RETURNS SETOF commondata.log_position
+LANGUAGE sql STABLE ROWS 1
+BEGIN ATOMIC
+    SELECT
+        q.part,
+        p_seq,
+        q.stamped_at,
+        q.ids[(p_seq - q.first_seq + 1)::integer],
+        q.txs[(p_seq - q.first_seq + 1)::integer],
+        q.occurred_at[(p_seq - q.first_seq + 1)::integer],
+        q.types[(p_seq - q.first_seq + 1)::integer],
+        q.last_seq
+    FROM commondata.outbox_seq AS q
+    WHERE q.part = p_part
+      AND q.last_seq >= p_seq
+      AND q.last_seq < p_seq + commondata.row_length()
+      AND q.first_seq <= p_seq;
+END;
+COMMENT ON FUNCTION commondata.at_position IS 'The event at a position, as log_position shows it';
 
 -- publish: appends one event in the caller's transaction. The source is the login. What may be
 -- published stands in event_type, which has a later file of its own; so do the sentences of a
@@ -311,10 +374,12 @@ CREATE POLICY reader_sees_all ON commondata.outbox FOR SELECT TO commondata_read
 CREATE POLICY service_sees_own ON commondata.outbox FOR SELECT TO commondata_service
     USING (source = current_user);
 
-GRANT SELECT ON commondata.outbox, commondata.outbox_seq TO commondata_service;
+GRANT SELECT ON commondata.outbox, commondata.log_position TO commondata_service;
 GRANT EXECUTE ON FUNCTION
     commondata.parts(),
-    commondata.part_of(text)
+    commondata.part_of(text),
+    commondata.row_length(),
+    commondata.at_position(smallint, bigint)
 TO commondata_service, commondata_reader;
 GRANT EXECUTE ON FUNCTION
     commondata.publish(

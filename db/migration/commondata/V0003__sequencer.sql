@@ -132,18 +132,30 @@ BEGIN
     now_snapshot := pg_current_snapshot();
 
     WITH numbered AS (
-        INSERT INTO commondata.outbox_seq (part, seq, stamped_at, id, tx, occurred_at, type)
         SELECT
             f.part,
-            h.head + row_number() OVER (PARTITION BY f.part ORDER BY f.id),
-            at,
+            h.head + row_number() OVER (PARTITION BY f.part ORDER BY f.id) AS seq,
             f.id,
             f.tx,
             f.occurred_at,
             f.type
         FROM commondata.fresh(last_snapshot, now_snapshot) AS f
         JOIN commondata.part_head AS h ON h.part = f.part
-        RETURNING part, seq, type
+    ),
+    written AS (
+        INSERT INTO commondata.outbox_seq (
+            part, first_seq, last_seq, stamped_at, ids, txs, occurred_at, types)
+        SELECT
+            n.part,
+            min(n.seq),
+            max(n.seq),
+            at,
+            array_agg(n.id ORDER BY n.seq),
+            array_agg(n.tx ORDER BY n.seq),
+            array_agg(n.occurred_at ORDER BY n.seq),
+            array_agg(n.type ORDER BY n.seq)
+        FROM numbered AS n
+        GROUP BY n.part, n.seq / commondata.row_length()
     ),
     type_moved AS (
         INSERT INTO commondata.type_head AS t (type, part, head)
@@ -198,7 +210,7 @@ BEGIN
     ) THEN
         RETURN;
     END IF;
-    SELECT min(q.seq), max(q.seq) INTO low, high
+    SELECT min(q.first_seq), max(q.last_seq) INTO low, high
     FROM commondata.outbox_seq AS q
     WHERE q.part = p_part
       AND q.stamped_at >= day
@@ -206,10 +218,8 @@ BEGIN
     WHILE low < high LOOP
         middle := (low + high) / 2;
         SELECT q.stamped_at INTO at
-        FROM commondata.outbox_seq AS q
-        WHERE q.part = p_part
-          AND q.seq = middle
-          AND q.stamped_at >= day
+        FROM commondata.at_position(p_part, middle) AS q
+        WHERE q.stamped_at >= day
           AND q.stamped_at < next_day;
         IF at < p_occurred_at THEN
             low := middle + 1;
@@ -218,23 +228,23 @@ BEGIN
         END IF;
     END LOOP;
     RETURN QUERY
-    SELECT q.seq, q.stamped_at
+    SELECT q.first_seq + array_position(q.ids, p_id) - 1, q.stamped_at
     FROM commondata.outbox_seq AS q
     WHERE q.part = p_part
-      AND q.seq >= low
+      AND q.last_seq >= low
       AND q.stamped_at >= day
-      AND q.id = p_id
-    ORDER BY q.seq
+      AND p_id = ANY (q.ids)
+    ORDER BY q.last_seq
     LIMIT 1;
     IF FOUND THEN
         RETURN;
     END IF;
     -- The clock of the server was set back in between.
     RETURN QUERY
-    SELECT q.seq, q.stamped_at
+    SELECT q.first_seq + array_position(q.ids, p_id) - 1, q.stamped_at
     FROM commondata.outbox_seq AS q
     WHERE q.part = p_part
-      AND q.id = p_id;
+      AND p_id = ANY (q.ids);
 END
 $$;
 COMMENT ON FUNCTION commondata.position_of IS

@@ -116,10 +116,10 @@ BEGIN
                           HINT = 'Say beginning, now, PART:POSITION, or a time as '
                               '2026-11-21T08:00Z.';
             END;
-            SELECT q.seq INTO wanted
+            SELECT q.last_seq INTO wanted
             FROM commondata.outbox_seq AS q
             WHERE q.part = p_part AND q.stamped_at < since
-            ORDER BY q.seq DESC
+            ORDER BY q.last_seq DESC
             LIMIT 1;
             RETURN greatest(wanted, lowest);
     END CASE;

@@ -67,7 +67,7 @@ COMMENT ON COLUMN commondata.parked_event.part IS 'Part of the log';
 COMMENT ON COLUMN commondata.parked_event.key IS 'Key that waits';
 COMMENT ON COLUMN commondata.parked_event.seq IS 'Position in the part; the lowest is the head';
 COMMENT ON COLUMN commondata.parked_event.stamped_at IS
-    'outbox_seq.stamped_at: finds the partition';
+    'log_position.stamped_at: finds the partition';
 COMMENT ON COLUMN commondata.parked_event.letter IS
     'Dead letter that an operator replays: the event is read from its copy, not from the log';
 
@@ -188,7 +188,7 @@ COMMENT ON COLUMN commondata.dead_letter.id IS 'Number an operator names it by';
 COMMENT ON COLUMN commondata.dead_letter.subscription IS 'Reader that gave up';
 COMMENT ON COLUMN commondata.dead_letter.part IS 'Part of the log';
 COMMENT ON COLUMN commondata.dead_letter.seq IS 'Position in the part';
-COMMENT ON COLUMN commondata.dead_letter.stamped_at IS 'outbox_seq.stamped_at of that position';
+COMMENT ON COLUMN commondata.dead_letter.stamped_at IS 'log_position.stamped_at of that position';
 COMMENT ON COLUMN commondata.dead_letter.event_id IS 'Copy from the event';
 COMMENT ON COLUMN commondata.dead_letter.type IS 'Copy from the event';
 COMMENT ON COLUMN commondata.dead_letter.version IS 'Copy from the event';
@@ -263,7 +263,7 @@ BEGIN ATOMIC
     WITH followers AS (
         INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
         SELECT sub.name, q.part, o.key, q.seq, q.stamped_at
-        FROM commondata.outbox_seq AS q
+        FROM commondata.log_position AS q
         JOIN commondata.outbox AS o
             ON o.tx = q.tx
             AND o.id = q.id
@@ -273,6 +273,8 @@ BEGIN ATOMIC
             AND k.part = q.part
             AND k.key = o.key
         WHERE q.part = p_part
+          AND q.last_seq > p_from
+          AND q.last_seq < p_to + commondata.row_length()
           AND q.seq > p_from
           AND q.seq <= p_to
           AND q.stamped_at >= p_pos_at

@@ -69,7 +69,7 @@ BEGIN ATOMIC
     SELECT
         b.part,
         p_pos,
-        CASE WHEN count(*) OVER () = p_limit THEN max(b.seq) OVER () ELSE p_head END,
+        CASE WHEN b.event_count = p_limit THEN b.batch_end ELSE p_head END,
         b.seq,
         b.stamped_at,
         o.event_id,
@@ -86,36 +86,49 @@ BEGIN ATOMIC
         o.traceparent,
         o.payload
     FROM (
-        SELECT q.part, q.seq, q.stamped_at, q.tx, q.id, q.occurred_at
-        FROM commondata.outbox_seq AS q
-        WHERE q.part = p_part
-          AND q.seq > p_pos
-          AND q.seq <= p_head
-          AND q.stamped_at >= p_pos_at
-          AND q.stamped_at <= p_head_at
-          AND q.type = ANY (p_types)
-          AND (
-              NOT EXISTS (
-                  SELECT FROM commondata.subscription AS s
-                  WHERE s.name = p_subscription AND s.sources IS NOT NULL
+        SELECT
+            r.part,
+            r.seq,
+            r.last_seq,
+            r.stamped_at,
+            r.tx,
+            r.id,
+            r.occurred_at,
+            count(*) OVER () AS event_count,
+            max(r.seq) OVER () AS batch_end
+        FROM (
+            SELECT q.part, q.seq, q.last_seq, q.stamped_at, q.tx, q.id, q.occurred_at
+            FROM commondata.log_position AS q
+            WHERE q.part = p_part
+              AND q.last_seq > p_pos
+              AND q.seq > p_pos
+              AND q.seq <= p_head
+              AND q.stamped_at >= p_pos_at
+              AND q.stamped_at <= p_head_at
+              AND q.type = ANY (p_types)
+              AND (
+                  NOT EXISTS (
+                      SELECT FROM commondata.subscription AS s
+                      WHERE s.name = p_subscription AND s.sources IS NOT NULL
+                  )
+                  OR EXISTS (
+                      SELECT FROM commondata.subscription AS s
+                      JOIN commondata.outbox AS e ON e.source = ANY (s.sources)
+                      WHERE s.name = p_subscription
+                        AND e.tx = q.tx
+                        AND e.id = q.id
+                        AND e.occurred_at = q.occurred_at
+                  )
               )
-              OR EXISTS (
-                  SELECT FROM commondata.subscription AS s
-                  JOIN commondata.outbox AS e ON e.source = ANY (s.sources)
-                  WHERE s.name = p_subscription
-                    AND e.tx = q.tx
-                    AND e.id = q.id
-                    AND e.occurred_at = q.occurred_at
-              )
-          )
-        ORDER BY q.seq
-        LIMIT p_limit
+            ORDER BY q.last_seq, q.seq
+            LIMIT p_limit
+        ) AS r
     ) AS b
     JOIN commondata.outbox AS o
         ON o.tx = b.tx
         AND o.id = b.id
         AND o.occurred_at = b.occurred_at
-    ORDER BY b.seq;
+    ORDER BY b.last_seq, b.seq;
 END;
 COMMENT ON FUNCTION commondata.read_part IS 'Events of one part behind a position; for next_batch';
 
@@ -133,8 +146,8 @@ BEGIN
         pos = p_to,
         pos_at = (
             SELECT q.stamped_at
-            FROM commondata.outbox_seq AS q
-            WHERE q.part = p_part AND q.seq = p_to AND q.stamped_at >= c.pos_at
+            FROM commondata.at_position(p_part, p_to) AS q
+            WHERE q.stamped_at >= c.pos_at
         ),
         moved_at = clock_timestamp(),
         paused_until = NULL,

@@ -276,14 +276,12 @@ BEGIN
         o.key, o.correlation_id, o.business_date, o.payload, parked.attempts, parked.error_class,
         parked.error_message, p_node, o.source, o.kind, o.causation_id, o.reply_to, o.occurred_at,
         o.traceparent, NULL
-    FROM commondata.outbox_seq AS q
+    FROM commondata.at_position(parked.part, head.seq) AS q
     JOIN commondata.outbox AS o
         ON o.tx = q.tx
         AND o.id = q.id
         AND o.occurred_at = q.occurred_at
     WHERE head.letter IS NULL
-      AND q.part = parked.part
-      AND q.seq = head.seq
       AND q.stamped_at = head.stamped_at
     UNION ALL
     SELECT

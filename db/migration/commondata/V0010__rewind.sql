@@ -50,12 +50,13 @@ BEGIN ATOMIC
         t.new_pos,
         (
             SELECT count(*)
-            FROM commondata.outbox_seq AS q
+            FROM commondata.log_position AS q
             JOIN commondata.outbox AS o
                 ON o.tx = q.tx
                 AND o.id = q.id
                 AND o.occurred_at = q.occurred_at
             WHERE q.part = c.part
+              AND q.last_seq > t.new_pos
               AND q.seq > t.new_pos
               AND q.seq <= c.pos
               AND q.type = ANY (s.types)
@@ -144,8 +145,7 @@ BEGIN
             pos_at = coalesce(
                 (
                     SELECT q.stamped_at
-                    FROM commondata.outbox_seq AS q
-                    WHERE q.part = moved.part AND q.seq = moved.new_pos
+                    FROM commondata.at_position(moved.part, moved.new_pos) AS q
                 ),
                 '-infinity'),
             started_after = least(c.started_after, moved.new_pos)

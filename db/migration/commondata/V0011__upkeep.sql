@@ -85,12 +85,12 @@ BEGIN
     INTO reason
     FROM commondata.cursor AS c
     CROSS JOIN LATERAL (
-        SELECT q.seq AS last_seq
+        SELECT q.last_seq
         FROM commondata.outbox_seq AS q
         WHERE q.part = c.part
           AND q.stamped_at >= day_begin
           AND q.stamped_at < day_end
-        ORDER BY q.seq DESC
+        ORDER BY q.last_seq DESC
         LIMIT 1
     ) AS d
     WHERE c.pos < d.last_seq
@@ -156,7 +156,7 @@ BEGIN
             FROM commondata.outbox AS o
             WHERE o.occurred_at >= low AND o.occurred_at < candidate.day_end
         ) = (
-            SELECT count(*)
+            SELECT coalesce(sum(cardinality(q.ids)), 0)
             FROM commondata.outbox_seq AS q
             WHERE q.stamped_at >= low AND q.stamped_at < candidate.day_end
         ) THEN
@@ -169,14 +169,13 @@ BEGIN
     END IF;
 
     DELETE FROM commondata.receipt_before_rewind AS b
-    USING commondata.outbox_seq AS q
-    WHERE q.part = b.part
-      AND q.seq = b.last_seq
-      AND q.stamped_at < cut_end;
+    WHERE EXISTS (
+        SELECT FROM commondata.at_position(b.part, b.last_seq) AS q WHERE q.stamped_at < cut_end
+    );
     UPDATE commondata.log_floor AS f
     SET seq = greatest(f.seq, d.last_seq)
     FROM (
-        SELECT q.part, max(q.seq) AS last_seq
+        SELECT q.part, max(q.last_seq) AS last_seq
         FROM commondata.outbox_seq AS q
         WHERE q.stamped_at >= low AND q.stamped_at < cut_end
         GROUP BY q.part
@@ -281,12 +280,13 @@ BEGIN ATOMIC
     JOIN commondata.cursor AS c ON c.subscription = s.name
     CROSS JOIN LATERAL (
         SELECT q.stamped_at
-        FROM commondata.outbox_seq AS q
+        FROM commondata.log_position AS q
         WHERE q.part = c.part
+          AND q.last_seq > c.pos
           AND q.seq > c.pos
           AND q.stamped_at >= c.pos_at
           AND q.type = ANY (s.types)
-        ORDER BY q.seq
+        ORDER BY q.last_seq, q.seq
         LIMIT 1
     ) AS w
     WHERE w.stamped_at < statement_timestamp() - p_lag

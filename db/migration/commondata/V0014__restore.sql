@@ -23,24 +23,27 @@ BEGIN
     FOR UPDATE;
     next_tx := pg_snapshot_xmax(pg_current_snapshot());
 
-    UPDATE commondata.outbox_seq SET tx = '3' WHERE tx >= next_tx;
+    UPDATE commondata.outbox_seq AS q
+    SET txs = (
+        SELECT array_agg(CASE WHEN u.tx >= next_tx THEN '3' ELSE u.tx END ORDER BY u.n)
+        FROM unnest(q.txs) WITH ORDINALITY AS u (tx, n)
+    )
+    WHERE next_tx <= ANY (q.txs);
     UPDATE commondata.outbox SET tx = '3' WHERE tx >= next_tx;
     GET DIAGNOSTICS rewritten = ROW_COUNT;
 
     UPDATE commondata.part_head AS h
     SET head = greatest(h.head, d.last_seq)
     FROM (
-        SELECT q.part, max(q.seq) AS last_seq
+        SELECT q.part, max(q.last_seq) AS last_seq
         FROM commondata.outbox_seq AS q
         GROUP BY q.part
     ) AS d
     WHERE d.part = h.part AND d.last_seq > h.head;
     WITH numbered AS (
-        INSERT INTO commondata.outbox_seq (part, seq, stamped_at, id, tx, occurred_at, type)
         SELECT
             o.part,
-            h.head + row_number() OVER (PARTITION BY o.part ORDER BY o.id),
-            at,
+            h.head + row_number() OVER (PARTITION BY o.part ORDER BY o.id) AS seq,
             o.id,
             o.tx,
             o.occurred_at,
@@ -48,10 +51,24 @@ BEGIN
         FROM commondata.outbox AS o
         JOIN commondata.part_head AS h ON h.part = o.part
         WHERE NOT EXISTS (
-            SELECT FROM commondata.outbox_seq AS q WHERE q.part = o.part AND q.id = o.id
+            SELECT FROM commondata.log_position AS q WHERE q.part = o.part AND q.id = o.id
         )
           AND o.occurred_at >= commondata.log_begins_at()
-        RETURNING part, seq
+    ),
+    written AS (
+        INSERT INTO commondata.outbox_seq (
+            part, first_seq, last_seq, stamped_at, ids, txs, occurred_at, types)
+        SELECT
+            n.part,
+            min(n.seq),
+            max(n.seq),
+            at,
+            array_agg(n.id ORDER BY n.seq),
+            array_agg(n.tx ORDER BY n.seq),
+            array_agg(n.occurred_at ORDER BY n.seq),
+            array_agg(n.type ORDER BY n.seq)
+        FROM numbered AS n
+        GROUP BY n.part, n.seq / commondata.row_length()
     ),
     moved AS (
         UPDATE commondata.part_head AS h
@@ -62,7 +79,7 @@ BEGIN
     SELECT count(*) INTO stamped FROM numbered;
     INSERT INTO commondata.type_head AS t (type, part, head)
     SELECT q.type, q.part, max(q.seq)
-    FROM commondata.outbox_seq AS q
+    FROM commondata.log_position AS q
     GROUP BY q.type, q.part
     ON CONFLICT (type, part) DO UPDATE
     SET head = greatest(t.head, excluded.head);

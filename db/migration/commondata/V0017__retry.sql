@@ -19,15 +19,13 @@ BEGIN
     END IF;
     RETURN coalesce((
         SELECT d.available_at
-        FROM commondata.outbox_seq AS q
+        FROM commondata.at_position(p_part, p_seq) AS q
         JOIN commondata.outbox AS o
             ON o.tx = q.tx
             AND o.id = q.id
             AND o.occurred_at = q.occurred_at
         JOIN commondata.delay AS d ON d.event_id = o.event_id
-        WHERE q.part = p_part
-          AND q.seq = p_seq
-          AND q.stamped_at = p_stamped_at
+        WHERE q.stamped_at = p_stamped_at
           AND d.available_at > clock_timestamp()
     ), clock_timestamp());
 END

@@ -61,7 +61,7 @@ FROM commondata.subscription AS s
 JOIN commondata.cursor AS c ON c.subscription = s.name
 CROSS JOIN LATERAL (
     SELECT q.part, q.seq, q.type, e.key, e.event_id, q.occurred_at
-    FROM commondata.outbox_seq AS q
+    FROM commondata.log_position AS q
     CROSS JOIN LATERAL (
         SELECT o.key, o.event_id, o.source
         FROM commondata.outbox AS o
@@ -71,6 +71,7 @@ CROSS JOIN LATERAL (
         OFFSET 0
     ) AS e
     WHERE q.part = c.part
+      AND q.last_seq > c.pos
       AND q.seq > c.pos
       AND q.stamped_at >= c.pos_at
       AND q.type = ANY (s.types)
@@ -92,10 +93,7 @@ JOIN commondata.parked_key AS k
     ON k.subscription = e.subscription
     AND k.part = e.part
     AND k.key = e.key
-JOIN commondata.outbox_seq AS q
-    ON q.part = e.part
-    AND q.seq = e.seq
-    AND q.stamped_at = e.stamped_at
+JOIN LATERAL commondata.at_position(e.part, e.seq) AS q ON q.stamped_at = e.stamped_at
 JOIN commondata.outbox AS o
     ON o.tx = q.tx
     AND o.id = q.id

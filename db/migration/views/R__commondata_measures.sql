@@ -24,12 +24,13 @@ AS $$
             h.head - c.pos AS events,
             (
                 SELECT extract(epoch FROM clock_timestamp() - q.occurred_at)
-                FROM commondata.outbox_seq AS q
+                FROM commondata.log_position AS q
                 WHERE h.head > c.pos
                   AND q.part = c.part
+                  AND q.last_seq > c.pos
                   AND q.seq > c.pos
                   AND q.stamped_at >= c.pos_at
-                ORDER BY q.seq
+                ORDER BY q.last_seq, q.seq
                 LIMIT 1
             ) AS seconds
         FROM commondata.cursor AS c

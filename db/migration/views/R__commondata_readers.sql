@@ -24,8 +24,9 @@ JOIN commondata.cursor AS c ON c.subscription = s.name
 JOIN commondata.part_head AS h ON h.part = c.part
 CROSS JOIN LATERAL (
     SELECT count(*) AS waiting, min(q.occurred_at) AS oldest_at
-    FROM commondata.outbox_seq AS q
+    FROM commondata.log_position AS q
     WHERE q.part = c.part
+      AND q.last_seq > c.pos
       AND q.seq > c.pos
       AND q.stamped_at >= c.pos_at
       AND q.type = ANY (s.types)
@@ -136,7 +137,7 @@ FROM (
         r.subscription,
         (extract(epoch FROM r.handled_at - q.occurred_at) * 1000)::double precision AS wait_ms
     FROM commondata.receipt AS r
-    JOIN commondata.outbox_seq AS q
+    JOIN commondata.log_position AS q
         ON q.part = r.part
         AND q.seq = r.seq
 ) AS w

@@ -19,7 +19,7 @@ CROSS JOIN seen
 WHERE pg_visible_in_snapshot(o.tx, seen.snapshot)
   AND o.occurred_at >= commondata.log_begins_at()
   AND NOT EXISTS (
-      SELECT FROM commondata.outbox_seq AS q
+      SELECT FROM commondata.log_position AS q
       WHERE q.tx = o.tx AND q.id = o.id
   );
 COMMENT ON VIEW invariant.event_has_position IS
@@ -27,7 +27,7 @@ COMMENT ON VIEW invariant.event_has_position IS
 
 CREATE OR REPLACE VIEW invariant.position_has_one_event AS
 SELECT q.part, min(q.seq) AS seq, q.tx::text, q.id, count(*) AS positions, count(o.id) AS events
-FROM commondata.outbox_seq AS q
+FROM commondata.log_position AS q
 LEFT JOIN commondata.outbox AS o
     ON o.tx = q.tx
     AND o.id = q.id
@@ -43,7 +43,7 @@ CREATE OR REPLACE VIEW invariant.positions_are_dense AS
 SELECT h.part, h.head, count(q.seq) AS positions, min(q.seq) AS first_seq, max(q.seq) AS last_seq
 FROM commondata.part_head AS h
 JOIN commondata.log_floor AS f ON f.part = h.part
-LEFT JOIN commondata.outbox_seq AS q ON q.part = h.part
+LEFT JOIN commondata.log_position AS q ON q.part = h.part
 GROUP BY h.part, h.head, f.seq
 HAVING coalesce(max(q.seq), f.seq) <> h.head
     OR min(q.seq) > f.seq + 1
@@ -58,7 +58,7 @@ WITH lost AS (
     SELECT s.name AS subscription, q.part, q.seq
     FROM commondata.subscription AS s
     JOIN commondata.cursor AS c ON c.subscription = s.name
-    JOIN commondata.outbox_seq AS q
+    JOIN commondata.log_position AS q
         ON q.part = c.part
         AND q.seq <= c.pos
         AND q.seq > c.started_after
@@ -84,7 +84,7 @@ WITH lost AS (
 )
 SELECT l.subscription, l.part, l.seq, q.type, q.occurred_at
 FROM lost AS l
-JOIN commondata.outbox_seq AS q
+JOIN commondata.log_position AS q
     ON q.part = l.part
     AND q.seq = l.seq;
 COMMENT ON VIEW invariant.event_is_accounted_for IS
@@ -105,7 +105,7 @@ LEFT JOIN commondata.cursor AS c
     ON c.subscription = r.subscription
     AND c.part = r.part
 LEFT JOIN commondata.log_floor AS f ON f.part = r.part
-LEFT JOIN commondata.outbox_seq AS q
+LEFT JOIN commondata.log_position AS q
     ON q.part = r.part
     AND q.seq = r.seq
 WHERE r.seq > coalesce(c.pos, 0)
@@ -145,7 +145,7 @@ WITH replayed AS (
 handled AS (
     SELECT r.subscription, r.part, r.seq, r.handled_at, o.key
     FROM commondata.receipt AS r
-    JOIN commondata.outbox_seq AS q
+    JOIN commondata.log_position AS q
         ON q.part = r.part
         AND q.seq = r.seq
     JOIN commondata.outbox AS o ON o.id = q.id

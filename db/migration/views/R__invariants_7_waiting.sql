@@ -6,7 +6,7 @@ FROM commondata.delay AS d
 JOIN commondata.outbox AS o
     ON o.key = d.key
     AND o.event_id = d.event_id
-JOIN commondata.outbox_seq AS q ON q.id = o.id
+JOIN commondata.log_position AS q ON q.id = o.id
 JOIN commondata.receipt AS r
     ON r.part = q.part
     AND r.seq = q.seq

@@ -186,7 +186,7 @@ public final class SettledWorld {
       INSERT INTO commondata.receipt_batch (subscription, part, first_seq, last_seq, seqs, node)
       SELECT s.name, q.part, min(q.seq), max(q.seq), array_agg(q.seq ORDER BY q.seq), 'n1'
       FROM commondata.subscription AS s
-      JOIN commondata.outbox_seq AS q ON q.type = ANY (s.types)
+      JOIN commondata.log_position AS q ON q.type = ANY (s.types)
       GROUP BY s.name, q.part;
       UPDATE commondata.cursor AS c
       SET pos = h.head

@@ -36,7 +36,7 @@ final class TracePlanIT {
         INSERT INTO commondata.receipt_batch (subscription, part, first_seq, last_seq, seqs, node)
         SELECT
             'payment', q.part, min(q.seq), max(q.seq), array_agg(q.seq ORDER BY q.seq), 'n1'
-        FROM commondata.outbox_seq AS q
+        FROM commondata.log_position AS q
         GROUP BY q.part, q.seq / 100
         """);
     owner.execute(
@@ -97,7 +97,7 @@ final class TracePlanIT {
                     LIMIT 1000
                 ) AS o
                 CROSS JOIN LATERAL commondata.position_of(o.part, o.id, o.tx, o.occurred_at) AS p
-                JOIN commondata.outbox_seq AS q
+                JOIN commondata.log_position AS q
                     ON q.part = o.part
                     AND q.seq = p.seq
                     AND q.stamped_at = p.stamped_at

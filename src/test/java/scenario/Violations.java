@@ -38,8 +38,17 @@ final class Violations {
         "position_has_one_event",
         """
         UPDATE commondata.part_head SET head = head + 1 WHERE part = 0;
-        INSERT INTO commondata.outbox_seq (part, seq, stamped_at, id, tx, occurred_at, type)
-        SELECT 0, h.head, clock_timestamp(), 1000000, '3', clock_timestamp(), 'x.happened'
+        INSERT INTO commondata.outbox_seq (
+            part, first_seq, last_seq, stamped_at, ids, txs, occurred_at, types)
+        SELECT
+            0,
+            h.head,
+            h.head,
+            clock_timestamp(),
+            '{1000000}',
+            '{3}',
+            ARRAY[clock_timestamp()],
+            '{x.happened}'
         FROM commondata.part_head AS h
         WHERE h.part = 0
         """);

@@ -85,7 +85,7 @@ final class WaitBench {
                 """
                 SELECT extract(epoch FROM r.handled_at - q.occurred_at) * 1000
                 FROM bench.receipt AS r
-                JOIN commondata.outbox_seq AS q ON q.part = r.part AND q.seq = r.seq
+                JOIN commondata.log_position AS q ON q.part = r.part AND q.seq = r.seq
                 WHERE r.subscription = :subscription
                 """)
             .param("subscription", "bench-" + name)

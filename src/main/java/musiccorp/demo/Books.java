@@ -223,7 +223,7 @@ final class Books {
                     b.subscription,
                     (extract(epoch FROM b.handled_at - q.occurred_at) * 1000)::float8 AS wait_ms
                 FROM commondata.receipt AS b
-                JOIN commondata.outbox_seq AS q ON q.part = b.part AND q.seq = b.seq
+                JOIN commondata.log_position AS q ON q.part = b.part AND q.seq = b.seq
                 WHERE b.handled_at >= :since
             ) AS r
             GROUP BY GROUPING SETS ((r.subscription), ())

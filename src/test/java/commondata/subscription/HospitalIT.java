@@ -49,7 +49,14 @@ final class HospitalIT {
     reader.when(what -> {}).untilQuiet();
 
     assertThat(reader.effects()).containsExactly("a1");
-    DATABASE.superuser().sql("DELETE FROM commondata.outbox_seq WHERE type ~ '^test'").update();
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            DELETE FROM commondata.outbox_seq AS q
+            WHERE EXISTS (SELECT FROM unnest(q.types) AS u (type) WHERE u.type ~ '^test')
+            """)
+        .update();
   }
 
   @Test

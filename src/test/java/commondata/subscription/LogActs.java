@@ -121,7 +121,7 @@ final class LogActs {
             .queryForObject(
                 """
                 SELECT min(q.seq)
-                FROM commondata.outbox_seq AS q
+                FROM commondata.log_position AS q
                 JOIN commondata.outbox AS o ON o.id = q.id
                 WHERE o.key = ?
                 """,

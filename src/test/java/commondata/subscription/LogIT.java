@@ -182,7 +182,7 @@ final class LogIT {
         SELECT count(*)
         FROM (
             SELECT part
-            FROM commondata.outbox_seq
+            FROM commondata.log_position
             GROUP BY part
             HAVING count(*) <> max(seq) OR count(DISTINCT seq) <> count(*)
         ) AS broken
@@ -196,7 +196,7 @@ final class LogIT {
         FROM commondata.outbox AS o
         WHERE NOT EXISTS (
             SELECT
-            FROM commondata.outbox_seq AS q
+            FROM commondata.log_position AS q
             WHERE (q.tx, q.id) = (o.tx, o.id)
         )
         """);

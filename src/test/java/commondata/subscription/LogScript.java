@@ -183,7 +183,7 @@ final class LogScript implements AutoCloseable {
                     .sql(
                         """
                         SELECT commondata.park('spec', 0, min(q.seq), 'Spec', 'failed', 'spec')
-                        FROM commondata.outbox_seq AS q
+                        FROM commondata.log_position AS q
                         JOIN commondata.cursor AS c
                             ON c.subscription = 'spec'
                             AND c.part = q.part
@@ -379,7 +379,7 @@ final class LogScript implements AutoCloseable {
             """
             SELECT format('%s: %s times, put aside %s', o.key, h.times, a.times)
             FROM commondata.outbox AS o
-            JOIN commondata.outbox_seq AS q ON q.id = o.id
+            JOIN commondata.log_position AS q ON q.id = o.id
             CROSS JOIN LATERAL (
                 SELECT count(*) AS times
                 FROM spec.effect AS e

@@ -80,7 +80,7 @@ final class SequencerClockIT {
   private static OffsetDateTime last() {
     return DATABASE
         .superuser()
-        .sql("SELECT max(stamped_at) FROM commondata.outbox_seq")
+        .sql("SELECT max(stamped_at) FROM commondata.log_position")
         .query(OffsetDateTime.class)
         .single();
   }

@@ -94,7 +94,7 @@ final class SequencerIT {
                     SELECT bool_and(q.in_order)
                     FROM (
                         SELECT id > lag(id, 1, 0::bigint) OVER (ORDER BY seq) AS in_order
-                        FROM commondata.outbox_seq
+                        FROM commondata.log_position
                         WHERE part = commondata.part_of('k')
                     ) AS q
                     """)
@@ -231,7 +231,7 @@ final class SequencerIT {
             SELECT l.key
             FROM (
                 SELECT o.key, q.stamped_at, q.seq
-                FROM commondata.outbox_seq AS q
+                FROM commondata.log_position AS q
                 JOIN commondata.outbox AS o USING (tx, id, occurred_at)
                 ORDER BY q.stamped_at DESC, q.seq DESC
                 LIMIT :count
@@ -251,7 +251,7 @@ final class SequencerIT {
             SELECT count(*)
             FROM (
                 SELECT part
-                FROM commondata.outbox_seq
+                FROM commondata.log_position
                 GROUP BY part
                 HAVING count(*) <> max(seq) OR count(DISTINCT seq) <> count(*)
             ) AS broken

@@ -129,7 +129,7 @@ final class SequencerStallIT {
                 SELECT count(*)
                 FROM (
                     SELECT q.id < lag(q.id) OVER (PARTITION BY q.part ORDER BY q.seq) AS inverted
-                    FROM commondata.outbox_seq AS q
+                    FROM commondata.log_position AS q
                     WHERE q.stamped_at = (SELECT stamped_at FROM commondata.sequencer)
                 ) AS o
                 WHERE o.inverted
@@ -223,7 +223,7 @@ final class SequencerStallIT {
                 SELECT count(*)
                 FROM (
                     SELECT q.part
-                    FROM commondata.outbox_seq AS q
+                    FROM commondata.log_position AS q
                     JOIN commondata.part_head AS h ON h.part = q.part
                     GROUP BY q.part, h.head
                     HAVING count(*) <> h.head OR count(DISTINCT q.seq) <> h.head
@@ -234,7 +234,7 @@ final class SequencerStallIT {
   }
 
   private static long positions() {
-    return number("SELECT count(*) FROM commondata.outbox_seq");
+    return number("SELECT count(*) FROM commondata.log_position");
   }
 
   private static String lastKey() {
@@ -243,7 +243,7 @@ final class SequencerStallIT {
         .sql(
             """
             SELECT o.key
-            FROM commondata.outbox_seq AS q
+            FROM commondata.log_position AS q
             JOIN commondata.outbox AS o USING (tx, id, occurred_at)
             ORDER BY q.stamped_at DESC, q.seq DESC
             LIMIT 1

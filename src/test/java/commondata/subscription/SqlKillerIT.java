@@ -231,7 +231,7 @@ final class SqlKillerIT {
         """
         SELECT q.seq
         FROM commondata.outbox AS o
-        JOIN commondata.outbox_seq AS q USING (tx, id, occurred_at)
+        JOIN commondata.log_position AS q USING (tx, id, occurred_at)
         WHERE o.type = 'test.happened-' || :name AND o.payload #>> '{}' = '%s'
         """
             .formatted(event));

@@ -47,7 +47,7 @@ final class SubscriptionIT {
         "start => '%s'"
             .formatted(
                 string(
-                    "SELECT commondata.part_of('k') || ':' || max(q.seq) FROM commondata.outbox_seq AS q WHERE q.part = commondata.part_of('k')")));
+                    "SELECT commondata.part_of('k') || ':' || max(q.seq) FROM commondata.log_position AS q WHERE q.part = commondata.part_of('k')")));
     publish("order_service", "k", "3");
 
     assertThat(read("beginning")).containsExactly("1", "2", "3");

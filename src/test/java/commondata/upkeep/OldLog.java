@@ -71,17 +71,20 @@ final class OldLog {
                 CROSS JOIN generate_series(1, 2)
                 RETURNING part, id, tx, occurred_at, type
             )
-            INSERT INTO commondata.outbox_seq (part, seq, stamped_at, id, tx, occurred_at, type)
+            INSERT INTO commondata.outbox_seq (
+                part, first_seq, last_seq, stamped_at, ids, txs, occurred_at, types)
             SELECT
                 p.part,
-                h.head + row_number() OVER (PARTITION BY p.part ORDER BY p.id),
+                h.head + 1,
+                h.head + 2,
                 CAST(:stamped_at AS timestamptz),
-                p.id,
-                p.tx,
-                p.occurred_at,
-                p.type
+                array_agg(p.id ORDER BY p.id),
+                array_agg(p.tx ORDER BY p.id),
+                array_agg(p.occurred_at ORDER BY p.id),
+                array_agg(p.type ORDER BY p.id)
             FROM published AS p
             JOIN commondata.part_head AS h ON h.part = p.part
+            GROUP BY p.part, h.head
             """)
         .param("published_at", published + "T" + publishedAt + "Z")
         .param("stamped_at", stamped + "T" + stampedAt + "Z")
@@ -101,7 +104,7 @@ final class OldLog {
             SELECT
                 s.name, q.part, min(q.seq), max(q.seq), array_agg(q.seq ORDER BY q.seq),
                 q.stamped_at, 'n1'
-            FROM commondata.outbox_seq AS q
+            FROM commondata.log_position AS q
             JOIN commondata.subscription AS s ON q.type = ANY (s.types)
             JOIN commondata.cursor AS c
                 ON c.subscription = s.name

@@ -90,7 +90,7 @@ final class RestoreIT {
   void leavesNoNumberThatTheClusterWillGiveOutOneDay() {
     new Restore(database.database()).restamp(ACT);
 
-    for (String table : List.of("outbox", "outbox_seq")) {
+    for (String table : List.of("outbox", "log_position")) {
       assertThat(
               number(
                   """
@@ -116,14 +116,22 @@ final class RestoreIT {
   }
 
   private void restoreFromAClusterWithHigherIds() {
-    for (String table : List.of("outbox", "outbox_seq")) {
-      database
-          .superuser()
-          .sql(
-              "UPDATE commondata.%s SET tx = (tx::text::bigint + %d)::text::xid8"
-                  .formatted(table, FAR))
-          .update();
-    }
+    database
+        .superuser()
+        .sql("UPDATE commondata.outbox SET tx = (tx::text::bigint + %d)::text::xid8".formatted(FAR))
+        .update();
+    database
+        .superuser()
+        .sql(
+            """
+            UPDATE commondata.outbox_seq AS q
+            SET txs = (
+                SELECT array_agg((u.tx::text::bigint + %d)::text::xid8 ORDER BY u.n)
+                FROM unnest(q.txs) WITH ORDINALITY AS u (tx, n)
+            )
+            """
+                .formatted(FAR))
+        .update();
     database
         .superuser()
         .sql(

@@ -104,7 +104,7 @@ final class RetentionIT {
             """
             INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
             SELECT 'payment', 3, 'k3', q.seq, q.stamped_at
-            FROM commondata.outbox_seq AS q
+            FROM commondata.log_position AS q
             WHERE q.part = 3 AND q.seq = 1
             """)
         .update();
@@ -171,7 +171,7 @@ final class RetentionIT {
     try (Connection reader = database.superuserDataSource().getConnection();
         Statement statement = reader.createStatement()) {
       reader.setAutoCommit(false);
-      statement.executeQuery("SELECT count(*) FROM commondata.outbox_seq").close();
+      statement.executeQuery("SELECT count(*) FROM commondata.log_position").close();
 
       assertThat(run()).as("decided").containsExactly(daysAgo(40));
       assertThat(strings("SELECT p.next_statement FROM commondata.retired_partition AS p"))

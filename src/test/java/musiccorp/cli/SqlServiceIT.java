@@ -163,7 +163,7 @@ final class SqlServiceIT {
                 """
                 SELECT r.node
                 FROM commondata.receipt AS r
-                JOIN commondata.outbox_seq AS q USING (part, seq)
+                JOIN commondata.log_position AS q USING (part, seq)
                 JOIN commondata.outbox AS o ON o.id = q.id
                 WHERE r.subscription = 'loyalty' AND o.key = 'o-6'
                 """))
