@@ -339,9 +339,9 @@ TO commondata_service;
 
 -- look: the one statement by which a node polls, for all subscriptions it reads: stamps, and says
 -- which of them have something, in how many parts. Uses no transaction id when nothing is there.
--- With p_notify, a round that stamped something sends one NOTIFY, with the name of the node, so
--- that the others look at once. A hint only: whoever misses it looks at the end of its rest.
-CREATE FUNCTION commondata.look(p_subscriptions text[], p_node text, p_notify boolean)
+-- With p_notify, a round that stamped something sends one NOTIFY, which says who sent it, so that
+-- the others look at once. A hint only: whoever misses it looks at the end of its rest.
+CREATE FUNCTION commondata.look(p_subscriptions text[], p_sender text, p_notify boolean)
 RETURNS TABLE (subscription text, parts integer)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -349,7 +349,7 @@ SET jit = off
 AS $$
 BEGIN
     IF commondata.stamp() > 0 AND p_notify THEN
-        PERFORM pg_notify('commondata_stamped', p_node);
+        PERFORM pg_notify('commondata_stamped', p_sender);
     END IF;
     RETURN QUERY
     SELECT w.subscription, count(*)::integer

@@ -31,7 +31,7 @@ public final class Migrator {
   private static final String SCHEMA = "commondata";
   private static final String HISTORY = "flyway_history";
   private static final int PARTS = 8;
-  private static final int DAYS_AHEAD = 14;
+  private static final int DAYS_AHEAD = 7;
 
   private final String url;
   private final String owner;

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -21,8 +22,9 @@ import java.util.concurrent.locks.LockSupport;
  * in this process, and by the {@link StampListener} when another node has stamped. Both are hints:
  * a ring that is lost costs the rest of a rest. Rings that come while it looks are one.
  *
- * <p>Under a stream of rings a look rests four times as long as it took, ten milliseconds at most:
- * it takes a fifth of a connection, and the busier the server, the more events share a round.
+ * <p>Under a stream of rings a look rests as many times as long as it took as there were rings
+ * since the one before, four times and ten milliseconds at most: a lone event is not kept waiting,
+ * and the more there are, the more share a round.
  *
  * <p>A crash, or a look that fails, leaves nothing behind: the first worker of each subscription
  * polls by itself every few seconds, and stamps if nobody here has.
@@ -31,31 +33,33 @@ final class Lookout implements Poll {
 
   static final String NAME = "lookout";
 
-  private static final int SHARE = 4;
+  private static final int RESTS_MAX = 4;
   private static final long REST_NANOS_MAX = 10_000_000;
 
   private final Sequencer sequencer;
-  private final String node;
+  private final String sender;
   private final boolean notify;
   private final List<Crew> crews;
   private final List<String> subscriptions;
   private final Pace pace;
+  private final AtomicInteger rings = new AtomicInteger();
   private long restUntil = System.nanoTime();
 
   /**
+   * @param sender what notifications of this process bear
    * @param notify whether to tell other nodes of a stamp
    * @param pollInterval rest after a look
    * @param idleInterval rest after many that found nothing
    */
   Lookout(
       Sequencer sequencer,
-      String node,
+      String sender,
       boolean notify,
       List<Crew> crews,
       Duration pollInterval,
       Duration idleInterval) {
     this.sequencer = sequencer;
-    this.node = node;
+    this.sender = sender;
     this.notify = notify;
     this.crews = List.copyOf(crews);
     this.subscriptions = crews.stream().map(Crew::subscription).toList();
@@ -74,6 +78,7 @@ final class Lookout implements Poll {
 
   /** Makes it look at once. */
   void ring() {
+    rings.incrementAndGet();
     pace.bell().ring();
   }
 
@@ -84,12 +89,13 @@ final class Lookout implements Poll {
       LockSupport.parkNanos(restUntil - start);
       start = System.nanoTime();
     }
-    Map<String, Integer> waiting = sequencer.look(subscriptions, node, notify);
+    int rung = rings.getAndSet(0);
+    Map<String, Integer> waiting = sequencer.look(subscriptions, sender, notify);
     for (Crew crew : crews) {
       crew.wakeFor(waiting.getOrDefault(crew.subscription(), 0));
     }
     long end = System.nanoTime();
-    restUntil = end + Math.min(SHARE * (end - start), REST_NANOS_MAX);
+    restUntil = end + Math.min(Math.min(rung, RESTS_MAX) * (end - start), REST_NANOS_MAX);
     return !waiting.isEmpty();
   }
 }

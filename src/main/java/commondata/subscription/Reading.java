@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /** All polls by which a node reads its subscriptions: a lookout, and a crew a subscription. */
 public final class Reading {
@@ -69,6 +70,8 @@ public final class Reading {
     Login looking = database.login(Sequencer.LOGIN);
     Sequencer sequencer = new Sequencer(looking, Crew.SLOW_TICK.toMillis());
     SubscriptionCheck.checkParts(database.login(subscriptions.get(0).login()));
+    // Not the node's name: two processes may be given the same one.
+    String self = UUID.randomUUID().toString();
     List<Crew> crews = new ArrayList<>();
     for (Subscription subscription : subscriptions) {
       crews.add(crew(subscription, sequencer));
@@ -76,7 +79,7 @@ public final class Reading {
     Lookout lookout =
         new Lookout(
             sequencer,
-            node,
+            self,
             settings.wakeNodes(),
             crews,
             settings.pollInterval(),
@@ -85,7 +88,7 @@ public final class Reading {
     List<Poll> polls = new ArrayList<>();
     polls.add(lookout);
     if (settings.wakeNodes()) {
-      polls.add(new StampListener(looking, node, lookout::ring));
+      polls.add(new StampListener(looking, self, lookout::ring));
     }
     crews.forEach(crew -> polls.addAll(crew.workers()));
     return polls;

@@ -24,7 +24,7 @@ public final class Sequencer {
   /** Login under which a node looks: it may stamp and see who has work, and nothing else. */
   public static final String LOGIN = "commondata_node";
 
-  /** Channel on which the nodes hear that one of them has stamped, by its name. */
+  /** Channel on which processes hear that one of them has stamped, and which. */
   public static final String CHANNEL = "commondata_stamped";
 
   private static final long NANOS_A_MS = 1_000_000;
@@ -69,10 +69,11 @@ public final class Sequencer {
    * Numbers fresh events, and returns the subscriptions that have something, with the number of
    * parts they have it in.
    *
-   * @param node name of this one
+   * @param sender what tells this process from others
    * @param notify whether to tell other nodes, when there were fresh events
    */
-  public Map<String, Integer> look(Collection<String> subscriptions, String node, boolean notify) {
+  public Map<String, Integer> look(
+      Collection<String> subscriptions, String sender, boolean notify) {
     return round(
         () ->
             login
@@ -80,10 +81,10 @@ public final class Sequencer {
                 .sql(
                     """
                     SELECT subscription, parts
-                    FROM commondata.look(:subscriptions, :node, :notify)
+                    FROM commondata.look(:subscriptions, :sender, :notify)
                     """)
                 .param("subscriptions", subscriptions.toArray(String[]::new), Types.ARRAY)
-                .param("node", node)
+                .param("sender", sender)
                 .param("notify", notify)
                 .query(Sequencer::waiting));
   }

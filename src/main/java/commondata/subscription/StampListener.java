@@ -25,17 +25,17 @@ final class StampListener implements Poll {
   private static final int CHECK_SECONDS = 2;
 
   private final Login login;
-  private final String node;
+  private final String self;
   private final Runnable ring;
   private @Nullable Connection connection;
   private int quiet;
 
   /**
-   * @param node whose own notifications are no news
+   * @param self sender whose notifications are no news: this process
    */
-  StampListener(Login login, String node, Runnable ring) {
+  StampListener(Login login, String self, Runnable ring) {
     this.login = login;
-    this.node = node;
+    this.self = self;
     this.ring = ring;
   }
 
@@ -60,7 +60,7 @@ final class StampListener implements Poll {
       }
       quiet = 0;
       for (PGNotification notification : heard) {
-        if (!notification.getParameter().equals(node)) {
+        if (!notification.getParameter().equals(self)) {
           ring.run();
         }
       }
@@ -68,7 +68,7 @@ final class StampListener implements Poll {
     } catch (SQLException e) {
       close();
       throw new DataAccessResourceFailureException(
-          "node \"%s\" does not hear other nodes for now: %s".formatted(node, e.getMessage()), e);
+          "other nodes are not heard for now: " + e.getMessage(), e);
     }
   }
 

@@ -28,7 +28,7 @@ public final class Upkeep implements Poll {
   private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
   private static final Duration ALARM_INTERVAL = Duration.ofMinutes(1);
   private static final Duration LOG_INTERVAL = Duration.ofHours(1);
-  private static final int DAYS_AHEAD = 14;
+  private static final int DAYS_AHEAD = 7;
 
   private final Database database;
   private final Operate operate;

@@ -243,10 +243,10 @@ final class LookoutIT {
     for (String reader : instead.length == 0 ? new String[] {name} : instead) {
       subscriptions.add(subscribed(reader));
     }
-    String node = "node-" + System.nanoTime();
+    // Both nodes of a test bear one name, as two that were set up alike may.
     return new PollClock(
-        node,
-        new Reading(database, node, codec, settings(wakeNodes, interval)).polls(subscriptions),
+        "node-" + System.nanoTime(),
+        reading(database, wakeNodes, interval).polls(subscriptions),
         NEVER);
   }
 
