@@ -88,7 +88,8 @@ COMMENT ON COLUMN commondata.file_reject.code IS 'Stable code such as E-TYPE, E-
 COMMENT ON COLUMN commondata.file_reject.message IS 'What was expected, what was found';
 COMMENT ON COLUMN commondata.file_reject.raw IS 'The record, cut to 1,000 characters';
 COMMENT ON COLUMN commondata.file_reject.byte_offset IS
-    'Where the record begins in the unpacked content; NULL for the file as a whole';
+    'Where the record begins in the content as it is read: unpacked, in UTF-8 if its character set '
+    'is recoded; NULL for the file as a whole, and behind the first 10,000 that checks refuse';
 
 -- What a check says of a record. One type, so that a check can hand over thousands at once.
 CREATE TYPE commondata.reject AS (
