@@ -79,6 +79,9 @@ final class FeedLoader {
       return NestedExceptionUtils.getMostSpecificCause(e) instanceof NoSuchFileException
           ? endGone(entry, businessDate, run)
           : failed(entry, businessDate, run, e);
+    } catch (StackOverflowError e) {
+      // What is in this file needs too deep calls: that must not stop the files behind it.
+      return failed(entry, businessDate, run, new IllegalStateException("the stack is full", e));
     }
   }
 

@@ -128,6 +128,21 @@ final class FileFaultsIT {
   }
 
   @Test
+  void refusesAFileThatNeedsMoreStackThanThereIs() {
+    feed.write("a.csv", CatalogFeed.rows("A"));
+    feed.write("b.csv", CatalogFeed.rows("B"));
+
+    pollWithAt(
+        FaultPoint.FILE_STAGED,
+        () -> {
+          throw new StackOverflowError();
+        });
+
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED", "b.csv LOADED");
+    assertThat(feed.query("SELECT code FROM commondata.file_reject")).containsExactly("E-JOB");
+  }
+
+  @Test
   void loadsWholeWhatVanishesWhileItIsRead() {
     feed.write("a.csv", CatalogFeed.rows("A"));
 
