@@ -110,6 +110,30 @@ final class JobYamlTest {
   }
 
   @Test
+  void refusesAParameterWhoseValueIsNotOfItsType() {
+    assertThatThrownBy(() -> read(GOOD.replace("value: 500.00", "value: much")))
+        .hasMessage(
+            "batch-jobs/flags/job.yaml, line 8: key \"params.amount.value\" must be of type"
+                + " decimal, but is \"much\"");
+  }
+
+  @Test
+  void refusesAParameterWithTheNameOfAValueThatIsGiven() {
+    assertThatThrownBy(() -> read(GOOD.replace("amount:", "line_to:")))
+        .hasMessageContaining(
+            "line 8: key \"params.line_to\" is a name that every job is given a value of");
+  }
+
+  @Test
+  void refusesAFeedWhoseDirectoryIsNamedOtherwise() {
+    String feed = GOOD.replace("steps:", "source: {feed: flag, layout: layout.yaml}\nsteps:");
+
+    assertThatThrownBy(() -> read(feed))
+        .hasMessageContaining(
+            "line 9: key \"source.feed\" must be the job's id \"flags\", but is \"flag\"");
+  }
+
+  @Test
   void refusesAZoneThatIsNone() {
     assertThatThrownBy(() -> read(GOOD.replace("Europe/Berlin", "Berlin")))
         .hasMessageContaining("line 6: key \"schedule.zone\" must be a time zone");
