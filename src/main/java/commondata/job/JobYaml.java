@@ -140,7 +140,7 @@ record JobYaml(
         all.add(new Step.Events(scripts.withLines().read(pointer + "/events", step.events())));
       } else if (step.export() != null) {
         ExportYaml export = step.export();
-        SqlScript query = scripts.read(pointer + "/export/query", export.query());
+        SqlScript query = scripts.query(pointer + "/export", export.query(), source != null);
         all.add(new Step.Export(query, export.layout(), export.feed(), export.name()));
         worked = true;
       }
@@ -172,6 +172,22 @@ record JobYaml(
       SqlScript script = SqlScript.parse(folder.locationOf(name), text);
       script.requireParams(params);
       return script;
+    }
+
+    /** The one statement whose rows go out. */
+    SqlScript query(String pointer, String name, boolean hasSource) {
+      if (hasSource) {
+        throw file.error(
+            pointer, "writes a file, which a job with a source does not: make it a job of its own");
+      }
+      SqlScript query = read(pointer + "/query", name);
+      int statements = query.statements().size();
+      if (statements != 1) {
+        throw file.error(
+            pointer + "/query",
+            "must have one statement, the query, but \"%s\" has %d".formatted(name, statements));
+      }
+      return query;
     }
 
     /** For SQL that is run for some lines of a file. */
