@@ -7,6 +7,7 @@ import commondata.database.Login;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -47,7 +48,7 @@ final class LeaseIT {
         () ->
             login.inTransactionDo(
                 () -> {
-                  int pid = jdbc.queryForObject("SELECT pg_backend_pid()", Integer.class);
+                  Integer pid = jdbc.queryForObject("SELECT pg_backend_pid()", Integer.class);
                   lease.during(() -> waitAfterEnding(pid, interrupted));
                 });
 
@@ -55,7 +56,7 @@ final class LeaseIT {
     assertThat(interrupted).isTrue();
   }
 
-  private static boolean waitAfterEnding(int pid, AtomicBoolean interrupted) {
+  private static boolean waitAfterEnding(@Nullable Integer pid, AtomicBoolean interrupted) {
     DATABASE
         .superuser()
         .sql("SELECT pg_terminate_backend(:p)")
