@@ -88,7 +88,8 @@ COMMENT ON COLUMN commondata.file_reject.code IS 'Stable code such as E-TYPE, E-
 COMMENT ON COLUMN commondata.file_reject.message IS 'What was expected, what was found';
 COMMENT ON COLUMN commondata.file_reject.raw IS 'The record, cut to 1,000 characters';
 COMMENT ON COLUMN commondata.file_reject.byte_offset IS
-    'Where the record begins in the unpacked content; NULL for the file as a whole';
+    'Where the record begins in the content as it is read: unpacked, in UTF-8 if its character set '
+    'is recoded; NULL for the file as a whole, and behind the first 10,000 that checks refuse';
 
 -- What a check says of a record. One type, so that a check can hand over thousands at once.
 CREATE TYPE commondata.reject AS (
@@ -194,7 +195,8 @@ $$;
 COMMENT ON FUNCTION commondata.hold_file(bigint) IS
     'Locks a claimed file for this transaction; false if another has it or it is done';
 
--- finish_file: ends a claimed file as LOADED or REJECTED, in the transaction that loaded it.
+-- finish_file: ends a claimed file as LOADED or REJECTED, in the transaction that loaded it, by a
+-- run of its feed that is under way.
 CREATE FUNCTION commondata.finish_file(
     p_file          bigint,
     p_state         text,
@@ -222,10 +224,17 @@ BEGIN
         control = p_control,
         reason = p_reason,
         finished_at = clock_timestamp()
-    WHERE f.id = p_file AND f.state = 'CLAIMED' AND p_state IN ('LOADED', 'REJECTED')
+    FROM commondata.run AS r
+    WHERE f.id = p_file
+      AND f.state = 'CLAIMED'
+      AND p_state IN ('LOADED', 'REJECTED')
+      AND r.id = p_run
+      AND r.job = f.feed
+      AND r.state = 'RUNNING'
     RETURNING f.feed INTO its_feed;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'file % is not claimed, or "%" is no end of it', p_file, p_state
+        RAISE EXCEPTION 'file % is not claimed, "%" is no end of it, or run % not one of its feed',
+            p_file, p_state, p_run
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
     PERFORM commondata.owned_job(its_feed);

@@ -74,7 +74,8 @@ COMMENT ON FUNCTION commondata.why_held IS
     'Why a file with that number must not be loaded now; NULL if it has its turn';
 
 -- Gives the turn to the file with the next number, if it has come and no other has the turn.
--- Else those that wait say which number they wait for now.
+-- Else those that wait say which number they wait for now. A file that is held for something else
+-- (its name, its content) is left to the operator.
 CREATE FUNCTION commondata.next_in_sequence(p_feed text, p_last bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -84,13 +85,19 @@ BEGIN
     WHERE f.id = (
         SELECT min(w.id)
         FROM commondata.file AS w
-        WHERE w.feed = p_feed AND w.sequence = p_last + 1 AND w.state = 'HELD'
+        WHERE w.feed = p_feed
+          AND w.sequence = p_last + 1
+          AND w.state = 'HELD'
+          AND w.reason LIKE 'E-SEQ-%'
     )
       AND commondata.why_held(p_feed, p_last, p_last + 1) IS NULL;
     IF NOT FOUND THEN
         UPDATE commondata.file AS f
         SET reason = commondata.why_held(p_feed, p_last, f.sequence)
-        WHERE f.feed = p_feed AND f.sequence >= p_last AND f.state = 'HELD';
+        WHERE f.feed = p_feed
+          AND f.sequence >= p_last
+          AND f.state = 'HELD'
+          AND f.reason LIKE 'E-SEQ-%';
     END IF;
 END
 $$;

@@ -36,6 +36,16 @@ final class BlockReader {
     this.blockBytes = blockBytes;
   }
 
+  /** Passes over a mark that the content may begin with; what follows keeps its place. */
+  void skip(byte[] mark) throws IOException {
+    byte[] begin = in.readNBytes(mark.length);
+    if (Arrays.equals(begin, mark)) {
+      offset = mark.length;
+    } else {
+      rest = begin;
+    }
+  }
+
   /** Where the next block begins. */
   long offset() {
     return offset;
@@ -150,17 +160,22 @@ final class BlockReader {
       return null;
     }
     Block block = new Block(bytes, length, offset, line);
-    offset += length + skipLine();
-    line++;
+    offset += length + skipLine(bytes[length - 1] == '\r');
+    line += framing.lines();
     return block;
   }
 
-  /** Reads up to the next line's begin; what lies behind it becomes the rest. */
-  private long skipLine() throws IOException {
+  /**
+   * Reads up to the next line's begin; what lies behind it becomes the rest.
+   *
+   * @param afterCr whether the line has ended already, unless a LF follows, which belongs to it
+   */
+  private long skipLine(boolean afterCr) throws IOException {
     LineFraming lines = new LineFraming();
     byte[] buffer = new byte[SKIP_BYTES];
-    long skipped = 0;
-    int length = 0;
+    buffer[0] = '\r';
+    int length = afterCr ? 1 : 0;
+    long skipped = -length;
     while (true) {
       int read = ended ? 0 : in.readNBytes(buffer, length, SKIP_BYTES - length);
       ended = ended || read < SKIP_BYTES - length;

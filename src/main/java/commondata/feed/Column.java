@@ -41,6 +41,9 @@ record Column(
     int at,
     int length) {
 
+  /** How a date is written if nothing is said. */
+  static final String ISO = "yyyy-MM-dd";
+
   /** What a value is. */
   enum Type {
     TEXT,

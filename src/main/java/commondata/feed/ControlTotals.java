@@ -56,8 +56,12 @@ final class ControlTotals {
     Arrays.fill(sums, 0);
   }
 
-  /** Adds a record of a type, whose fields were read last. */
-  void add(int type) {
+  /**
+   * Adds a record of a type, whose fields were read last.
+   *
+   * @throws BrokenFileException if there is no number for a sum
+   */
+  void add(int type, long line) {
     for (int i = 0; i < sums.length; i++) {
       if (!covers[i][type]) {
         continue;
@@ -69,9 +73,20 @@ final class ControlTotals {
         long modulus = moduli[i];
         sums[i] =
             modulus == 0
-                ? Math.addExact(sums[i], summand.number())
+                ? sum(sums[i], summand, line)
                 : (sums[i] + summand.number() % modulus) % modulus;
       }
+    }
+  }
+
+  private static long sum(long sum, Field summand, long line) {
+    try {
+      return Math.addExact(sum, summand.number());
+    } catch (ArithmeticException e) {
+      throw new BrokenFileException(
+          line,
+          Code.CONTROL_SUM,
+          "the sum of %s has more than 18 digits".formatted(summand.column.name()));
     }
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -42,6 +43,7 @@ final class DropDirectory {
   private static final Logger LOG = LoggerFactory.getLogger(DropDirectory.class);
 
   private final Path root;
+  private final RejectedFiles rejected;
   private final Set<Path> stuck = ConcurrentHashMap.newKeySet();
 
   /**
@@ -59,6 +61,7 @@ final class DropDirectory {
 
   DropDirectory(Path dropRoot, String feed) {
     this.root = dropRoot.resolve(feed);
+    this.rejected = new RejectedFiles(root.resolve("rejected"));
     try {
       for (String name :
           List.of("incoming", "claimed", "archive", "rejected", "outgoing", "sent")) {
@@ -97,7 +100,7 @@ final class DropDirectory {
       String refusal = whyRefused(path, name);
       if (refusal == null) {
         files.add(path);
-      } else {
+      } else if (!isBeingPutBack(path)) {
         refuseOrPass(path, name, refusal);
       }
     }
@@ -140,6 +143,21 @@ final class DropDirectory {
     }
   }
 
+  /** Whether a file that was claimed is neither where it came nor where claimed ones are. */
+  boolean isGone(long id, String name) {
+    return !Files.exists(incoming().resolve(name), LinkOption.NOFOLLOW_LINKS)
+        && list(root.resolve("claimed").resolve(Long.toString(id))).isEmpty();
+  }
+
+  /** Removes the claimed place of a file that never came there. */
+  void removeEmpty(long id) {
+    try {
+      Files.deleteIfExists(root.resolve("claimed").resolve(Long.toString(id)));
+    } catch (IOException e) {
+      LOG.debug("the place of file {} is used again or can't be removed", id, e);
+    }
+  }
+
   /** Moves a claimed file to the archive of a day. */
   Path archive(Path file, long id, LocalDate day, String suffix) {
     Path directory =
@@ -152,15 +170,47 @@ final class DropDirectory {
 
   /** Moves a claimed file to the refused ones and lays the reason beside it. */
   Path reject(Path file, long id, String reason) {
-    Path target = root.resolve("rejected").resolve(id + "-" + name(file));
-    writeReason(target, reason);
-    return leave(file, target);
+    return leave(file, rejected.place(id + "-" + name(file), reason));
   }
 
-  /** Puts a claimed file back, to be claimed anew; null if another file has its name now. */
+  /**
+   * Puts a claimed file back, to be claimed anew; null if another file has its name now. A rename
+   * would take the place of one that comes in this moment; a second name, given first, does not.
+   */
   @Nullable Path putBack(Path file) {
     Path target = incoming().resolve(name(file));
-    return Files.exists(target, LinkOption.NOFOLLOW_LINKS) ? null : leave(file, target);
+    try {
+      Files.createLink(target, file);
+    } catch (FileAlreadyExistsException e) {
+      return null;
+    } catch (NoSuchFileException e) {
+      // Another node has put it back.
+      return target;
+    } catch (UnsupportedOperationException | IOException e) {
+      LOG.debug("\"{}\" gets no second name, so it is renamed", file, e);
+      return Files.exists(target, LinkOption.NOFOLLOW_LINKS) ? null : leave(file, target);
+    }
+    try {
+      Files.deleteIfExists(file);
+      Files.deleteIfExists(file.getParent());
+      return target;
+    } catch (IOException e) {
+      throw new FeedException("\"%s\" can't be removed".formatted(file), e);
+    }
+  }
+
+  /** Whether a file has its second name because {@link #putBack} is about to remove the first. */
+  private boolean isBeingPutBack(Path path) {
+    return claimed().values().stream().anyMatch(claimed -> isSame(claimed, path));
+  }
+
+  private static boolean isSame(Path one, Path other) {
+    try {
+      return name(one).equals(name(other)) && Look.at(one).equals(Look.at(other));
+    } catch (IOException e) {
+      // One of the names is gone.
+      return false;
+    }
   }
 
   private Path leave(Path file, Path target) {
@@ -181,28 +231,15 @@ final class DropDirectory {
   void refuse(Path path, String name, String why) {
     String safe = name.replaceAll("[^A-Za-z0-9._-]", "_");
     String cut = safe.substring(0, Math.min(safe.length(), NAME_BYTES_MAX / 2));
-    Path target = root.resolve("rejected").resolve("refused-" + cut);
-    for (int n = 2; Files.exists(target, LinkOption.NOFOLLOW_LINKS); n++) {
-      target = root.resolve("rejected").resolve("refused-" + cut + "-" + n);
-    }
+    Path target = rejected.newPlace("refused-" + cut, why);
     try {
-      writeReason(target, why);
       Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (NoSuchFileException e) {
-      // Gone by itself: nothing to refuse any more.
-      return;
+      // Gone by itself, or another node has refused it.
+      rejected.giveUp(target);
     } catch (IOException e) {
+      rejected.giveUp(target);
       throw new FeedException("\"%s\" can't be moved to \"%s\"".formatted(path, target), e);
-    }
-  }
-
-  private static void writeReason(Path target, String reason) {
-    try {
-      Files.createDirectories(target.getParent());
-      Path beside = target.resolveSibling(name(target) + ".reason.txt");
-      Files.writeString(beside, reason + "\n", StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new FeedException("the reason can't be written beside \"" + target + "\"", e);
     }
   }
 

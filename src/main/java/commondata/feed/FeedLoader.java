@@ -45,6 +45,10 @@ final class FeedLoader {
 
   private static final Logger LOG = LoggerFactory.getLogger(FeedLoader.class);
 
+  /** What is said of a file that somebody took away. */
+  static final FileError GONE =
+      new FileError(0, Code.CONTENT, "the file was removed after it was claimed; hand it in again");
+
   private final Feed feed;
 
   FeedLoader(Feed feed) {
@@ -79,6 +83,9 @@ final class FeedLoader {
       return NestedExceptionUtils.getMostSpecificCause(e) instanceof NoSuchFileException
           ? endGone(entry, businessDate, run)
           : failed(entry, businessDate, run, e);
+    } catch (StackOverflowError e) {
+      // What is in this file needs too deep calls: that must not stop the files behind it.
+      return failed(entry, businessDate, run, new IllegalStateException("the stack is full", e));
     }
   }
 
@@ -89,8 +96,7 @@ final class FeedLoader {
       return new LoadOutcome.Busy();
     }
     LOG.warn("{}: file {} is refused: {}", feed.name(), entry.id(), reason);
-    refuse(entry, businessDate, started.getAsLong(), reason, ExitCode.REJECTED);
-    return new LoadOutcome.Rejected(reason.toString());
+    return refuse(entry, businessDate, started.getAsLong(), reason, ExitCode.REJECTED);
   }
 
   private OptionalLong start(FileLedger.Entry entry, LocalDate businessDate) {
@@ -104,12 +110,7 @@ final class FeedLoader {
 
   private LoadOutcome loadHeld(
       FileLedger.Entry entry, Path file, LocalDate businessDate, long run) {
-    if (!feed.runs().hold(run)) {
-      return new LoadOutcome.Busy();
-    }
-    if (!feed.files().hold(entry.id())) {
-      feed.runs()
-          .finish(run, ExitCode.CLEAN, Counts.NONE, "file " + entry.id() + " is done already");
+    if (!isHeld(entry, run)) {
       return new LoadOutcome.Busy();
     }
     if (feed.events().owed().isPresent()) {
@@ -126,11 +127,24 @@ final class FeedLoader {
     return outcome;
   }
 
+  /** Whether the open transaction has run and file; a run without its file ends. */
+  private boolean isHeld(FileLedger.Entry entry, long run) {
+    if (!feed.runs().hold(run)) {
+      return false;
+    }
+    if (feed.files().hold(entry.id())) {
+      return true;
+    }
+    feed.runs().finish(run, ExitCode.CLEAN, Counts.NONE, "file " + entry.id() + " is done already");
+    return false;
+  }
+
   /** The claimed content does not exist any more: its row ends, the file gets another. */
   private LoadOutcome endChanged(FileLedger.Entry entry, LocalDate businessDate, long run) {
     String reason = "the content was changed after it was claimed; it is claimed anew";
-    refuse(entry, businessDate, run, new FileError(0, Code.CONTENT, reason), ExitCode.REJECTED);
-    return new LoadOutcome.Changed();
+    FileError error = new FileError(0, Code.CONTENT, reason);
+    LoadOutcome ended = refuse(entry, businessDate, run, error, ExitCode.REJECTED);
+    return ended instanceof LoadOutcome.Busy ? ended : new LoadOutcome.Changed();
   }
 
   /**
@@ -138,10 +152,7 @@ final class FeedLoader {
    * no duplicate when it comes again.
    */
   private LoadOutcome endGone(FileLedger.Entry entry, LocalDate businessDate, long run) {
-    String reason = "the file was removed after it was claimed; hand it in again";
-    FileError error = new FileError(0, Code.CONTENT, reason);
-    refuse(entry, businessDate, run, error, ExitCode.REJECTED);
-    return new LoadOutcome.Rejected(error.toString());
+    return refuse(entry, businessDate, run, GONE, ExitCode.REJECTED);
   }
 
   private LoadOutcome failed(
@@ -155,8 +166,7 @@ final class FeedLoader {
         return new LoadOutcome.Failed(failure.message());
       }
       FileError reason = new FileError(0, Code.JOB, failure.message());
-      refuse(entry, businessDate, run, reason, failure.exitCode());
-      return new LoadOutcome.Rejected(reason.toString());
+      return refuse(entry, businessDate, run, reason, failure.exitCode());
     } catch (RuntimeException e) {
       // Without a database the run stays unheld and the file claimed: a later poll begins anew.
       error.addSuppressed(e);
@@ -164,14 +174,17 @@ final class FeedLoader {
     }
   }
 
-  private void refuse(
+  /** Busy: another has the file, which is then none of this node's business. */
+  private LoadOutcome refuse(
       FileLedger.Entry entry, LocalDate businessDate, long run, FileError reason, int exitCode) {
-    feed.login()
-        .inTransactionDo(
+    return feed.login()
+        .inTransaction(
             () -> {
-              if (feed.runs().hold(run) && feed.files().hold(entry.id())) {
-                new StagedFile(feed, entry, run, businessDate).refuseUnread(reason, exitCode);
+              if (!isHeld(entry, run)) {
+                return new LoadOutcome.Busy();
               }
+              new StagedFile(feed, entry, run, businessDate).refuseUnread(reason, exitCode);
+              return new LoadOutcome.Rejected(reason.toString());
             });
   }
 }

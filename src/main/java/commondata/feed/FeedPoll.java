@@ -29,7 +29,7 @@ import org.slf4j.MDC;
  *       A node that dies here leaves the file in {@code incoming}; the next one gets the same row.
  *   <li><b>moved</b>: the file is renamed to {@code claimed/<id>/}. Of two nodes one is faster, the
  *       other finds nothing to rename. A node that dies here leaves it there; every poll looks
- *       there first.
+ *       there first. If the file has vanished instead, its row ends.
  *   <li><b>loaded</b> by {@link FeedLoader}, in one commit, or refused. A node that dies before
  *       that commit leaves nothing but the claimed file; its lock on the row is dropped by the
  *       server.
@@ -54,6 +54,9 @@ public final class FeedPoll implements Poll {
   private final Backoff backoff;
   private final Readiness readiness;
   private final Set<String> unreadable = new HashSet<>();
+
+  /** Files that were claimed and could not be found then. */
+  private final Set<Long> missing = new HashSet<>();
 
   FeedPoll(Feed feed, Clock clock) {
     this.feed = feed;
@@ -95,6 +98,7 @@ public final class FeedPoll implements Poll {
   public boolean pollOnce() {
     MDC.put("job", feed.name());
     try {
+      endMissing();
       return settleClaimed() || takeNext();
     } finally {
       MDC.remove("job");
@@ -116,6 +120,34 @@ public final class FeedPoll implements Poll {
       }
     }
     return worked;
+  }
+
+  /**
+   * Ends the rows of files that were taken away between claim and rename: else the same content
+   * would be a duplicate for ever of what was never loaded. A file that another node has renamed
+   * lies in claimed, or is done.
+   */
+  private void endMissing() {
+    if (missing.isEmpty()) {
+      return;
+    }
+    Map<Long, FileLedger.Entry> entries = feed.files().find(missing);
+    for (Long id : List.copyOf(missing)) {
+      FileLedger.Entry entry = entries.get(id);
+      if (entry == null || isDone(entry)) {
+        missing.remove(id);
+        feed.drop().removeEmpty(id);
+      }
+    }
+  }
+
+  private boolean isDone(FileLedger.Entry entry) {
+    if (entry.state() != FileLedger.State.CLAIMED) {
+      return true;
+    }
+    return feed.drop().isGone(entry.id(), entry.name())
+        && loader.refuse(entry, businessDate(entry), FeedLoader.GONE)
+            instanceof LoadOutcome.Rejected;
   }
 
   private boolean takeNext() {
@@ -157,6 +189,8 @@ public final class FeedPoll implements Poll {
     Path claimed = feed.drop().claim(file, entry.id());
     FaultPoint.FILE_MOVED.reached();
     if (claimed == null) {
+      missing.add(entry.id());
+      endMissing();
       return false;
     }
     readiness.taken(file);
@@ -210,9 +244,8 @@ public final class FeedPoll implements Poll {
   }
 
   private boolean load(FileLedger.Entry entry, Path file) {
-    FileName says = feed.source().says(entry.name());
-    LocalDate businessDate = BusinessDate.of(entry.name(), says, today());
-    String refusal = says.refusal();
+    LocalDate businessDate = businessDate(entry);
+    String refusal = feed.source().says(entry.name()).refusal();
     LoadOutcome outcome =
         refusal == null
             ? loader.load(entry, file, businessDate)
@@ -234,6 +267,11 @@ public final class FeedPoll implements Poll {
     }
     backoff.forget(entry.id());
     return true;
+  }
+
+  private LocalDate businessDate(FileLedger.Entry entry) {
+    FileName says = feed.source().says(entry.name());
+    return BusinessDate.of(entry.name(), says, today());
   }
 
   /** Lets a file that is not what was claimed be claimed anew, unless another has its name now. */

@@ -6,6 +6,7 @@ import commondata.fault.FaultPoint;
 import commondata.job.DefinitionException;
 import commondata.job.Exporter;
 import commondata.job.JobDefinition;
+import commondata.job.RunLedger;
 import commondata.job.Step;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,7 +18,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +35,7 @@ import org.slf4j.LoggerFactory;
  *   <li>The rows are written to {@code outgoing/.<name>.part}, which is forced to disk.
  *   <li>Its row goes into {@code commondata.file} in the transaction that changes the state of what
  *       is in it. A crash before the commit undoes both; the hidden file is left over, and {@link
- *       #settle} removes it, because no row knows it.
+ *       #removeLeft} removes it when the job runs next: its run has ended, and no row knows it.
  *   <li>After the commit it is renamed. A crash before that leaves it hidden; {@link #settle}
  *       renames it, because its row is there.
  * </ol>
@@ -63,12 +70,7 @@ public final class FileExport implements Exporter {
             .replace("{run_id}", Long.toString(run));
     Path outgoing = new DropDirectory(dropRoot, step.feed()).outgoing();
     Path part = outgoing.resolve("." + name + PART);
-    Layout layout = Layout.read(job.folder(), step.layout());
-    if (!layout.named()) {
-      throw new DefinitionException(
-          job.folder().locationOf(step.layout())
-              + ": a file that goes out is CSV whose first line names the columns");
-    }
+    Layout layout = layout(job, step);
     try (OutgoingFile file = new OutgoingFile(part, layout)) {
       long rows = file.write(login, step.query(), values);
       if (rows == 0) {
@@ -88,35 +90,109 @@ public final class FileExport implements Exporter {
   }
 
   @Override
+  public void check(JobDefinition job) {
+    exports(job).forEach(step -> layout(job, step));
+  }
+
+  private static Layout layout(JobDefinition job, Step.Export step) {
+    Layout layout = Layout.read(job.folder(), step.layout());
+    String why = OutgoingFile.whyNot(layout);
+    if (why != null) {
+      throw new DefinitionException(job.folder().locationOf(step.layout()) + ": " + why);
+    }
+    return layout;
+  }
+
+  private static List<Step.Export> exports(JobDefinition job) {
+    return job.steps().stream()
+        .filter(Step.Export.class::isInstance)
+        .map(Step.Export.class::cast)
+        .toList();
+  }
+
+  @Override
   public void settle(JobDefinition job) {
-    for (Step step : job.steps()) {
-      if (step instanceof Step.Export export) {
-        settle(job, export);
+    for (Step.Export step : exports(job)) {
+      FileLedger files = new FileLedger(database.bulkLogin(job.owner()), step.feed());
+      for (Path part : parts(step)) {
+        String name = nameOf(part);
+        if (files.isSent(name)) {
+          FaultPoint.EXPORT_COMMITTED.reached();
+          rename(part, part.resolveSibling(name));
+          FaultPoint.EXPORT_SETTLED.reached();
+          LOG.info("{}: file \"{}\" is out", job.name(), name);
+        }
       }
     }
   }
 
-  private void settle(JobDefinition job, Step.Export step) {
-    Path outgoing = new DropDirectory(dropRoot, step.feed()).outgoing();
-    FileLedger files = new FileLedger(database.bulkLogin(job.owner()), step.feed());
-    try (DirectoryStream<Path> parts = Files.newDirectoryStream(outgoing, ".*" + PART)) {
-      for (Path part : parts) {
-        String hidden = DropDirectory.name(part);
-        String name = hidden.substring(1, hidden.length() - PART.length());
-        if (files.isSent(name)) {
-          FaultPoint.EXPORT_COMMITTED.reached();
-          Files.move(part, outgoing.resolve(name), StandardCopyOption.ATOMIC_MOVE);
-          FaultPoint.EXPORT_SETTLED.reached();
-          LOG.info("{}: file \"{}\" is out", job.name(), name);
-        } else {
-          Files.deleteIfExists(part);
+  @Override
+  public void removeLeft(JobDefinition job) {
+    Login login = database.bulkLogin(job.owner());
+    RunLedger runs = new RunLedger(login, "");
+    for (Step.Export step : exports(job)) {
+      FileLedger files = new FileLedger(login, step.feed());
+      Pattern names = namesOf(step);
+      for (Path part : parts(step)) {
+        Matcher name = names.matcher(nameOf(part));
+        // Asked in this order: a run that has ended will not send it any more.
+        if (name.matches()
+            && runs.isEnded(job.name(), Long.parseLong(name.group(1)))
+            && !files.isSent(nameOf(part))) {
+          remove(part);
         }
       }
-    } catch (NoSuchFileException e) {
-      // Another node was faster with the same rename.
-      LOG.debug("{}: {}", job.name(), e.getMessage());
+    }
+  }
+
+  /** What files of a step are called; the group is the run's id. */
+  private static Pattern namesOf(Step.Export step) {
+    String[] pieces = step.name().split("\\{run_id}", -1);
+    StringBuilder regex = new StringBuilder(literal(pieces[0]));
+    for (int i = 1; i < pieces.length; i++) {
+      regex.append(i == 1 ? "([0-9]{1,18})" : "\\1").append(literal(pieces[i]));
+    }
+    return Pattern.compile(regex.toString());
+  }
+
+  private static String literal(String piece) {
+    return Arrays.stream(piece.split("\\{business_date}", -1))
+        .map(Pattern::quote)
+        .collect(Collectors.joining("[0-9-]{10}"));
+  }
+
+  private List<Path> parts(Step.Export step) {
+    Path outgoing = new DropDirectory(dropRoot, step.feed()).outgoing();
+    List<Path> parts = new ArrayList<>();
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(outgoing, ".*" + PART)) {
+      found.forEach(parts::add);
+      return parts;
     } catch (IOException e) {
       throw new UncheckedIOException("\"" + outgoing + "\" can't be settled: " + e, e);
+    }
+  }
+
+  private static String nameOf(Path part) {
+    String hidden = DropDirectory.name(part);
+    return hidden.substring(1, hidden.length() - PART.length());
+  }
+
+  private static void rename(Path part, Path target) {
+    try {
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (NoSuchFileException e) {
+      // Another node was faster with the same rename.
+      LOG.debug("{}", e.getMessage());
+    } catch (IOException e) {
+      throw new UncheckedIOException("\"" + part + "\" can't get its name: " + e, e);
+    }
+  }
+
+  private static void remove(Path part) {
+    try {
+      Files.deleteIfExists(part);
+    } catch (IOException e) {
+      throw new UncheckedIOException("\"" + part + "\" can't be removed: " + e, e);
     }
   }
 

@@ -80,7 +80,7 @@ record LayoutYaml(
           Boolean.TRUE.equals(impliedPoint),
           nulls == null ? List.of() : nulls,
           sign == null ? Column.Sign.MINUS : Column.Sign.valueOf(sign.toUpperCase(Locale.ROOT)),
-          format == null ? "yyyy-MM-dd" : format,
+          format == null ? Column.ISO : format,
           or(at, 0),
           or(length, 0));
     }

@@ -26,6 +26,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -65,6 +67,44 @@ final class OutgoingFile implements Closeable {
                         new DigestOutputStream(Channels.newOutputStream(channel), digest),
                         StandardCharsets.UTF_8),
                     BUFFER));
+  }
+
+  /** Why files can't be written as a layout says; null if they can. */
+  static @Nullable String whyNot(Layout layout) {
+    if (!layout.named()) {
+      return "a file that goes out is CSV whose first line names the columns";
+    }
+    if (!layout.dialect().equals(new Dialect((byte) ',', (byte) '"'))) {
+      return "a file that goes out has commas and double quotes:"
+          + " \"separator\" and \"quote\" can't be others";
+    }
+    if (!layout.charset().equals(StandardCharsets.UTF_8)) {
+      return "a file that goes out is in UTF-8: \"charset\" can't be another";
+    }
+    if (layout.compression() != Compression.NONE) {
+      return "a file that goes out is not packed: \"compression\" can't be asked for";
+    }
+    if (layout.control().stream().anyMatch(control -> control.digits() > 0)) {
+      return "a file that goes out has counts and sums: \"hash\" can't be asked for";
+    }
+    RecordShape trailer = layout.trailer();
+    return Stream.concat(
+            layout.onlyShape().columns().stream(),
+            trailer == null ? Stream.of() : trailer.columns().stream())
+        .filter(OutgoingFile::isWrittenOtherwise)
+        .map(
+            column ->
+                "column \"%s\" goes out as the query gives it: \"nulls\", \"sign\", \"implied_point\" and \"format\" are for files that come in"
+                    .formatted(column.name()))
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static boolean isWrittenOtherwise(Column column) {
+    return !column.nulls().isEmpty()
+        || column.sign() != Column.Sign.MINUS
+        || column.impliedPoint()
+        || !column.format().equals(Column.ISO);
   }
 
   /** Writes the rows of a query, in the open transaction; returns how many. */

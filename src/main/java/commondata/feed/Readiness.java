@@ -46,7 +46,7 @@ final class Readiness {
   private boolean isReady(Path file) {
     return switch (ready.sign()) {
       case RENAME -> true;
-      case MARKER -> !isMarker(file) && MARKERS.stream().anyMatch(end -> exists(marker(file, end)));
+      case MARKER -> !isMarker(file) && MARKERS.stream().anyMatch(end -> isMarked(file, end));
       case STABLE -> isStill(file);
     };
   }
@@ -72,7 +72,7 @@ final class Readiness {
   /** Why a file is not what its marker says; null if it is, or the marker says nothing of it. */
   @Nullable String contradiction(Path file, String sha256) throws IOException {
     Path marker = marker(file, HASH);
-    if (ready.sign() != Ready.Sign.MARKER || !exists(marker)) {
+    if (ready.sign() != Ready.Sign.MARKER || !isMarked(file, HASH)) {
       return null;
     }
     String declared = "";
@@ -105,7 +105,20 @@ final class Readiness {
     return file.resolveSibling(DropDirectory.name(file) + end);
   }
 
-  private static boolean exists(Path marker) {
-    return Files.isRegularFile(marker, LinkOption.NOFOLLOW_LINKS);
+  /**
+   * Whether a marker lies beside the file. One that is older than the file is about an earlier one
+   * of its name, whose node died before it could remove it.
+   */
+  private static boolean isMarked(Path file, String end) {
+    try {
+      BasicFileAttributes marker =
+          Files.readAttributes(
+              marker(file, end), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      FileTime written = Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS);
+      return marker.isRegularFile() && marker.lastModifiedTime().compareTo(written) >= 0;
+    } catch (IOException e) {
+      // There is none, or the file is gone.
+      return false;
+    }
   }
 }

@@ -102,7 +102,8 @@ final class Recoded extends InputStream {
       return;
     }
     out = ByteBuffer.allocate(text.remaining() + 1).put(text).put(MARK).flip();
+    // The decoder goes on as it is: a reset would forget the byte order that the content began
+    // with.
     bytes.position(bytes.position() + Math.min(unit, bytes.remaining()));
-    decoder.reset();
   }
 }

@@ -9,10 +9,16 @@ import org.springframework.jdbc.core.JdbcTemplate;
 /**
  * Finds the records in the file that a check or the table refused: of those the ledger knows the
  * line only, because a row carries neither the bytes it was made of nor where they stood. What is
- * missing is read once more, in the open transaction: only the slices, and in them only the blocks,
- * that such records lie in. A crash leaves nothing: the next run finds them anew.
+ * missing is read once more: only the slices, and in them only the blocks, that such records lie
+ * in. They are written in the open transaction; a crash leaves nothing, and the next run finds them
+ * anew.
+ *
+ * <p>Only the first {@value #LOCATED_MAX} are looked for: nobody looks at more one by one, and they
+ * are all in memory at a time.
  */
 final class RejectedRecords {
+
+  static final int LOCATED_MAX = 10_000;
 
   /** Lines of refused records whose place is not known. */
   private static final String NOT_LOCATED =
@@ -23,10 +29,11 @@ final class RejectedRecords {
         AND r.line > 0
         AND r.byte_offset IS NULL
       ORDER BY r.line
+      LIMIT ?
       """;
 
   private final Feed feed;
-  private final JdbcTemplate jdbc;
+  private final Lease lease;
   private final Rejects rejects;
   private final long[] lines;
   private int found;
@@ -36,10 +43,11 @@ final class RejectedRecords {
    */
   RejectedRecords(Feed feed, long file) {
     this.feed = feed;
-    this.jdbc = new JdbcTemplate(feed.login().dataSource());
+    JdbcTemplate jdbc = new JdbcTemplate(feed.login().dataSource());
+    this.lease = new Lease(jdbc, "look for rejects of file " + file);
     this.rejects = new Rejects(jdbc, file);
     this.lines =
-        jdbc.queryForList(NOT_LOCATED, Long.class, file).stream()
+        jdbc.queryForList(NOT_LOCATED, Long.class, file, LOCATED_MAX).stream()
             .mapToLong(Long::longValue)
             .toArray();
   }
@@ -50,9 +58,13 @@ final class RejectedRecords {
    * @param slices all of the file
    */
   void locate(Path path, List<SliceResult> slices) {
-    if (lines.length == 0) {
-      return;
+    if (lines.length > 0) {
+      lease.during(() -> look(path, slices));
+      rejects.writeLocations();
     }
+  }
+
+  private int look(Path path, List<SliceResult> slices) {
     List<SliceResult> others =
         slices.stream().filter(slice -> !has(slice.line(), slice.nextLine())).toList();
     try (SliceSource source = SliceSource.open(path, feed.layout(), feed.sliceBytes(), others)) {
@@ -67,7 +79,7 @@ final class RejectedRecords {
         }
       }
     }
-    rejects.writeLocations();
+    return found;
   }
 
   private @Nullable Slice next(SliceSource source) {

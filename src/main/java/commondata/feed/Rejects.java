@@ -49,14 +49,11 @@ final class Rejects {
     }
   }
 
-  /** Notes where a record stands that is refused already; as {@link #add}. */
+  /** Notes where a record stands that is refused already, until {@link #writeLocations}. */
   void locate(RawRecord record) {
     lines.add(record.line);
     offsets.add(record.offset);
     raws.add(cut(record));
-    if (lines.size() >= BATCH) {
-      writeLocations();
-    }
   }
 
   private static String cut(RawRecord record) {

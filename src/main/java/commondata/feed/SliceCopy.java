@@ -19,7 +19,7 @@ import org.postgresql.util.ServerErrorMessage;
  * and the rest follows. So n refused rows cost about 2n more COPYs.
  *
  * <p>Table and columns come from the layout, whose names are checked against a pattern that leaves
- * no room for anything but a name.
+ * no room for anything but a name. Columns are quoted: one may be called order or user.
  */
 final class SliceCopy {
 
@@ -42,8 +42,8 @@ final class SliceCopy {
     this.rejects = rejects;
     this.refusesRows = refusesRows;
     this.copy =
-        "COPY %s (file, line, %s) FROM STDIN"
-            .formatted(type.table(), String.join(", ", type.shape().names()));
+        "COPY %s (file, line, \"%s\") FROM STDIN"
+            .formatted(type.table(), String.join("\", \"", type.shape().names()));
   }
 
   /** Copies the rows of each of the layout's types; returns how many the tables took. */

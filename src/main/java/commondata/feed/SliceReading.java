@@ -58,7 +58,7 @@ final class SliceReading {
           }
           case UNKNOWN -> {
             records++;
-            totals.add(readings.length);
+            totals.add(readings.length, record.line);
             rejects.accept(record);
           }
         }
@@ -89,7 +89,7 @@ final class SliceReading {
     row.number(fileId);
     row.number(record.line);
     readings[record.type].read(record, rows, row);
-    totals.add(record.type);
+    totals.add(record.type, record.line);
     if (!record.errors.isEmpty()) {
       rejects.accept(record);
     }

@@ -3,6 +3,7 @@ package commondata.feed;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.util.ArrayDeque;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class SliceSource implements Closeable {
 
   private static final int BLOCK_BYTES = 256 * 1024;
+  private static final byte[] BOM = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
   private final Path file;
   private final DigestInputStream raw;
@@ -38,11 +40,14 @@ final class SliceSource implements Closeable {
         new BlockReader(
             new Content(raw, layout), layout.framing(), Math.min(BLOCK_BYTES, sliceBytes));
     this.header = new FileHeader(layout);
-    this.error = readHeader();
+    this.error = readHeader(layout);
   }
 
-  private @Nullable FileError readHeader() throws IOException {
+  private @Nullable FileError readHeader(Layout layout) throws IOException {
     try {
+      if (layout.format().isText() && layout.charset().equals(StandardCharsets.UTF_8)) {
+        reader.skip(BOM);
+      }
       return header.read(reader);
     } catch (BrokenFileException e) {
       return e.error();

@@ -10,8 +10,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DataSourceUtils;
@@ -25,9 +23,9 @@ import org.springframework.jdbc.datasource.DataSourceUtils;
  * and commits: one commit a slice. What is loaded so far is seen by nobody: staging is no target,
  * and a table that is appended to is read through a view that waits for the ledger's LOADED.
  *
- * <p>The transaction that is open meanwhile holds the locks that say the node lives. It is asked
- * something every few seconds; if the node stops (or is stopped) for a minute, the server ends that
- * transaction, and another node may go on.
+ * <p>The transaction that is open meanwhile holds the locks that say the node lives, a {@link
+ * Lease}; if the node stops (or is stopped) for a minute, the server ends that transaction, and
+ * another node may go on.
  *
  * <ul>
  *   <li>Killed within a slice: its transaction is undone. The next run passes over the slices that
@@ -44,14 +42,9 @@ final class SlicedLoad {
 
   private static final int WORKERS =
       Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors()));
-  private static final int TOUCH_SECONDS = 5;
   private static final String LEASE =
       """
       SELECT set_config('idle_in_transaction_session_timeout', '60s', true)
-      """;
-  private static final String TOUCH =
-      """
-      SELECT 1
       """;
   private static final String NAME =
       """
@@ -86,6 +79,7 @@ final class SlicedLoad {
   private final String sha256;
   private final LoadLedger ledger;
   private final JdbcTemplate jdbc;
+  private final Lease lease;
   private volatile boolean stopped;
 
   SlicedLoad(Feed feed, FileLedger.Entry entry, long run) {
@@ -94,6 +88,7 @@ final class SlicedLoad {
     this.sha256 = entry.sha256();
     this.ledger = new LoadLedger(feed.login(), file, run);
     this.jdbc = new JdbcTemplate(feed.login().dataSource());
+    this.lease = new Lease(jdbc, application());
   }
 
   /** Loads a file that fits into one slice, in the open transaction. */
@@ -126,18 +121,20 @@ final class SlicedLoad {
       }
     } finally {
       stopped = true;
-      end(workers);
+      Lease.end(workers);
     }
   }
 
+  /** Even a header may be long in coming: one line may be all of the file. */
   private SliceSource open(Path path, List<SliceResult> slices) {
-    return SliceSource.open(path, feed.layout(), feed.sliceBytes(), slices);
+    return lease.during(() -> SliceSource.open(path, feed.layout(), feed.sliceBytes(), slices));
   }
 
   private WholeFile loaded(
       SliceSource source, List<SliceResult> slices, @Nullable FileError broken) {
     FileError why = broken == null ? source.error() : broken;
-    if (!source.sha256().equals(sha256)) {
+    // A file that could not be read on is read to its end here.
+    if (!lease.during(source::sha256).equals(sha256)) {
       throw new ChangedContentException(file);
     }
     List<String> order = source.header().otherOrder();
@@ -208,44 +205,20 @@ final class SlicedLoad {
     Throwable failure = null;
     for (Future<T> future : futures) {
       try {
-        T one = await(future);
+        T one = lease.await(future);
         result = result == null ? one : result;
       } catch (ExecutionException e) {
         stopped = true;
         failure = failure == null ? e.getCause() : failure;
+      } catch (RuntimeException e) {
+        stopped = true;
+        throw e;
       }
     }
-    if (failure instanceof Error error) {
-      throw error;
-    }
-    if (failure instanceof RuntimeException error) {
-      throw error;
+    if (failure != null) {
+      throw Lease.unchecked(failure);
     }
     return result;
-  }
-
-  private <T> T await(Future<T> future) throws ExecutionException {
-    while (true) {
-      try {
-        return future.get(TOUCH_SECONDS, TimeUnit.SECONDS);
-      } catch (TimeoutException e) {
-        touch();
-      } catch (InterruptedException e) {
-        stopped = true;
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("the load of file " + file + " was interrupted", e);
-      }
-    }
-  }
-
-  /** Says that this node lives; without the locks there is no going on. */
-  private void touch() {
-    try {
-      jdbc.queryForObject(TOUCH, Integer.class);
-    } catch (RuntimeException e) {
-      stopped = true;
-      throw e;
-    }
   }
 
   private @Nullable FileError work(SliceSource source, List<SliceResult> loaded, boolean shared) {
@@ -301,22 +274,6 @@ final class SlicedLoad {
       return copied;
     } finally {
       DataSourceUtils.releaseConnection(connection, feed.login().dataSource());
-    }
-  }
-
-  private static void end(ExecutorService workers) {
-    workers.shutdown();
-    boolean interrupted = false;
-    while (!workers.isTerminated()) {
-      try {
-        workers.awaitTermination(TOUCH_SECONDS, TimeUnit.SECONDS);
-      } catch (InterruptedException e) {
-        // The workers use what is closed behind this: they must be gone first.
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
     }
   }
 

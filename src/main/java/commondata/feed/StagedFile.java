@@ -110,6 +110,7 @@ final class StagedFile {
     }
     if (errors.isEmpty()) {
       check();
+      // A file that the limit refuses is shown with its records, too: they say what is wrong.
       new RejectedRecords(feed, file).locate(path, read.slices());
     }
     long rejected = feed.files().rejectedLines(file);

@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import commondata.job.BoundedMatch;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -33,12 +34,24 @@ final class TextField extends Field {
           "expected one of %s, found %s"
               .formatted(String.join(", ", column.values()), quoted(value)));
     }
-    if (pattern != null && length <= column.maxLength() && !pattern.matcher(value).matches()) {
-      errors.add(
-          column.name(),
-          Code.RANGE,
-          "expected a text like %s, found %s".formatted(column.pattern(), quoted(value)));
+    if (pattern != null && length <= column.maxLength()) {
+      match(pattern, value, errors);
     }
+  }
+
+  private void match(Pattern wanted, String value, RecordErrors errors) {
+    String why = "";
+    try {
+      if (BoundedMatch.of(wanted, value).matches()) {
+        return;
+      }
+    } catch (BoundedMatch.GivenUpException e) {
+      why = ": whether it is " + e.getMessage();
+    }
+    errors.add(
+        column.name(),
+        Code.RANGE,
+        "expected a text like %s, found %s%s".formatted(column.pattern(), quoted(value), why));
   }
 
   @Override

@@ -130,8 +130,11 @@ record WholeFile(
       for (int i = 0; i < layout.control().size(); i++) {
         Control control = layout.control().get(i);
         int index = i;
-        long sum = slices.stream().mapToLong(slice -> slice.totals().get(index)).sum();
-        BigDecimal is = BigDecimal.valueOf(sum, layout.scaleOf(control));
+        int scale = layout.scaleOf(control);
+        BigDecimal is =
+            slices.stream()
+                .map(slice -> BigDecimal.valueOf(slice.totals().get(index), scale))
+                .reduce(BigDecimal.ZERO.setScale(scale), BigDecimal::add);
         if (control.digits() > 0) {
           is = is.remainder(BigDecimal.TEN.pow(control.digits()));
         }

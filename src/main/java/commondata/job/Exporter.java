@@ -20,8 +20,15 @@ public interface Exporter {
       Map<String, Object> values);
 
   /**
-   * Gives files of committed runs their names and removes those of runs that were rolled back.
-   * Called when no run of the job is under way but the caller's; repeatable.
+   * Refuses a job whose files it could not write as they are declared.
+   *
+   * @throws DefinitionException with a sentence that says why
    */
+  void check(JobDefinition job);
+
+  /** Gives files of committed runs their names; repeatable, at any time. */
   void settle(JobDefinition job);
+
+  /** Removes what runs of the job have left that ended without a commit; repeatable. */
+  void removeLeft(JobDefinition job);
 }

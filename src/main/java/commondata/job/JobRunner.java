@@ -25,7 +25,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
  *   <li>while the steps run, the server rolls them back and drops the run's lock; the next start
  *       marks the run ABANDONED and begins anew;
  *   <li>after the commit, the work is done once; files of export steps that still have their hidden
- *       name get their right one by {@link Exporter#settle} before the next run.
+ *       name get their right one by {@link Exporter#settle} when the job is started next.
  * </ul>
  *
  * <p>Thread-safe.
@@ -39,7 +39,13 @@ public final class JobRunner {
   private final Exporter exporter;
   private final String node;
 
+  /**
+   * A runner of the jobs of a catalog.
+   *
+   * @throws DefinitionException if one of them has a file that can't be written
+   */
   public JobRunner(JobCatalog catalog, Database database, Exporter exporter, String node) {
+    catalog.all().forEach(exporter::check);
     this.catalog = catalog;
     this.database = database;
     this.exporter = exporter;
@@ -122,7 +128,7 @@ public final class JobRunner {
       Map<String, Object> values) {
     Login login = database.bulkLogin(job.owner());
     if (by == StartedBy.SCHEDULE && nothingToDo(job, login, values)) {
-      exporter.settle(job);
+      settle(job);
       return new RunResult.NothingToDo(job.name());
     }
     RunLedger ledger = new RunLedger(login, node);
@@ -138,12 +144,24 @@ public final class JobRunner {
     try {
       result =
           login.inTransaction(() -> work(job, new Work(run, businessDate, ledger, login, values)));
-      FaultPoint.JOB_COMMITTED.reached();
+    } catch (RuntimeException e) {
+      return failed(job, run, ledger, e);
+    }
+    FaultPoint.JOB_COMMITTED.reached();
+    settle(job);
+    return result;
+  }
+
+  /** What a run has done is done, whether its files get their names now or later. */
+  private void settle(JobDefinition job) {
+    try {
       exporter.settle(job);
     } catch (RuntimeException e) {
-      result = failed(job, run, ledger, e);
+      LOG.warn(
+          "{}: files that are written keep their hidden names until its next start: {}",
+          job.name(),
+          e.toString());
     }
-    return result;
   }
 
   private static boolean nothingToDo(JobDefinition job, Login login, Map<String, Object> values) {
@@ -167,6 +185,7 @@ public final class JobRunner {
     }
     long began = System.nanoTime();
     exporter.settle(job);
+    exporter.removeLeft(job);
     JdbcTemplate jdbc = new JdbcTemplate(work.login.dataSource());
     StepClock clock = new StepClock(jdbc, job);
     Counts counts = Counts.NONE;

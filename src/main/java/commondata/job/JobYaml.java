@@ -29,6 +29,7 @@ record JobYaml(
   private static final Duration TIMEOUT = Duration.ofMinutes(10);
   private static final List<String> GIVEN =
       List.of("business_date", "run_id", "file_id", "superseded_files");
+  private static final List<String> LINES = List.of("line_from", "line_to");
 
   record ScheduleYaml(String cron, @Nullable String zone) {}
 
@@ -53,6 +54,12 @@ record JobYaml(
     if (!id.equals(folder.name())) {
       throw file.error(
           "/id", "must be the folder's name \"%s\", but is \"%s\"".formatted(folder.name(), id));
+    }
+    if (source != null && !source.feed().equals(id)) {
+      throw file.error(
+          "/source/feed",
+          "must be the job's id \"%s\", but is \"%s\": each feed has a directory of its own, of its name"
+              .formatted(id, source.feed()));
     }
     List<Param> declared = declaredParams(file);
     List<String> names = new ArrayList<>(GIVEN);
@@ -82,12 +89,25 @@ record JobYaml(
   }
 
   private Param param(String name, ParamYaml param, YamlFile file) {
+    if (GIVEN.contains(name) || LINES.contains(name)) {
+      throw file.error("/params/" + name, "is a name that every job is given a value of");
+    }
     if (source != null && param.value() == null) {
       throw file.error(
           "/params/" + name, "lacks the key \"value\": a file brings no parameters with it");
     }
     String description = param.description() == null ? "" : param.description();
-    return new Param(name, param.type(), param.value(), description);
+    Param declared = new Param(name, param.type(), param.value(), description);
+    if (param.value() != null) {
+      try {
+        declared.parse(param.value());
+      } catch (IllegalArgumentException e) {
+        throw file.error(
+            "/params/" + name + "/value",
+            "must be of type %s, but is \"%s\"".formatted(param.type(), param.value()));
+      }
+    }
+    return declared;
   }
 
   private static Schedule schedule(ScheduleYaml schedule, YamlFile file) {
@@ -120,7 +140,7 @@ record JobYaml(
         all.add(new Step.Events(scripts.withLines().read(pointer + "/events", step.events())));
       } else if (step.export() != null) {
         ExportYaml export = step.export();
-        SqlScript query = scripts.read(pointer + "/export/query", export.query());
+        SqlScript query = scripts.query(pointer + "/export", export.query(), source != null);
         all.add(new Step.Export(query, export.layout(), export.feed(), export.name()));
         worked = true;
       }
@@ -154,10 +174,26 @@ record JobYaml(
       return script;
     }
 
+    /** The one statement whose rows go out. */
+    SqlScript query(String pointer, String name, boolean hasSource) {
+      if (hasSource) {
+        throw file.error(
+            pointer, "writes a file, which a job with a source does not: make it a job of its own");
+      }
+      SqlScript query = read(pointer + "/query", name);
+      int statements = query.statements().size();
+      if (statements != 1) {
+        throw file.error(
+            pointer + "/query",
+            "must have one statement, the query, but \"%s\" has %d".formatted(name, statements));
+      }
+      return query;
+    }
+
     /** For SQL that is run for some lines of a file. */
     Scripts withLines() {
       Set<String> more = new HashSet<>(params);
-      more.addAll(List.of("line_from", "line_to"));
+      more.addAll(LINES);
       return new Scripts(folder, file, Set.copyOf(more));
     }
 

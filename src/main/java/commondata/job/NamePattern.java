@@ -14,9 +14,7 @@ import org.jspecify.annotations.Nullable;
  * What the names of a feed's files must look like: a regular expression that the whole name must
  * match. Its groups {@code sequence} and {@code business_date} say the file's number and day.
  *
- * <p>Names come from outside, and none may keep the program busy: where a pattern backtracks
- * without end, the match is given up after {@value #LOOKS_MAX} looks at a character, and the name
- * refused.
+ * <p>A name that keeps a pattern busy without end is refused, see {@link BoundedMatch}.
  */
 public final class NamePattern {
 
@@ -29,7 +27,6 @@ public final class NamePattern {
 
   private static final Pattern GROUP = Pattern.compile("\\\\.|\\(\\?<([A-Za-z][A-Za-z0-9_]*)>");
   private static final Pattern NUMBER = Pattern.compile("0*[1-9][0-9]{0,17}");
-  private static final int LOOKS_MAX = 1_000_000;
 
   private final String regex;
   private final Pattern pattern;
@@ -76,17 +73,19 @@ public final class NamePattern {
 
   /** What a name says, or why it is refused. */
   public FileName read(String name) {
-    Matcher matcher = pattern.matcher(new Bounded(name));
+    BoundedMatch.Match match;
     try {
-      if (!matcher.matches()) {
-        return FileName.refused(
-            "the name \"%s\" does not match source.name, \"%s\"".formatted(name, regex));
-      }
-    } catch (TooManyLooksException e) {
+      match = BoundedMatch.of(pattern, name);
+    } catch (BoundedMatch.GivenUpException e) {
       return FileName.refused(
-          "whether the name \"%s\" matches source.name, \"%s\", can't be told within %d looks"
-              .formatted(name, regex, LOOKS_MAX));
+          "whether the name \"%s\" matches source.name, \"%s\", %s"
+              .formatted(name, regex, e.getMessage()));
     }
+    if (!match.matches()) {
+      return FileName.refused(
+          "the name \"%s\" does not match source.name, \"%s\"".formatted(name, regex));
+    }
+    Matcher matcher = match.groups();
     String number = groups.contains(SEQUENCE) ? text(matcher, SEQUENCE) : null;
     String date = groups.contains(BUSINESS_DATE) ? text(matcher, JAVA_BUSINESS_DATE) : null;
     if (number != null && !NUMBER.matcher(number).matches()) {
@@ -119,47 +118,6 @@ public final class NamePattern {
     } catch (DateTimeException e) {
       // The caller says so.
       return null;
-    }
-  }
-
-  private static final class TooManyLooksException extends RuntimeException {
-
-    TooManyLooksException() {
-      super("a pattern looked at a name more than " + LOOKS_MAX + " times");
-    }
-  }
-
-  /** A name whose characters can be looked at only so often. */
-  private static final class Bounded implements CharSequence {
-
-    private final String text;
-    private int looks;
-
-    Bounded(String text) {
-      this.text = text;
-    }
-
-    @Override
-    public char charAt(int index) {
-      if (looks++ >= LOOKS_MAX) {
-        throw new TooManyLooksException();
-      }
-      return text.charAt(index);
-    }
-
-    @Override
-    public int length() {
-      return text.length();
-    }
-
-    @Override
-    public CharSequence subSequence(int begin, int end) {
-      return text.substring(begin, end);
-    }
-
-    @Override
-    public String toString() {
-      return text;
     }
   }
 }

@@ -1,5 +1,6 @@
 package commondata.job;
 
+import commondata.database.SqlStates;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.NestedExceptionUtils;
@@ -14,12 +15,12 @@ public record RunFailure(int exitCode, String message) {
 
   private static final int MESSAGE_MAX = 2_000;
 
-  /** Judges by SQLSTATE: connection, resources, operator, system and conflicts are surroundings. */
+  /** Judges by SQLSTATE: an outage or a conflict is of the surroundings. */
   public static RunFailure of(Throwable error) {
     SQLException sql = sqlCause(error);
     String state = sql == null ? null : sql.getSQLState();
     boolean io = NestedExceptionUtils.getMostSpecificCause(error) instanceof java.io.IOException;
-    boolean around = io || (state != null && state.matches("(08|40|53|57P|58).*|55P03|25006"));
+    boolean around = io || SqlStates.isOutage(state);
     // A pool that gives no connection throws without a state.
     boolean unreachable = sql != null && state == null;
     String message = error.getMessage() == null ? error.toString() : error.getMessage();

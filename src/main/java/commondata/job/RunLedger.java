@@ -49,6 +49,15 @@ public final class RunLedger {
       ) AS text)
       """;
 
+  private static final String IS_ENDED =
+      """
+      SELECT count(*)
+      FROM commondata.run AS r
+      WHERE r.id = :run
+        AND r.job = :job
+        AND r.state <> 'RUNNING'
+      """;
+
   private final Login login;
   private final String node;
 
@@ -115,6 +124,12 @@ public final class RunLedger {
         .param("message", message)
         .query()
         .listOfRows();
+  }
+
+  /** Whether it is a run of the job, and has ended. */
+  public boolean isEnded(String job, long run) {
+    return login.jdbc().sql(IS_ENDED).param("run", run).param("job", job).query(Long.class).single()
+        > 0;
   }
 
   /** Ends a run whose work was rolled back, in a transaction of its own. */

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The files a job loads.
  *
- * @param feed name of the drop directory
+ * @param feed name of the drop directory, which is the job's
  * @param layout file in the job's folder that says what a record looks like
  * @param ready how it is known that a file is whole
  * @param name what names must look like; null: any name will do

@@ -2,8 +2,10 @@ package commondata.job;
 
 import java.io.StringReader;
 import java.math.BigDecimal;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -47,14 +49,32 @@ record YamlTree(JsonNode root, Map<String, Integer> lines) {
     if (node == null) {
       throw new DefinitionException(location + ": the file is empty");
     }
-    Reader reader = new Reader(location, new HashMap<>());
+    Set<Node> around = Collections.newSetFromMap(new IdentityHashMap<>());
+    Reader reader = new Reader(location, new HashMap<>(), around);
     return new YamlTree(reader.json(node, ""), reader.lines);
   }
 
-  private record Reader(String location, Map<String, Integer> lines) {
+  /**
+   * Reads nodes.
+   *
+   * @param around the nodes that the one being read stands in
+   */
+  private record Reader(String location, Map<String, Integer> lines, Set<Node> around) {
 
     JsonNode json(Node node, String pointer) {
       lines.putIfAbsent(pointer, line(node));
+      if (node instanceof ScalarNode scalar) {
+        return scalar(scalar);
+      }
+      if (!around.add(node)) {
+        throw error(node, "an alias (*name) must not stand within what it names");
+      }
+      JsonNode read = collection(node, pointer);
+      around.remove(node);
+      return read;
+    }
+
+    private JsonNode collection(Node node, String pointer) {
       if (node instanceof MappingNode mapping) {
         return object(mapping, pointer);
       }
@@ -65,10 +85,7 @@ record YamlTree(JsonNode root, Map<String, Integer> lines) {
         }
         return array;
       }
-      if (node instanceof ScalarNode scalar) {
-        return scalar(scalar);
-      }
-      throw error(node, "an alias (*name) is not allowed here; write the value out");
+      throw error(node, "neither a value nor a list nor keys with values");
     }
 
     private ObjectNode object(MappingNode mapping, String pointer) {
@@ -96,8 +113,9 @@ record YamlTree(JsonNode root, Map<String, Integer> lines) {
       if (node.getTag().equals(Tag.NULL)) {
         return JSON.nullNode();
       }
-      if (node.getTag().equals(Tag.BOOL)) {
-        return JSON.booleanNode(value.equalsIgnoreCase("true"));
+      // YAML 1.1 takes yes, no, on and off for these, too: here they are words.
+      if (value.equals("true") || value.equals("false")) {
+        return JSON.booleanNode(value.equals("true"));
       }
       if (NUMBER.matcher(value).matches()) {
         return value.contains(".")

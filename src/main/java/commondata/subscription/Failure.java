@@ -1,5 +1,6 @@
 package commondata.subscription;
 
+import commondata.database.SqlStates;
 import commondata.event.EventRefusedException;
 import commondata.event.UnreadablePayloadException;
 import java.io.IOException;
@@ -27,15 +28,6 @@ final class Failure {
     PERMANENT
   }
 
-  /** Others were in the way: serialization failure, deadlock, lock time-out. */
-  private static final Set<String> CONFLICTS = Set.of("40001", "40P01", "55P03");
-
-  /** Disk full, out of memory, too many connections, read-only, cut off, shut down, I/O error. */
-  private static final Set<String> OUTAGES =
-      Set.of(
-          "53100", "53200", "53300", "25006", "25P03", "25P04", "57P01", "57P02", "57P03", "57P05",
-          "58030");
-
   private static final Set<Class<? extends Throwable>> TRANSIENT =
       Set.of(
           IOException.class,
@@ -57,8 +49,7 @@ final class Failure {
       if (t instanceof CannotCreateTransactionException || isFailedRollback(t)) {
         return true;
       }
-      String state = stateOf(t);
-      if (state.startsWith("08") || OUTAGES.contains(state) || CONFLICTS.contains(state)) {
+      if (SqlStates.isOutage(stateOf(t))) {
         return true;
       }
     }
@@ -68,7 +59,7 @@ final class Failure {
   /** Whether it is an outage because others were in the way. */
   static boolean isConflict(@Nullable Throwable failure) {
     for (Throwable t = failure; t != null; t = t.getCause()) {
-      if (CONFLICTS.contains(stateOf(t))) {
+      if (SqlStates.isConflict(stateOf(t))) {
         return true;
       }
     }
@@ -81,8 +72,8 @@ final class Failure {
         && system.getApplicationException() != null;
   }
 
-  private static String stateOf(Throwable t) {
-    return t instanceof SQLException sql && sql.getSQLState() != null ? sql.getSQLState() : "";
+  private static @Nullable String stateOf(Throwable t) {
+    return t instanceof SQLException sql ? sql.getSQLState() : null;
   }
 
   /** Which kind it is; the two sets are the subscription's own additions. */

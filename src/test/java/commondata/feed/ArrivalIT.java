@@ -10,7 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,6 +62,28 @@ final class ArrivalIT {
 
     assertThat(feed.ledger()).containsExactly("a.csv LOADED 3 3 0");
     assertThat(feed.incoming("a.csv" + marker)).doesNotExist();
+  }
+
+  @Test
+  void ignoresAMarkerThatIsOlderThanItsFile() throws IOException {
+    LargeFeed feed = feed(", ready: marker");
+    feed.drop("a.csv.done", "");
+    feed.drop("a.csv.sha256", "0".repeat(64));
+    for (String marker : List.of("a.csv.done", "a.csv.sha256")) {
+      Files.setLastModifiedTime(
+          feed.incoming(marker), FileTime.from(Instant.parse("2026-11-20T12:00:00Z")));
+    }
+    feed.drop("a.csv", LargeFeed.records(3));
+    Files.setLastModifiedTime(
+        feed.incoming("a.csv"), FileTime.from(Instant.parse("2026-11-20T12:00:01Z")));
+
+    CatalogFeed.untilQuiet(feed.poll());
+    assertThat(feed.ledger()).isEmpty();
+
+    feed.drop("a.csv.complete", "");
+    CatalogFeed.untilQuiet(feed.poll());
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED 3 3 0");
+    assertThat(feed.incoming("a.csv.done")).doesNotExist();
   }
 
   @Test

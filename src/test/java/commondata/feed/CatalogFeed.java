@@ -46,7 +46,7 @@ final class CatalogFeed {
     return new DryRun(feed());
   }
 
-  private Feed feed() {
+  Feed feed() {
     JobDefinition job = JobCatalog.of(Path.of("batch-jobs")).find("catalog").orElseThrow();
     return Feed.of(job, database.login(job.owner()), drop, "test");
   }

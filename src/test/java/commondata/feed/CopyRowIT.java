@@ -3,6 +3,7 @@ package commondata.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import commondata.job.JobFolder;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -13,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import testkit.TestDatabase;
 
 /** What goes through COPY comes out as it was, whatever it is. */
@@ -101,6 +104,35 @@ final class CopyRowIT {
       }
       connection.rollback();
       return back;
+    }
+  }
+
+  @Test
+  void copiesColumnsThatAreNamedAsWordsOfSql() throws SQLException {
+    String yaml =
+        """
+        format: csv
+        append: public.words
+        columns: [{name: order, type: text}, {name: user, type: text}, {name: end, type: text}]
+        """;
+    Layout layout = Layout.read(new JobFolder("j", "j", name -> yaml), "layout.yaml");
+    List<SliceRows> rows = SliceRows.of(layout);
+    CopyRow row = rows.get(0).begin();
+    row.number(1);
+    row.number(2);
+    List.of("a", "b", "c").forEach(row::text);
+    rows.get(0).end(2);
+    try (Connection connection =
+            DriverManager.getConnection(DATABASE.url(), DATABASE.owner(), DATABASE.password());
+        var statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute(
+          "CREATE TABLE public.words (file bigint, line bigint, \"order\" text, \"user\" text, \"end\" text)");
+      Rejects rejects =
+          new Rejects(new JdbcTemplate(new SingleConnectionDataSource(connection, true)), 1);
+
+      assertThat(SliceCopy.all(connection, layout, rows, rejects)).isEqualTo(1);
+      connection.rollback();
     }
   }
 

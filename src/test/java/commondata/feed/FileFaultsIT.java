@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,10 @@ final class FileFaultsIT {
 
   /** Does something to the files the first time that the poll comes to a point. */
   private void pollWithAt(FaultPoint where, Act act) {
+    pollWithAt(feed.poll(), where, act);
+  }
+
+  private void pollWithAt(FeedPoll poll, FaultPoint where, Act act) {
     AtomicBoolean once = new AtomicBoolean();
     try (Faults faults =
         Faults.at(
@@ -49,7 +54,7 @@ final class FileFaultsIT {
                 act.runUnchecked();
               }
             })) {
-      CatalogFeed.untilQuiet(feed.poll());
+      CatalogFeed.untilQuiet(poll);
       assertThat(faults.hits(where)).isPositive();
     }
   }
@@ -125,6 +130,135 @@ final class FileFaultsIT {
     CatalogFeed.untilQuiet(feed.poll());
     assertThat(feed.ledger()).endsWith("again.csv LOADED");
     assertThat(feed.items()).containsExactly("A", "B");
+  }
+
+  @Test
+  void endsAFileThatVanishedBeforeItWasMovedAndTakesItUnderAnyName() {
+    feed.write("a.csv", CatalogFeed.rows("A"));
+
+    pollWithAt(FaultPoint.FILE_CLAIMED, () -> Files.delete(feed.path("incoming", "a.csv")));
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED");
+    assertThat(feed.query("SELECT reason FROM commondata.file").get(0))
+        .contains("E-CONTENT", "was removed after it was claimed");
+    assertThat(feed.path("claimed", "")).isEmptyDirectory();
+
+    feed.write("again.csv", CatalogFeed.rows("A"));
+    CatalogFeed.untilQuiet(feed.poll());
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED", "again.csv LOADED");
+  }
+
+  @Test
+  void endsAFileThatVanishedWhenTheFeedIsNoLongerBusy() {
+    FeedPoll poll = feed.poll();
+    feed.write("a.csv", CatalogFeed.rows("A"));
+    String busy =
+        """
+        INSERT INTO commondata.run (job, business_date, attempt, started_by, node)
+        VALUES ('catalog', '2026-11-21', 1, 'hand', 'other')
+        RETURNING id::text
+        """;
+    try (Faults faults =
+        Faults.at(
+            point -> {
+              if (point == FaultPoint.FILE_CLAIMED) {
+                feed.query(busy);
+                feed.path("incoming", "a.csv").toFile().delete();
+              }
+            })) {
+      CatalogFeed.untilQuiet(poll);
+      assertThat(faults.hits(FaultPoint.FILE_CLAIMED)).isEqualTo(1);
+    }
+    assertThat(feed.ledger()).containsExactly("a.csv CLAIMED");
+
+    feed.ageRuns();
+    CatalogFeed.untilQuiet(poll);
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED");
+    assertThat(feed.path("claimed", "")).isEmptyDirectory();
+  }
+
+  @Test
+  void leavesAFileThatAnotherNodeHasMoved() {
+    feed.write("a.csv", CatalogFeed.rows("A"));
+
+    pollWithAt(
+        FaultPoint.FILE_CLAIMED,
+        () -> {
+          Path target = claimed("a.csv");
+          Files.createDirectories(target.getParent());
+          Files.move(feed.path("incoming", "a.csv"), target);
+        });
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED");
+  }
+
+  @Test
+  void refusesNoFileThatAnotherNodeHas() {
+    feed.write("a.csv", CatalogFeed.rows("A"));
+    CatalogFeed.untilQuiet(feed.poll());
+    FileLedger.Entry asItWas =
+        new FileLedger.Entry(
+            Long.parseLong(feed.query("SELECT id::text FROM commondata.file").get(0)),
+            FileLedger.State.CLAIMED,
+            "a.csv",
+            "",
+            1,
+            "");
+
+    LoadOutcome outcome =
+        new FeedLoader(feed.feed())
+            .refuse(asItWas, LocalDate.of(2026, 11, 21), new FileError(0, Code.NAME, "no"));
+
+    assertThat(outcome).isInstanceOf(LoadOutcome.Busy.class);
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED");
+    assertThat(feed.query("SELECT state FROM commondata.run WHERE state = 'RUNNING'")).isEmpty();
+  }
+
+  @Test
+  void leavesAFileAloneThatAnotherNodeIsPuttingBack() throws IOException {
+    Path claimed = Files.createDirectory(feed.path("claimed", "77")).resolve("a.csv");
+    Files.writeString(claimed, CatalogFeed.rows("A"));
+    Files.createLink(feed.path("incoming", "a.csv"), claimed);
+    DropDirectory directory = feed.feed().drop();
+
+    assertThat(directory.waiting()).isEmpty();
+    assertThat(feed.files("rejected")).isEmpty();
+    Files.delete(claimed);
+    assertThat(directory.waiting()).containsExactly(feed.path("incoming", "a.csv"));
+  }
+
+  @Test
+  void overwritesNoFileWhoseNameWasRefusedBefore() throws IOException {
+    for (int n = 0; n < 3; n++) {
+      Files.createDirectory(feed.path("incoming", "a.csv"));
+      assertThat(feed.poll().pollOnce()).isFalse();
+    }
+
+    try (var refused = Files.list(feed.path("rejected", ""))) {
+      assertThat(refused.map(DropDirectory::name))
+          .containsExactlyInAnyOrder(
+              "refused-a.csv",
+              "refused-a.csv.reason.txt",
+              "refused-a.csv-2",
+              "refused-a.csv-2.reason.txt",
+              "refused-a.csv-3",
+              "refused-a.csv-3.reason.txt");
+    }
+  }
+
+  @Test
+  void refusesAFileThatNeedsMoreStackThanThereIs() {
+    feed.write("a.csv", CatalogFeed.rows("A"));
+    feed.write("b.csv", CatalogFeed.rows("B"));
+
+    pollWithAt(
+        FaultPoint.FILE_STAGED,
+        () -> {
+          throw new StackOverflowError();
+        });
+
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED", "b.csv LOADED");
+    assertThat(feed.query("SELECT code FROM commondata.file_reject")).containsExactly("E-JOB");
   }
 
   @Test

@@ -87,6 +87,24 @@ final class FileOrderIT {
   }
 
   @Test
+  void leavesAFileThatIsHeldForItsNameToTheOperator() {
+    come(1);
+    operate().renumber("append", 1, ANN);
+    come("f1.csv", 77);
+    assertThat(held()).containsExactly("f1.csv");
+    assertThat(reason("f1.csv")).contains("was loaded before with other content");
+    come("f1a.csv", 78);
+
+    assertThat(loaded()).containsExactly("f1.csv", "f1a.csv");
+    assertThat(held()).containsExactly("f1.csv");
+    operate().renumber("append", 1, ANN);
+    poll();
+    assertThat(held()).containsExactly("f1.csv");
+    assertThat(feed.one("SELECT reason FROM commondata.file WHERE state = 'HELD'"))
+        .contains("was loaded before with other content");
+  }
+
+  @Test
   void holdsAFileUntilTheMissingOneCame() {
     come(1, 3, 4);
 

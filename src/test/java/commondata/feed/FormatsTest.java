@@ -139,6 +139,48 @@ final class FormatsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"UTF-16LE", "UTF-16BE"})
+  void keepsTheByteOrderOfTheMarkBehindWhatIsNoCharacter(String order) {
+    byte[] content = "\uFEFFa,n\nx,1\ny?,2\nz,3\n".getBytes(Charset.forName(order));
+    boolean little = order.endsWith("LE");
+    content[2 * 10] = little ? 0 : (byte) 0xDC;
+    content[2 * 10 + 1] = little ? (byte) 0xDC : 0;
+
+    ReadFile result = read("charset: UTF-16\n", content);
+
+    assertThat(result.rejects()).containsExactly("3 a E-CHARSET <y\\xFF,2>");
+    assertThat(result.rows()).startsWith("9\t2\tx\t1\n").endsWith("9\t4\tz\t3\n");
+  }
+
+  @Test
+  void countsTheByteOrderMarkAsTheFileDoes() {
+    byte[] content = "\uFEFFa,n\nx,1\n".getBytes(StandardCharsets.UTF_8);
+
+    ReadFile result = read("", content);
+
+    assertThat(result.rows()).isEqualTo("9\t2\tx\t1\n");
+    assertThat(result.whole().slices()).extracting(SliceResult::offset).containsExactly(3 + 4L);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"(?:(a|aa)+)+x", "(a|b)+"})
+  void refusesAValueThatKeepsAPatternBusy(String pattern) {
+    String busy = pattern.endsWith("x") ? "a".repeat(200) : "a".repeat(900_000);
+    String layout =
+        """
+        format: csv
+        staging: staging.t
+        columns: [{name: a, type: text, max_length: 1000000, pattern: '%s'}]
+        """
+            .formatted(pattern);
+
+    ReadFile result =
+        ReadFile.of(layout, ("a\n" + busy + "\nax\n").getBytes(StandardCharsets.UTF_8), 2_000_000);
+
+    assertThat(result.rejects().get(0)).startsWith("2 a E-RANGE <aaa");
+  }
+
   @Test
   void namesACharsetThatIsNone() {
     assertThatThrownBy(() -> read("charset: latin-99\n", CSV))

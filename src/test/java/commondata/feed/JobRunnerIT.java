@@ -1,7 +1,10 @@
 package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import commondata.fault.FaultPoint;
+import commondata.job.DefinitionException;
 import commondata.job.JobCatalog;
 import commondata.job.JobRunner;
 import commondata.job.RunResult;
@@ -17,6 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import testkit.TestDatabase;
 
 final class JobRunnerIT {
@@ -203,15 +208,102 @@ final class JobRunnerIT {
     assertThat(runs()).isEmpty();
   }
 
+  /** Adds a run of a job; returns the hidden name of a file that it would write. */
+  private static String partOf(String job, String state) {
+    return DATABASE
+        .superuser()
+        .sql(
+            """
+            INSERT INTO commondata.run (
+                job, business_date, attempt, started_by, node, state, exit_code, finished_at)
+            SELECT
+                :job, '2026-11-20', 1, 'hand', 'dead', :state,
+                CASE WHEN :state <> 'RUNNING' THEN 16 END,
+                CASE WHEN :state <> 'RUNNING' THEN now() END
+            RETURNING '.m-' || id || '.csv.part'
+            """)
+        .param("job", job)
+        .param("state", state)
+        .query(String.class)
+        .single();
+  }
+
   @Test
-  void namesACommittedFileAndRemovesARolledBackOneAfterACrash() throws IOException {
+  void removesOnlyWhatEndedRunsOfTheJobHaveLeft() throws IOException {
+    aManifest();
+    run("carrier-manifest", StartedBy.HAND, Map.of());
+    Path outgoing = drop.resolve("carrier-manifest/outgoing");
+    String sent = names(outgoing).get(0);
+    String left = partOf("carrier-manifest", "FAILED");
+    String others = partOf("fraud-flags", "ABANDONED");
+    String foreign = ".m-%s.csv.part".formatted(Long.MAX_VALUE);
+    for (String part : List.of(left, others, foreign, ".other-1.csv.part")) {
+      Files.writeString(outgoing.resolve(part), "half");
+    }
+
+    run("carrier-manifest", StartedBy.SCHEDULE, Map.of());
+    assertThat(names(outgoing)).contains(left);
+    run("carrier-manifest", StartedBy.HAND, Map.of());
+
+    assertThat(names(outgoing))
+        .hasSize(5)
+        .contains(sent, others, foreign, ".other-1.csv.part")
+        .doesNotContain(left);
+  }
+
+  @Test
+  void reportsACommittedRunAsItEndedWhenItsFileCantBeNamed() throws IOException {
+    aManifest();
+    FaultPoint.hook(
+        point -> {
+          if (point == FaultPoint.EXPORT_COMMITTED) {
+            throw new java.io.UncheckedIOException(new IOException("the disk is away"));
+          }
+        });
+    RunResult result;
+    try {
+      result = run("carrier-manifest", StartedBy.HAND, Map.of());
+    } finally {
+      FaultPoint.hook(null);
+    }
+
+    assertThat(result).isInstanceOf(RunResult.Finished.class);
+    assertThat(((RunResult.Finished) result).exitCode()).isZero();
+    Path outgoing = drop.resolve("carrier-manifest/outgoing");
+    assertThat(names(outgoing)).hasSize(1).allMatch(name -> name.endsWith(".part"));
+
+    run("carrier-manifest", StartedBy.SCHEDULE, Map.of());
+    assertThat(names(outgoing)).hasSize(1).noneMatch(name -> name.endsWith(".part"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'separator: \";\"', separator",
+    "'charset: UTF-16', UTF-8",
+    "'compression: gzip', compression",
+    "'', format"
+  })
+  void refusesAFileThatItCantWriteAsDeclared(String key, String why) throws IOException {
+    aManifest();
+    String column = key.isEmpty() ? "type: date, format: yyyyMMdd" : "type: text";
+    Files.writeString(
+        jobs.resolve("carrier-manifest/l.yaml"),
+        "format: csv\n%s\ncolumns: [{name: a, %s}]\n".formatted(key, column));
+
+    assertThatThrownBy(() -> run("carrier-manifest", StartedBy.HAND, Map.of()))
+        .isInstanceOf(DefinitionException.class)
+        .hasMessageContaining("l.yaml: ")
+        .hasMessageContaining(why);
+  }
+
+  @Test
+  void namesACommittedFileAfterACrash() throws IOException {
     aManifest();
     run("carrier-manifest", StartedBy.HAND, Map.of());
     Path outgoing = drop.resolve("carrier-manifest/outgoing");
     Path sent = outgoing.resolve(names(outgoing).get(0));
     assertThat(sent).hasContent("a,n\n\"x,\"\"y\"\"\",1.50\n");
     Files.move(sent, sent.resolveSibling("." + sent.getFileName() + ".part"));
-    Files.writeString(outgoing.resolve(".m-0.csv.part"), "half");
 
     run("carrier-manifest", StartedBy.SCHEDULE, Map.of());
 

@@ -52,6 +52,34 @@ final class LayoutYamlTest {
   }
 
   @Test
+  void takesOnlyTrueAndFalseForAnAnswer() {
+    for (String word : new String[] {"yes", "on", "True", "no"}) {
+      assertRefused(
+          CSV,
+          "type: text}",
+          "type: text, required: " + word + "}",
+          "line 4: key \"columns.0.required\" must be boolean, but is \"" + word + "\"");
+    }
+    Layout layout =
+        Layout.read(
+            new JobFolder(
+                "j", "j", name -> CSV.replace("text}", "text, required: true, values: [yes, no]}")),
+            "layout.yaml");
+    Column column = layout.onlyShape().columns().get(0);
+    assertThat(column.required()).isTrue();
+    assertThat(column.values()).containsExactly("yes", "no");
+  }
+
+  @Test
+  void refusesAnAliasWithinWhatItNames() {
+    assertRefused(
+        CSV,
+        "  - {name: a, type: text}",
+        "  - {name: a, type: text, values: &x [*x]}",
+        "line 4: an alias (*name) must not stand within what it names");
+  }
+
+  @Test
   void refusesWhatTheSchemaDoesNotKnow() {
     assertRefused(
         CSV,

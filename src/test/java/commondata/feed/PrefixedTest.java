@@ -90,7 +90,10 @@ final class PrefixedTest {
     byte[] content = int32(records);
     ReadFile whole = ReadFile.of(INT32, content, 1_000_000);
 
-    assertThat(ReadFile.of(INT32, content, sliceBytes)).isEqualTo(whole);
+    assertThat(ReadFile.of(INT32, content, sliceBytes))
+        .usingRecursiveComparison()
+        .ignoringFields("whole.slices")
+        .isEqualTo(whole);
     assertThat(whole.errors()).isEmpty();
     assertThat(whole.rejects()).hasSize(44).contains("10  E-REC-MARK <?>");
     assertThat(whole.whole().records()).isEqualTo(399);

@@ -144,7 +144,10 @@ final class RecordTypesTest {
 
     ReadFile sliced = read(FIXED, text.toString(), sliceBytes);
 
-    assertThat(sliced.whole()).isEqualTo(whole.whole());
+    assertThat(sliced.whole())
+        .usingRecursiveComparison()
+        .ignoringFields("slices")
+        .isEqualTo(whole.whole());
     assertThat(sliced.rejects()).isEqualTo(whole.rejects()).hasSize(6);
     assertThat(sliced.rows().lines()).hasSameElementsAs(whole.rows().lines().toList());
     assertThat(whole.whole().records()).isEqualTo(306);

@@ -143,6 +143,44 @@ final class SliceReadingTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {-2, -1, 0, 1, 2})
+  void swallowsNoRecordBehindALongOneThatEndsWithCr(int more) {
+    String longest = "y".repeat(BlockReader.RECORD_MAX - 2 + more) + ",";
+
+    ReadFile result = read(CSV, "a,n\r" + longest + "\rz,1\r#T,2,1\r");
+
+    assertThat(result.errors()).isEmpty();
+    assertThat(result.rows()).contains("9\t3\tz\t1\n");
+  }
+
+  @Test
+  void countsTheLinesOfARecordThatIsTooLong() {
+    String longest = "\"y\ny\r\ny\"," + "y".repeat(BlockReader.RECORD_MAX);
+
+    ReadFile result = read(CSV, "a,n\n" + longest + "\nz,1\n#T,2,1\n");
+
+    assertThat(result.errors()).isEmpty();
+    assertThat(result.rejects()).anyMatch(reject -> reject.startsWith("2  E-REC-LONG"));
+    assertThat(result.rows()).contains("9\t5\tz\t1\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {30, 1_000_000})
+  void refusesSumsThatAreTooLarge(int sliceBytes) {
+    String csv = "a,n\n" + "x,900000000000000000\n".repeat(12) + "#T,12,1\n";
+
+    ReadFile result = ReadFile.of(CSV, csv.getBytes(StandardCharsets.UTF_8), sliceBytes);
+
+    assertThat(result.errors())
+        .extracting(FileError::toString)
+        .containsExactly(
+            sliceBytes == 30
+                ? "E-CTL-SUM at line 14: the trailer declares 1 as the sum of n, the records give"
+                    + " 10800000000000000000"
+                : "E-CTL-SUM at line 12: the sum of n has more than 18 digits");
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {1, 7, 40, 200, 5_000})
   void readsTheSameWhateverTheSlices(int sliceBytes) {
     StringBuilder csv = new StringBuilder("a,n\n");
@@ -157,7 +195,7 @@ final class SliceReadingTest {
 
     ReadFile sliced = ReadFile.of(CSV, bytes, sliceBytes);
 
-    assertThat(sliced).isEqualTo(whole);
+    assertThat(sliced).usingRecursiveComparison().ignoringFields("whole.slices").isEqualTo(whole);
     assertThat(whole.whole().records()).isEqualTo(546);
     assertThat(whole.rejects()).hasSize(2 * 46);
   }

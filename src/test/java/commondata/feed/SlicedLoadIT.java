@@ -290,6 +290,29 @@ final class SlicedLoadIT {
             place(lines, 501));
   }
 
+  @Test
+  void findsOnlyTheFirstOfManyRecordsThatAreRefused() {
+    LargeFeed feed = feed("merge");
+    int many = RejectedRecords.LOCATED_MAX + 2;
+    StringBuilder csv = new StringBuilder("id,n\n");
+    for (int i = 0; i < many; i++) {
+      csv.append(LargeFeed.id(i)).append(",77\n");
+    }
+    feed.drop("a.csv", csv.append("#T,%d,%d%n".formatted(many, 77L * many)).toString());
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED %d 0 %d".formatted(many, many));
+    assertThat(
+            feed.one(
+                """
+                SELECT concat_ws(' ', count(*), count(byte_offset), max(line)
+                    FILTER (WHERE byte_offset IS NOT NULL))
+                FROM commondata.file_reject
+                """))
+        .isEqualTo("%d %d %d".formatted(many, many - 2, many - 1));
+  }
+
   /** Where a line begins, and what it is. */
   private static String place(String[] lines, int index) {
     int offset = 0;

@@ -27,7 +27,13 @@ final class JobYamlTest {
 
   private static JobDefinition read(String yaml) {
     Map<String, String> files =
-        Map.of("job.yaml", yaml, "flags.sql", "SELECT :amount, :business_date");
+        Map.of(
+            "job.yaml",
+            yaml,
+            "flags.sql",
+            "SELECT :amount, :business_date",
+            "two.sql",
+            "SELECT 1;\nSELECT 2;\n");
     return JobYaml.read(
         new JobFolder(
             "flags",
@@ -107,6 +113,45 @@ final class JobYamlTest {
     assertThatThrownBy(() -> read("")).hasMessageContaining("the file is empty");
     assertThatThrownBy(() -> read(GOOD.replace("Computes flags", "!!java.net.URL [x]")))
         .hasMessageContaining("Global tag is not allowed");
+  }
+
+  @Test
+  void refusesAParameterWhoseValueIsNotOfItsType() {
+    assertThatThrownBy(() -> read(GOOD.replace("value: 500.00", "value: much")))
+        .hasMessage(
+            "batch-jobs/flags/job.yaml, line 8: key \"params.amount.value\" must be of type"
+                + " decimal, but is \"much\"");
+  }
+
+  @Test
+  void refusesAParameterWithTheNameOfAValueThatIsGiven() {
+    assertThatThrownBy(() -> read(GOOD.replace("amount:", "line_to:")))
+        .hasMessageContaining(
+            "line 8: key \"params.line_to\" is a name that every job is given a value of");
+  }
+
+  @Test
+  void refusesAFeedWhoseDirectoryIsNamedOtherwise() {
+    String feed = GOOD.replace("steps:", "source: {feed: flag, layout: layout.yaml}\nsteps:");
+
+    assertThatThrownBy(() -> read(feed))
+        .hasMessageContaining(
+            "line 9: key \"source.feed\" must be the job's id \"flags\", but is \"flag\"");
+  }
+
+  @Test
+  void refusesAnExportThatIsNoneOrNotOne() {
+    String export = "- export: {query: flags.sql, layout: l.yaml, feed: flags, name: \"{run_id}\"}";
+    String feed =
+        GOOD.replace("- sql: flags.sql", export)
+            .replace("steps:", "source: {feed: flags, layout: layout.yaml}\nsteps:");
+    assertThatThrownBy(() -> read(feed))
+        .hasMessageContaining("line 11: key \"steps.0.export\" writes a file, which a job with");
+    assertThatThrownBy(
+            () -> read(GOOD.replace("- sql: flags.sql", export.replace("flags.sql", "two.sql"))))
+        .hasMessageContaining(
+            "line 10: key \"steps.0.export.query\" must have one statement, the query, but"
+                + " \"two.sql\" has 2");
   }
 
   @Test

@@ -1,0 +1,30 @@
+package commondata.database;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What SQLSTATEs say about the server, whatever the statement was. */
+public final class SqlStates {
+
+  /** Others were in the way: serialization failure, deadlock, lock time-out. */
+  private static final Set<String> CONFLICTS = Set.of("40001", "40P01", "55P03");
+
+  /** Disk full, out of memory, too many connections, read-only, cut off, shut down, I/O error. */
+  private static final Set<String> OUTAGES =
+      Set.of(
+          "53100", "53200", "53300", "25006", "25P03", "25P04", "57P01", "57P02", "57P03", "57P04",
+          "57P05", "58000", "58030");
+
+  private SqlStates() {}
+
+  /** Whether the server can't be used now, or others were in the way: trying again may help. */
+  public static boolean isOutage(@Nullable String state) {
+    return state != null
+        && (state.startsWith("08") || OUTAGES.contains(state) || isConflict(state));
+  }
+
+  /** Whether others were in the way. */
+  public static boolean isConflict(@Nullable String state) {
+    return state != null && CONFLICTS.contains(state);
+  }
+}

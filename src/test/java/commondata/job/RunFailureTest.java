@@ -1,0 +1,29 @@
+package commondata.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.SQLException;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class RunFailureTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "08006, 16",
+    "25P03, 16",
+    "25P04, 16",
+    "40001, 16",
+    "53100, 16",
+    "57P01, 16",
+    "58030, 16",
+    "22012, 12",
+    "23505, 12",
+    "57014, 12"
+  })
+  void tellsTheServersFailuresFromTheJobs(String state, int exitCode) {
+    RuntimeException failure = new IllegalStateException("no", new SQLException("no", state));
+
+    assertThat(RunFailure.of(failure).exitCode()).isEqualTo(exitCode);
+  }
+}
