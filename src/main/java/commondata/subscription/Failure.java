@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.TransientDataAccessException;
 import org.springframework.transaction.CannotCreateTransactionException;
@@ -35,6 +36,9 @@ final class Failure {
       Set.of(
           "53100", "53200", "53300", "25006", "25P03", "25P04", "57P01", "57P02", "57P03", "57P05",
           "58030");
+
+  /** The database takes no NUL, and nobody can read the others. */
+  private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cntrl}&&[^\n\t]]");
 
   private static final Set<Class<? extends Throwable>> TRANSIENT =
       Set.of(
@@ -132,6 +136,8 @@ final class Failure {
       innermost = innermost.getCause();
     }
     String message = innermost.getMessage();
-    return message == null ? innermost.getClass().getSimpleName() : message;
+    return message == null
+        ? innermost.getClass().getSimpleName()
+        : UNPRINTABLE.matcher(message).replaceAll("\uFFFD");
   }
 }

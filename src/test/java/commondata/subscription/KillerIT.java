@@ -21,7 +21,7 @@ final class KillerIT {
   private final TestReader reader = new TestReader(DATABASE);
 
   /** The process ends here: nobody catches it, nobody counts anything. */
-  private static final class ProcessEnds extends Error {
+  private static final class ProcessEnds extends VirtualMachineError {
     private static final long serialVersionUID = 1L;
   }
 
