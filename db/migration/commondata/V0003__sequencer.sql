@@ -255,8 +255,8 @@ COMMENT ON FUNCTION commondata.position_of IS
 --
 -- CREATE TABLE ... PARTITION OF would lock the log against everybody and queue behind its longest
 -- reader. So a partition is made as a table of its own and then attached, under a lock that bars
--- neither readers nor writers; the identity is left out, because an attached partition takes it from
--- its parent. Where a lock is not to be had, the days so far stay, and the next call goes on.
+-- neither readers nor writers; the identity is left out, because an attached partition takes it
+-- from its parent. Where a lock is not to be had, the days so far stay, and the next call goes on.
 CREATE FUNCTION commondata.make_partitions(days_ahead integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

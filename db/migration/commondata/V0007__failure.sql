@@ -136,9 +136,9 @@ $$;
 COMMENT ON FUNCTION commondata.pass_delayed IS
     'Up to where a part may be read; parks the key of an event that is next and not due yet';
 
--- pass_waiting: moves the cursor up to a position, past delayed events and followers of parked keys,
--- which join their chains; to the first event that is neither, if there is one. Returns the cursor.
--- What next_batch passed before it gave out an event was rolled back with that event.
+-- pass_waiting: moves the cursor up to a position, past delayed events and followers of parked
+-- keys, which join their chains; to the first event that is neither, if there is one. Returns the
+-- cursor. What next_batch passed before it gave out an event was rolled back with that event.
 CREATE FUNCTION commondata.pass_waiting(
     sub    commondata.subscription,
     p_part smallint,
@@ -152,6 +152,7 @@ AS $$
 DECLARE
     held commondata.cursor;
     upto bigint;
+    last record;
 BEGIN
     LOOP
         SELECT c.* INTO held
@@ -162,19 +163,18 @@ BEGIN
         END IF;
         upto := commondata.pass_delayed(sub, held, p_to, 'infinity', NULL);
         CONTINUE WHEN upto IS NULL;
-        IF EXISTS (
-            SELECT
-            FROM commondata.read_part(
-                sub.name, sub.types, held.part, held.pos, held.pos_at, upto, NULL) AS b
-            WHERE NOT EXISTS (
-                SELECT FROM commondata.parked_key AS k
-                WHERE k.subscription = sub.name AND k.part = held.part AND k.key = b.key
-            )
-        ) THEN
+        SELECT max(b.seq) AS seq, bool_and(k.key IS NOT NULL) AS is_follower INTO last
+        FROM commondata.read_part(
+            sub.name, sub.types, held.part, held.pos, held.pos_at, upto, NULL) AS b
+        LEFT JOIN commondata.parked_key AS k
+            ON k.subscription = sub.name
+            AND k.part = held.part
+            AND k.key = b.key;
+        IF last.is_follower IS NOT TRUE THEN
             RETURN held;
         END IF;
-        PERFORM commondata.move_cursor(sub.name, held.part, held.pos, upto, true);
-        PERFORM commondata.park_followers(sub, held.part, held.pos, held.pos_at, upto);
+        PERFORM commondata.move_cursor(sub.name, held.part, held.pos, last.seq, true);
+        PERFORM commondata.park_followers(sub, held.part, held.pos, held.pos_at, last.seq);
     END LOOP;
 END
 $$;

@@ -47,11 +47,11 @@ final class UpkeepIT {
             OR (SELECT count(*) FROM pg_index AS i WHERE i.indrelid = c.oid)
                 <> (SELECT count(*) FROM pg_index AS i WHERE i.indrelid = p.oid)
             OR (
-                SELECT array_agg((a.attname, a.attnum, a.attidentity, a.attnotnull) ORDER BY a.attnum)
+                SELECT array_agg((a.attname, a.attidentity, a.attnotnull) ORDER BY a.attnum)
                 FROM pg_attribute AS a
                 WHERE a.attrelid = c.oid AND a.attnum > 0
             ) IS DISTINCT FROM (
-                SELECT array_agg((a.attname, a.attnum, a.attidentity, a.attnotnull) ORDER BY a.attnum)
+                SELECT array_agg((a.attname, a.attidentity, a.attnotnull) ORDER BY a.attnum)
                 FROM pg_attribute AS a
                 WHERE a.attrelid = p.oid AND a.attnum > 0
             )
