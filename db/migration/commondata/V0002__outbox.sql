@@ -200,12 +200,14 @@ CREATE FUNCTION commondata.publish(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
+DECLARE
+    published bigint;
 BEGIN
     IF event_id IS NULL THEN
         event_id := commondata.new_event_id();
     END IF;
     -- What the log takes is asked in the same statement: one executor run, not two.
-    INSERT INTO commondata.outbox (
+    INSERT INTO commondata.outbox AS o (
         part,
         source,
         kind,
@@ -239,13 +241,14 @@ BEGIN
       AND t.version = publish.version
       AND octet_length(key) BETWEEN 1 AND 200
       AND kind IN ('event', 'request', 'response')
-      AND pg_column_size(payload) <= commondata.payload_bytes_max();
+      AND pg_column_size(payload) <= commondata.payload_bytes_max()
+    RETURNING o.id INTO published;
     IF NOT FOUND THEN
         PERFORM commondata.refuse_event(type, version, key, kind, payload);
     END IF;
     IF available_at IS NOT NULL THEN
-        INSERT INTO commondata.delay (event_id, part, key, available_at)
-        SELECT event_id, commondata.part_of(key), key, available_at
+        INSERT INTO commondata.delay (id, part, key, available_at)
+        SELECT published, commondata.part_of(key), key, available_at
         WHERE available_at > clock_timestamp();
     END IF;
     RETURN event_id;
@@ -349,11 +352,11 @@ BEGIN
             )
             OFFSET 0
         ) AS e
-        RETURNING event_id, part, key
+        RETURNING id, part, key
     ),
     delayed AS (
-        INSERT INTO commondata.delay (event_id, part, key, available_at)
-        SELECT a.event_id, a.part, a.key, publish_all.available_at
+        INSERT INTO commondata.delay (id, part, key, available_at)
+        SELECT a.id, a.part, a.key, publish_all.available_at
         FROM appended AS a
         WHERE publish_all.available_at > clock_timestamp()
     )

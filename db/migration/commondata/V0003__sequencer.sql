@@ -252,8 +252,16 @@ COMMENT ON FUNCTION commondata.position_of IS
 
 -- Day partitions of the log and of its receipts, made ahead. Called at every start and by the clock
 -- of a node; a missing day would refuse every publication of that day.
+--
+-- CREATE TABLE ... PARTITION OF would lock the log against everybody and queue behind its longest
+-- reader. So a partition is made as a table of its own and then attached, under a lock that bars
+-- neither readers nor writers; the identity is left out, because an attached partition takes it
+-- from its parent. Where a lock is not to be had, the days so far stay, and the next call goes on.
 CREATE FUNCTION commondata.make_partitions(days_ahead integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET timezone = 'UTC'
+SET lock_timeout = '2s'
 AS $$
 DECLARE
     first_day date := current_date - 1;
@@ -261,21 +269,30 @@ DECLARE
     parent    text;
     child     text;
 BEGIN
-    FOREACH parent IN ARRAY ARRAY['outbox', 'outbox_seq', 'receipt_batch'] LOOP
-        -- Called first in this file, before there are receipts.
-        CONTINUE WHEN to_regclass(format('commondata.%I', parent)) IS NULL;
-        FOR n IN 0 .. days_ahead + 1 LOOP
+    FOR n IN 0 .. days_ahead + 1 LOOP
+        FOREACH parent IN ARRAY ARRAY['outbox', 'outbox_seq', 'receipt_batch'] LOOP
+            -- Called first in this file, before there are receipts.
+            CONTINUE WHEN to_regclass(format('commondata.%I', parent)) IS NULL;
             child := format('%s_%s', parent, to_char(first_day + n, 'YYYYMMDD'));
             CONTINUE WHEN to_regclass(format('commondata.%I', child)) IS NOT NULL;
-            -- Serialises several nodes that start at once.
-            LOCK TABLE commondata.sequencer IN SHARE ROW EXCLUSIVE MODE;
-            CONTINUE WHEN to_regclass(format('commondata.%I', child)) IS NOT NULL;
-            EXECUTE format(
-                'CREATE TABLE commondata.%I PARTITION OF commondata.%I '
-                'FOR VALUES FROM (%L) TO (%L)',
-                child, parent, first_day + n, first_day + n + 1);
-            -- Who may read the log reads it through its parent, without payloads.
-            EXECUTE format('REVOKE ALL ON commondata.%I FROM commondata_reader', child);
+            BEGIN
+                -- Serialises several nodes that start at once.
+                PERFORM pg_advisory_xact_lock(hashtext('commondata.make_partitions'));
+                CONTINUE WHEN to_regclass(format('commondata.%I', child)) IS NOT NULL;
+                EXECUTE format(
+                    'CREATE TABLE commondata.%I '
+                    '(LIKE commondata.%I INCLUDING ALL EXCLUDING IDENTITY EXCLUDING COMMENTS)',
+                    child, parent);
+                -- Who may read the log reads it through its parent, without payloads.
+                EXECUTE format('REVOKE ALL ON commondata.%I FROM commondata_reader', child);
+                EXECUTE format(
+                    'ALTER TABLE commondata.%I ATTACH PARTITION commondata.%I '
+                    'FOR VALUES FROM (%L) TO (%L)',
+                    parent, child, first_day + n, first_day + n + 1);
+            EXCEPTION
+                WHEN lock_not_available THEN
+                    RETURN made;
+            END;
             made := made + 1;
         END LOOP;
     END LOOP;

@@ -74,16 +74,17 @@ COMMENT ON COLUMN commondata.parked_event.letter IS
 -- Events that must not be handled before a time: so few that they don't weigh on each event of the
 -- log. Written by publish and publish_all with the event; read by next_batch, which parks the key
 -- of one that is not due until it is. Rows go when the day of the log that was theirs is retired.
--- delay_by_part serves "is anything of this part not due yet".
+-- delay_by_part serves "is anything of this part not due yet". An event_id is the publisher's to
+-- choose, so it can't say which event is meant.
 CREATE TABLE commondata.delay (
-    event_id     uuid        PRIMARY KEY,
+    id           bigint      PRIMARY KEY,
     part         smallint    NOT NULL,
     key          text        NOT NULL,
     available_at timestamptz NOT NULL
 );
 CREATE INDEX delay_by_part ON commondata.delay (part, available_at);
 COMMENT ON TABLE commondata.delay IS 'Events that must not be handled before a time';
-COMMENT ON COLUMN commondata.delay.event_id IS 'Event';
+COMMENT ON COLUMN commondata.delay.id IS 'outbox.id of the event';
 COMMENT ON COLUMN commondata.delay.part IS 'Its part of the log';
 COMMENT ON COLUMN commondata.delay.key IS 'Its key';
 COMMENT ON COLUMN commondata.delay.available_at IS 'Not before';

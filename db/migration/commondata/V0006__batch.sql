@@ -132,11 +132,13 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION commondata.read_part IS 'Events of one part behind a position; for next_batch';
 
+-- What was handled on the way closes the breaker; p_was_passed says that nothing was.
 CREATE FUNCTION commondata.move_cursor(
     p_subscription text,
     p_part         smallint,
     p_from         bigint,
-    p_to           bigint
+    p_to           bigint,
+    p_was_passed   boolean DEFAULT false
 ) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -150,9 +152,9 @@ BEGIN
             WHERE q.stamped_at >= c.pos_at
         ),
         moved_at = clock_timestamp(),
-        paused_until = NULL,
-        pause_count = 0,
-        pause_reason = NULL
+        paused_until = CASE WHEN p_was_passed THEN c.paused_until END,
+        pause_count = CASE WHEN p_was_passed THEN c.pause_count ELSE 0 END,
+        pause_reason = CASE WHEN p_was_passed THEN c.pause_reason END
     WHERE c.subscription = p_subscription
       AND c.part = p_part
       AND c.pos = p_from;

@@ -106,10 +106,11 @@ BEGIN
     SELECT b.seq, b.stamped_at, b.key, d.available_at INTO delayed
     FROM commondata.read_part(
         sub.name, sub.types, held.part, held.pos, held.pos_at, p_head, p_limit, p_head_at) AS b
+    CROSS JOIN LATERAL commondata.at_position(b.part, b.seq) AS q
     JOIN commondata.delay AS d
-        ON d.event_id = b.event_id
+        ON d.id = q.id
         AND d.available_at > clock_timestamp()
-    WHERE NOT EXISTS (
+    WHERE q.stamped_at = b.stamped_at AND NOT EXISTS (
         SELECT FROM commondata.parked_key AS k
         WHERE k.subscription = sub.name AND k.part = held.part AND k.key = b.key
     )
@@ -124,7 +125,7 @@ BEGIN
     IF NOT is_first THEN
         RETURN delayed.seq - 1;
     END IF;
-    PERFORM commondata.move_cursor(sub.name, held.part, held.pos, delayed.seq);
+    PERFORM commondata.move_cursor(sub.name, held.part, held.pos, delayed.seq, true);
     INSERT INTO commondata.parked_key (subscription, part, key, chain, cause, next_attempt_at)
     VALUES (sub.name, held.part, delayed.key, 1, 'DELAYED', delayed.available_at);
     INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
@@ -134,6 +135,51 @@ END
 $$;
 COMMENT ON FUNCTION commondata.pass_delayed IS
     'Up to where a part may be read; parks the key of an event that is next and not due yet';
+
+-- pass_waiting: moves the cursor up to a position, past delayed events and followers of parked
+-- keys, which join their chains; to the first event that is neither, if there is one. Returns the
+-- cursor. What next_batch passed before it gave out an event was rolled back with that event.
+CREATE FUNCTION commondata.pass_waiting(
+    sub    commondata.subscription,
+    p_part smallint,
+    p_to   bigint
+) RETURNS commondata.cursor
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
+SET jit = off
+AS $$
+DECLARE
+    held commondata.cursor;
+    upto bigint;
+    last record;
+BEGIN
+    LOOP
+        SELECT c.* INTO held
+        FROM commondata.cursor AS c
+        WHERE c.subscription = sub.name AND c.part = p_part;
+        IF held.pos >= p_to THEN
+            RETURN held;
+        END IF;
+        upto := commondata.pass_delayed(sub, held, p_to, 'infinity', NULL);
+        CONTINUE WHEN upto IS NULL;
+        SELECT max(b.seq) AS seq, bool_and(k.key IS NOT NULL) AS is_follower INTO last
+        FROM commondata.read_part(
+            sub.name, sub.types, held.part, held.pos, held.pos_at, upto, NULL) AS b
+        LEFT JOIN commondata.parked_key AS k
+            ON k.subscription = sub.name
+            AND k.part = held.part
+            AND k.key = b.key;
+        IF last.is_follower IS NOT TRUE THEN
+            RETURN held;
+        END IF;
+        PERFORM commondata.move_cursor(sub.name, held.part, held.pos, last.seq, true);
+        PERFORM commondata.park_followers(sub, held.part, held.pos, held.pos_at, last.seq);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION commondata.pass_waiting IS
+    'Moves a cursor past what waits anyway, up to a position; returns it';
 
 -- park: the event failed and its transaction was rolled back. Parks its key and moves the cursor
 -- past it, so that other keys flow on. Says what became of it:
@@ -165,7 +211,7 @@ BEGIN
     FROM commondata.cursor AS c
     WHERE c.subscription = p_subscription AND c.part = p_part
     FOR UPDATE;
-    -- Only followers of parked keys may lie before it: they join their chains below.
+    held := commondata.pass_waiting(sub, held.part, p_seq - 1);
     SELECT b.* INTO failed
     FROM commondata.read_part(
         p_subscription, sub.types, held.part, held.pos, held.pos_at, p_seq, NULL) AS b
@@ -182,13 +228,12 @@ BEGIN
     IF pause IS NOT NULL THEN
         PERFORM commondata.pause_part(sub, held.part, pause);
         PERFORM commondata.give_attempts_back(sub, held.part);
-        -- Nobody has died: who says this lives, and the cursor has not moved.
+        -- Nobody has died: who says this lives, and the cursor stands before the event.
         DELETE FROM commondata.work_mark AS m
         WHERE m.subscription = p_subscription AND m.part = held.part;
         RETURN 'PAUSED';
     END IF;
     PERFORM commondata.move_cursor(p_subscription, held.part, held.pos, p_seq);
-    PERFORM commondata.park_followers(sub, held.part, held.pos, held.pos_at, p_seq - 1);
     INSERT INTO commondata.parked_key (
         subscription, part, key, chain, error_class, error_message)
     VALUES (p_subscription, held.part, failed.key, 1, p_error_class, p_error_message);

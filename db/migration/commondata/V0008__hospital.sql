@@ -101,7 +101,8 @@ $$;
 COMMENT ON FUNCTION commondata.json_diff IS
     'What differs between two JSON values, by JSON pointer; NULL where there is nothing';
 
--- What an edit would change. Values that may be personal are shown as ***; where they are is shown.
+-- What an edit would change. Values that may be personal are shown as ***; where they are is shown,
+-- and so is whether a guess of one is right: that is for operators alone.
 CREATE FUNCTION commondata.letter_changes(p_letter bigint, p_payload jsonb)
 RETURNS TABLE (pointer text, was jsonb, is_now jsonb)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -133,7 +134,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION commondata.letter_changes IS 'What an edit of a dead letter would change';
-GRANT EXECUTE ON FUNCTION commondata.letter_changes(bigint, jsonb) TO commondata_reader;
+GRANT EXECUTE ON FUNCTION commondata.letter_changes(bigint, jsonb) TO commondata_operator;
 
 -- A replayed letter stands at the head of its key's chain: its position is the lowest.
 CREATE FUNCTION commondata.chain_letter(letter commondata.dead_letter) RETURNS void

@@ -129,6 +129,13 @@ BEGIN
     now_at := clock_timestamp();
     FOREACH moved IN ARRAY plan LOOP
         PERFORM commondata.take_back(p_subscription, moved.part, moved.new_pos, now_at);
+        DELETE FROM commondata.letter_proposal AS p
+        USING commondata.dead_letter AS d
+        WHERE d.id = p.letter
+          AND d.subscription = p_subscription
+          AND d.part = moved.part
+          AND d.seq > moved.new_pos
+          AND d.state = 'OPEN';
         UPDATE commondata.dead_letter AS d
         SET
             state = 'DISCARDED',

@@ -56,7 +56,8 @@ SELECT
     CASE
         WHEN c.relname ~ '_[0-9]{8}$' THEN to_date(right(c.relname, 8), 'YYYYMMDD')
     END AS day,
-    sum(pg_total_relation_size(c.oid))::bigint AS size_bytes
+    sum(pg_total_relation_size(c.oid))::bigint AS size_bytes,
+    count(*) = 3 AS is_whole
 FROM pg_inherits AS i
 JOIN pg_class AS c ON c.oid = i.inhrelid
 WHERE i.inhparent IN (
@@ -69,32 +70,49 @@ COMMENT ON VIEW commondata.log_day IS 'Days of the log that are there, with thei
 COMMENT ON COLUMN commondata.log_day.day IS 'Day, in UTC';
 COMMENT ON COLUMN commondata.log_day.size_bytes IS 'Events, positions and receipts, with indexes';
 
+-- last_of_day: up to where the log is given up with a day. An event that is published before
+-- midnight may be stamped after it: its position stays a day longer than the event itself, and
+-- nobody may read it again.
+CREATE FUNCTION commondata.last_of_day(p_day date) RETURNS TABLE (part smallint, seq bigint)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+BEGIN ATOMIC
+    SELECT l.part, max(l.seq)
+    FROM (
+        SELECT q.part, q.last_seq AS seq
+        FROM commondata.outbox_seq AS q
+        WHERE q.stamped_at >= p_day::timestamptz
+          AND q.stamped_at < (p_day + 1)::timestamptz
+        UNION ALL
+        SELECT q.part, q.seq
+        FROM commondata.log_position AS q
+        WHERE q.stamped_at >= (p_day + 1)::timestamptz
+          AND q.stamped_at < (p_day + 2)::timestamptz
+          AND q.occurred_at < (p_day + 1)::timestamptz
+    ) AS l
+    GROUP BY l.part;
+END;
+COMMENT ON FUNCTION commondata.last_of_day(date) IS
+    'Last position of each part that goes with a day of the log';
+GRANT EXECUTE ON FUNCTION commondata.last_of_day(date) TO commondata_reader;
+
 -- held_by: what keeps a day from going, in words; NULL if nothing does. A transaction that has
 -- written an event of that day and is still open holds a lock on the day's partition.
 CREATE FUNCTION commondata.held_by(p_day date) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
 DECLARE
-    day_begin timestamptz := p_day;
-    day_end   timestamptz := p_day + 1;
-    reason    text;
+    day_end timestamptz := p_day + 1;
+    reason  text;
 BEGIN
     SELECT format(
         'subscription "%s" has read part %s up to %s of %s',
-        c.subscription, c.part, c.pos, d.last_seq)
+        c.subscription, c.part, c.pos, d.seq)
     INTO reason
-    FROM commondata.cursor AS c
-    CROSS JOIN LATERAL (
-        SELECT q.last_seq
-        FROM commondata.outbox_seq AS q
-        WHERE q.part = c.part
-          AND q.stamped_at >= day_begin
-          AND q.stamped_at < day_end
-        ORDER BY q.last_seq DESC
-        LIMIT 1
-    ) AS d
-    WHERE c.pos < d.last_seq
-    ORDER BY d.last_seq - c.pos DESC
+    FROM commondata.last_of_day(p_day) AS d
+    JOIN commondata.cursor AS c
+        ON c.part = d.part
+        AND c.pos < d.seq
+    ORDER BY d.seq - c.pos DESC
     LIMIT 1;
     IF reason IS NOT NULL THEN
         RETURN reason;
@@ -105,7 +123,9 @@ BEGIN
         count(*), e.subscription, min(e.key))
     INTO reason
     FROM commondata.parked_event AS e
-    WHERE e.stamped_at < day_end AND e.letter IS NULL
+    LEFT JOIN commondata.last_of_day(p_day) AS d ON d.part = e.part
+    WHERE e.letter IS NULL
+      AND (e.stamped_at < day_end OR e.seq <= d.seq)
     GROUP BY e.subscription
     ORDER BY count(*) DESC
     LIMIT 1;
@@ -126,9 +146,32 @@ $$;
 COMMENT ON FUNCTION commondata.held_by IS 'What keeps a day of the log from going, or NULL';
 GRANT EXECUTE ON FUNCTION commondata.held_by(date) TO commondata_reader;
 
+-- Whether the log can be cut at a midnight: each event published since the last cut is stamped, a
+-- day later at most, so that what remains of those events is one day's positions, which last_of_day
+-- finds; and no event that stays (the server's clock was set back) loses its position.
+CREATE FUNCTION commondata.can_be_cut(p_since timestamptz, p_at timestamptz) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT
+        count(*) FILTER (WHERE q.occurred_at < p_at) = (
+            SELECT count(*)
+            FROM commondata.outbox AS o
+            WHERE o.occurred_at >= p_since AND o.occurred_at < p_at
+        )
+        AND count(*) FILTER (WHERE q.occurred_at >= p_at AND q.stamped_at < p_at) = 0
+    FROM commondata.log_position AS q
+    WHERE q.occurred_at >= p_since
+      AND q.stamped_at >= p_since
+      AND q.stamped_at < p_at + interval '24 hours';
+END;
+COMMENT ON FUNCTION commondata.can_be_cut IS
+    'Whether each event published between two midnights is stamped, a day later at most';
+GRANT EXECUTE ON FUNCTION commondata.can_be_cut(timestamptz, timestamptz) TO commondata_reader;
+
 -- retire_days: gives up the oldest days that are past keeping and held by nobody. Called by the
--- owner's login only. An event may be published before midnight and stamped after it: so the log
--- is cut only behind a day up to which as many events were stamped as were published.
+-- owner's login only. On a busy log some event is always published before midnight and stamped
+-- after it. Such an event goes with its day; its position, which says when it occurred, stays until
+-- the day it was stamped on goes, and lies below log_floor, so that nobody reads it again.
 CREATE FUNCTION commondata.retire_days(p_keep interval, p_actor text, p_reason text)
 RETURNS TABLE (day date, events bigint)
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -151,15 +194,7 @@ BEGIN
         ORDER BY l.day
     LOOP
         EXIT WHEN commondata.held_by(candidate.day) IS NOT NULL;
-        IF (
-            SELECT count(*)
-            FROM commondata.outbox AS o
-            WHERE o.occurred_at >= low AND o.occurred_at < candidate.day_end
-        ) = (
-            SELECT coalesce(sum(cardinality(q.ids)), 0)
-            FROM commondata.outbox_seq AS q
-            WHERE q.stamped_at >= low AND q.stamped_at < candidate.day_end
-        ) THEN
+        IF commondata.can_be_cut(low, candidate.day_end) THEN
             cut := candidate.day;
             cut_end := candidate.day_end;
         END IF;
@@ -175,10 +210,16 @@ BEGIN
     UPDATE commondata.log_floor AS f
     SET seq = greatest(f.seq, d.last_seq)
     FROM (
-        SELECT q.part, max(q.last_seq) AS last_seq
-        FROM commondata.outbox_seq AS q
-        WHERE q.stamped_at >= low AND q.stamped_at < cut_end
-        GROUP BY q.part
+        SELECT u.part, max(u.last_seq) AS last_seq
+        FROM (
+            SELECT q.part, q.last_seq
+            FROM commondata.outbox_seq AS q
+            WHERE q.stamped_at >= low AND q.stamped_at < cut_end
+            UNION ALL
+            SELECT l.part, l.seq
+            FROM commondata.last_of_day(cut) AS l
+        ) AS u
+        GROUP BY u.part
     ) AS d
     WHERE d.part = f.part;
     FOR candidate IN
@@ -241,7 +282,8 @@ COMMENT ON COLUMN commondata.retired_partition.next_statement IS
 
 -- alarms: what somebody should look at, worst first. Read by ./commondata lag and doctor, and by
 -- nodes, which log each once. Sessions of others show their query and age only to members of
--- pg_read_all_stats; without that, a writer that holds a transaction id is named by its pid alone.
+-- pg_read_all_stats; without that grant, old-transaction knows of prepared transactions only, and
+-- doctor says so.
 CREATE FUNCTION commondata.alarms(
     p_lag    interval DEFAULT '1 hour',
     p_writer interval DEFAULT '5 minutes',
@@ -265,6 +307,7 @@ BEGIN ATOMIC
             'day partitions are made up to %s: without one nothing can be published',
             max(l.day))
     FROM commondata.log_day AS l
+    WHERE l.is_whole
     HAVING coalesce(max(l.day), '-infinity'::date) < current_date + 2
     UNION ALL
     SELECT
@@ -277,7 +320,12 @@ BEGIN ATOMIC
             (array_agg(c.part ORDER BY w.stamped_at))[1],
             CASE WHEN s.paused THEN ' (it is paused)' ELSE '' END)
     FROM commondata.subscription AS s
-    JOIN commondata.cursor AS c ON c.subscription = s.name
+    JOIN commondata.cursor AS c
+        ON c.subscription = s.name
+        AND EXISTS (
+            SELECT FROM commondata.type_head AS t
+            WHERE t.type = ANY (s.types) AND t.part = c.part AND t.head > c.pos
+        )
     CROSS JOIN LATERAL (
         SELECT q.stamped_at
         FROM commondata.log_position AS q
@@ -286,6 +334,16 @@ BEGIN ATOMIC
           AND q.seq > c.pos
           AND q.stamped_at >= c.pos_at
           AND q.type = ANY (s.types)
+          AND (
+              s.sources IS NULL
+              OR EXISTS (
+                  SELECT FROM commondata.outbox AS e
+                  WHERE e.tx = q.tx
+                    AND e.id = q.id
+                    AND e.occurred_at = q.occurred_at
+                    AND e.source = ANY (s.sources)
+              )
+          )
         ORDER BY q.last_seq, q.seq
         LIMIT 1
     ) AS w
@@ -337,13 +395,25 @@ BEGIN ATOMIC
         'day ' || d.day,
         'past keeping, but ' || d.reason
     FROM (
-        SELECT l.day, commondata.held_by(l.day) AS reason
+        SELECT
+            l.day,
+            CASE
+                WHEN r.day IS NOT NULL THEN 'its partitions could not be dropped: see the node''s '
+                    'log for the lock'
+                ELSE coalesce(
+                    commondata.held_by(l.day),
+                    CASE
+                        WHEN commondata.can_be_cut('-infinity', (l.day + 1)::timestamptz)
+                            THEN 'retention has not run: see the node''s log'
+                        ELSE 'an event of it is not stamped, or was more than a day later'
+                    END)
+            END AS reason
         FROM commondata.log_day AS l
+        LEFT JOIN commondata.retired_day AS r ON r.day = l.day
         WHERE (l.day + 1)::timestamptz <= statement_timestamp() - p_keep - interval '1 day'
         ORDER BY l.day
         LIMIT 1
-    ) AS d
-    WHERE d.reason IS NOT NULL;
+    ) AS d;
 END;
 COMMENT ON FUNCTION commondata.alarms IS 'What somebody should look at, in words';
 GRANT EXECUTE ON FUNCTION commondata.alarms(interval, interval, interval, bigint)

@@ -233,7 +233,8 @@ END;
 COMMENT ON FUNCTION commondata.as_cloud_event IS
     'An event as CloudEvents 1.0, structured JSON mode; extension names are in lower case';
 
--- When the id of an event was made (UUID of version 7): finds the day that it lies in.
+-- When the id of an event was made (UUID of version 7): finds the day that it lies in, most times.
+-- Ids are made by programs, before their transaction ends, and may be of another version.
 CREATE FUNCTION commondata.made_at(p_event_id uuid) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
@@ -242,7 +243,9 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION commondata.made_at(uuid) IS 'Time in a UUID of version 7, to the millisecond';
 
--- Revealing: an operator's act, with a reason, kept like any other.
+-- Revealing: an operator's act, with a reason, kept like any other. An id says when it was made, by
+-- its maker's clock: the event is looked for around that time, and if it isn't there, in the whole
+-- log, which takes as long as reading it.
 CREATE FUNCTION commondata.reveal_event(p_event_id uuid, p_actor text, p_reason text)
 RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -254,7 +257,14 @@ BEGIN
     FROM commondata.outbox AS o
     WHERE o.event_id = p_event_id
       AND o.occurred_at >= commondata.made_at(p_event_id) - interval '1 minute'
-      AND o.occurred_at <= commondata.made_at(p_event_id) + interval '1 minute';
+      AND o.occurred_at <= commondata.made_at(p_event_id) + interval '1 minute'
+    LIMIT 1;
+    IF NOT FOUND THEN
+        SELECT o.payload INTO revealed
+        FROM commondata.outbox AS o
+        WHERE o.event_id = p_event_id
+        LIMIT 1;
+    END IF;
     IF FOUND THEN
         PERFORM commondata.audit(p_actor, 'reveal', 'event ' || p_event_id, p_reason);
     END IF;

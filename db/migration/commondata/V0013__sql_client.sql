@@ -61,6 +61,16 @@ CREATE CONSTRAINT TRIGGER is_finished_at_commit AFTER INSERT ON commondata.taken
     DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION commondata.refuse_unfinished_batch();
 
+-- What a session remembers of begin_batch: the reader, and the transaction, by when it began: its
+-- rows would not say so if they were written in a subtransaction.
+CREATE FUNCTION commondata.begun_now(p_subscription text) RETURNS text
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT extract(epoch FROM now()) || ' ' || p_subscription;
+END;
+COMMENT ON FUNCTION commondata.begun_now(text) IS
+    'Says that a batch of a reader was begun in this transaction';
+
 -- begin_batch: what must be committed before the work. A session that goes on marks a part the
 -- first time only, as a worker does. Where another one has died, it gets the next thousand events
 -- one by one, each marked.
@@ -77,7 +87,7 @@ DECLARE
     upto    bigint;
 BEGIN
     PERFORM commondata.stamp();
-    PERFORM set_config('commondata.begun', p_subscription, false);
+    PERFORM set_config('commondata.begun', commondata.begun_now(p_subscription), false);
     IF EXISTS (SELECT FROM commondata.begin_retry(p_subscription, me, node)) THEN
         RETURN true;
     END IF;
@@ -118,26 +128,18 @@ COMMENT ON FUNCTION commondata.begin_batch IS
     'Stamps, and says whether there is something to take; in a transaction of its own, before it';
 
 -- Refuses what would make the marks worthless: none, or one that a crash would undo.
-CREATE FUNCTION commondata.check_begun(p_subscription text, p_worker text) RETURNS void
+CREATE FUNCTION commondata.check_begun(p_subscription text) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    begun text := current_setting('commondata.begun', true);
 BEGIN
-    IF current_setting('commondata.begun', true) IS DISTINCT FROM p_subscription THEN
+    IF substr(begun, strpos(begun, ' ') + 1) IS DISTINCT FROM p_subscription THEN
         RAISE EXCEPTION 'no batch of "%" was begun in this session', p_subscription
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = 'Call begin_batch() first, with autocommit.';
     END IF;
-    IF EXISTS (
-        SELECT FROM commondata.work_mark AS m
-        WHERE m.subscription = p_subscription
-          AND m.worker = p_worker
-          AND m.xmin = pg_current_xact_id_if_assigned()::xid
-    ) OR EXISTS (
-        SELECT FROM commondata.parked_key AS k
-        WHERE k.subscription = p_subscription
-          AND k.tried_by = p_worker
-          AND k.xmin = pg_current_xact_id_if_assigned()::xid
-    ) THEN
+    IF begun = commondata.begun_now(p_subscription) THEN
         RAISE EXCEPTION 'the batch of "%" was begun in this transaction', p_subscription
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = 'Call begin_batch() with autocommit, or commit after it: '
@@ -167,7 +169,7 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = 'Call finish() and commit before the next one is taken.';
     END IF;
-    PERFORM commondata.check_begun(p_subscription, me);
+    PERFORM commondata.check_begun(p_subscription);
     FOR begun IN
         SELECT k.part, k.key
         FROM commondata.parked_key AS k
@@ -230,7 +232,9 @@ COMMENT ON FUNCTION commondata.open_batch IS
 -- fail: refuses one event of the open batch. What it returns must be left alone from then on: the
 -- event itself and those behind it with its key. Nothing is counted before finish(), so that a
 -- roll-back forgets it. An outage is no failure of the event: its SQLSTATE is refused here, so that
--- a client can hand over whatever it caught.
+-- a client can hand over whatever it caught. They are those of the Java poller: connection lost,
+-- deadlock, lock time-out, disk full, out of memory, read-only, cut off, shut down, I/O error. A
+-- statement that took too long is none: it may be the event's.
 CREATE FUNCTION commondata.fail(
     p_subscription  text,
     p_seq           bigint,
@@ -245,7 +249,10 @@ DECLARE
     waiting  bigint[];
 BEGIN
     PERFORM commondata.owned_subscription(p_subscription);
-    IF p_error_class ~ '^(08|40|53|57)...$' OR p_error_class IN ('25P03', '55P03') THEN
+    IF p_error_class ~ '^08...$'
+       OR p_error_class IN (
+           '25006', '25P03', '25P04', '40001', '40P01', '53100', '53200', '53300', '55P03',
+           '57P01', '57P02', '57P03', '57P04', '57P05', '58000', '58030') THEN
         RAISE EXCEPTION 'SQLSTATE % is an outage, no failure of event %: %',
             p_error_class, p_seq, p_error_message
             USING ERRCODE = p_error_class,

@@ -76,12 +76,24 @@ BEGIN
       AND m.marked_at < clock_timestamp() - interval '1 second'
       AND NOT commondata.is_live_session(m.worker);
     IF alone AND known >= 2 THEN
-        -- Nobody came past it, so it still is the first that is no follower of a parked key.
+        -- Nobody came past it, so it still is the first that is neither a follower of a parked
+        -- key nor to wait for its time, or for that of one before it.
         SELECT b.seq INTO doomed
-        FROM commondata.part_head AS h
-        CROSS JOIN LATERAL commondata.read_part(
-            p_subscription, sub.types, held.part, held.pos, held.pos_at, h.head, 1000) AS b
-        WHERE h.part = held.part
+        FROM (
+            SELECT
+                r.seq,
+                r.key,
+                bool_or(d.id IS NOT NULL) OVER (PARTITION BY r.key ORDER BY r.seq) AS waits
+            FROM commondata.part_head AS h
+            CROSS JOIN LATERAL commondata.read_part(
+                p_subscription, sub.types, held.part, held.pos, held.pos_at, h.head, 1000) AS r
+            CROSS JOIN LATERAL commondata.at_position(r.part, r.seq) AS q
+            LEFT JOIN commondata.delay AS d
+                ON d.id = q.id
+                AND d.available_at > clock_timestamp()
+            WHERE h.part = held.part AND q.stamped_at = r.stamped_at
+        ) AS b
+        WHERE NOT b.waits
           AND NOT EXISTS (
               SELECT FROM commondata.parked_key AS k
               WHERE k.subscription = p_subscription AND k.part = held.part AND k.key = b.key

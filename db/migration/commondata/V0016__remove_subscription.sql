@@ -113,9 +113,6 @@ BEGIN
     PERFORM commondata.take_back(p_subscription, c.part, -1, now_at)
     FROM commondata.cursor AS c
     WHERE c.subscription = p_subscription;
-    DELETE FROM commondata.parked_event AS e WHERE e.subscription = p_subscription;
-    DELETE FROM commondata.parked_key AS k WHERE k.subscription = p_subscription;
-    DELETE FROM commondata.work_mark AS m WHERE m.subscription = p_subscription;
     DELETE FROM commondata.cursor AS c WHERE c.subscription = p_subscription;
     DELETE FROM commondata.subscription AS s WHERE s.name = p_subscription;
     PERFORM commondata.audit(

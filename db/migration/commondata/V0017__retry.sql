@@ -20,11 +20,7 @@ BEGIN
     RETURN coalesce((
         SELECT d.available_at
         FROM commondata.at_position(p_part, p_seq) AS q
-        JOIN commondata.outbox AS o
-            ON o.tx = q.tx
-            AND o.id = q.id
-            AND o.occurred_at = q.occurred_at
-        JOIN commondata.delay AS d ON d.event_id = o.event_id
+        JOIN commondata.delay AS d ON d.id = q.id
         WHERE q.stamped_at = p_stamped_at
           AND d.available_at > clock_timestamp()
     ), clock_timestamp());
@@ -139,7 +135,8 @@ COMMENT ON FUNCTION commondata.begin_retry IS
 
 -- next_parked: the head of the parked key that begin_retry gave to this worker, under the lock of
 -- its part's cursor: so that "a follower joins the chain" and "the chain became empty" can't cross.
--- Nothing, if somebody else has the part, or has taken the try over.
+-- Nothing, if somebody else has the part, or has taken the try over. What was parked is given out
+-- whatever the subscription asks for today: else it would stay due for ever, before all others.
 CREATE FUNCTION commondata.next_parked(
     p_subscription text,
     p_worker       text,
@@ -183,9 +180,16 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY
-    SELECT b.*
-    FROM commondata.read_part(
-        p_subscription, sub.types, head.part, head.seq - 1, head.stamped_at, head.seq, 1) AS b;
+    SELECT
+        o.part, head.seq - 1, head.seq, head.seq, head.stamped_at, o.event_id, o.source, o.kind,
+        o.type, o.version, o.key, o.correlation_id, o.causation_id, o.reply_to, o.business_date,
+        o.occurred_at, o.traceparent, o.payload
+    FROM commondata.at_position(head.part, head.seq) AS q
+    JOIN commondata.outbox AS o
+        ON o.tx = q.tx
+        AND o.id = q.id
+        AND o.occurred_at = q.occurred_at
+    WHERE q.stamped_at = head.stamped_at;
 END
 $$;
 COMMENT ON FUNCTION commondata.next_parked IS

@@ -20,7 +20,7 @@ SELECT
     NULL::bigint AS run,
     commondata.traceparent_of(o.traceparent, o.correlation_id, o.event_id) AS traceparent
 FROM commondata.outbox AS o
-LEFT JOIN commondata.delay AS d ON d.event_id = o.event_id
+LEFT JOIN commondata.delay AS d ON d.id = o.id
 UNION ALL
 SELECT
     h.key,
@@ -75,7 +75,7 @@ SELECT
     NULL,
     NULL
 FROM commondata.dead_letter AS d
-JOIN commondata.subscription AS s ON s.name = d.subscription;
+LEFT JOIN commondata.subscription AS s ON s.name = d.subscription;
 COMMENT ON VIEW commondata.trace_log IS 'The kit''s part of the view trace: the log';
 COMMENT ON COLUMN commondata.trace_log.business_id IS 'Key of the events';
 COMMENT ON COLUMN commondata.trace_log.at IS 'When';

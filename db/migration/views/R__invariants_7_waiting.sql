@@ -3,10 +3,9 @@
 CREATE OR REPLACE VIEW invariant.delayed_is_not_early AS
 SELECT r.subscription, r.part, r.seq, d.key, d.available_at, r.handled_at
 FROM commondata.delay AS d
-JOIN commondata.outbox AS o
-    ON o.key = d.key
-    AND o.event_id = d.event_id
-JOIN commondata.log_position AS q ON q.id = o.id
+JOIN commondata.log_position AS q
+    ON q.part = d.part
+    AND q.id = d.id
 JOIN commondata.receipt AS r
     ON r.part = q.part
     AND r.seq = q.seq

@@ -62,6 +62,6 @@ class JobConfiguration {
     Schedule schedule = job.schedule();
     return schedule == null
         ? Stream.empty()
-        : Stream.of(new ScheduledJob(job.name(), schedule.cron(), schedule.zone()));
+        : Stream.of(new ScheduledJob(job.name(), job.owner(), schedule.cron(), schedule.zone()));
   }
 }

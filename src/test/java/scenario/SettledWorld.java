@@ -192,8 +192,8 @@ public final class SettledWorld {
       SET pos = h.head
       FROM commondata.part_head AS h
       WHERE h.part = c.part;
-      INSERT INTO commondata.delay (event_id, part, key, available_at)
-      SELECT o.event_id, o.part, o.key, o.occurred_at
+      INSERT INTO commondata.delay (id, part, key, available_at)
+      SELECT o.id, o.part, o.key, o.occurred_at
       FROM commondata.outbox AS o
       WHERE o.key = 'o1' AND o.type = 'order.placed'
       """;

@@ -31,7 +31,7 @@ public final class Faults implements AutoCloseable {
   }
 
   /** A node dies: nothing after this point runs, and nothing catches it. */
-  public static final class Died extends Error {
+  public static final class Died extends VirtualMachineError {
 
     private static final long serialVersionUID = 1L;
 

@@ -89,7 +89,10 @@ public final class EventCodec {
   }
 
   /** A field that is not there comes as null: said here, not by whoever stumbles over it. */
-  private static <T> T whole(Event event, T payload) {
+  private static <T> T whole(Event event, @Nullable T payload) {
+    if (payload == null) {
+      throw isNull(event);
+    }
     String missing = MissingField.of(payload);
     if (missing != null) {
       throw new UnreadablePayloadException(
@@ -99,8 +102,16 @@ public final class EventCodec {
     return payload;
   }
 
+  private static UnreadablePayloadException isNull(Event event) {
+    return new UnreadablePayloadException("%s: the payload is null".formatted(event));
+  }
+
   private Map<String, @Nullable Object> newest(Event event, Class<?> payloadType) {
-    return Upcasts.of(payloadType).apply(event.version(), json.readValue(event.payload(), OBJECT));
+    Map<String, @Nullable Object> payload = json.readValue(event.payload(), OBJECT);
+    if (payload == null) {
+      throw isNull(event);
+    }
+    return Upcasts.of(payloadType).apply(event.version(), payload);
   }
 
   /** Such as {@code at lines[0].quantity: int expected}. */

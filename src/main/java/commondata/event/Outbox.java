@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
  * what it published become visible together, or neither does (Transactional Outbox).
  *
  * <p>Events wait on this side until the transaction commits, and go to the server with its COMMIT,
- * in the order of the calls: publishing costs no round trip. A crash before that leaves nothing, a
- * refusal rolls back the transaction. Without an open transaction, or in one that {@link Login} has
- * not opened, an event is sent at once. Inside a handler the new event carries the correlation of
- * the event being handled and names it as its cause. Thread-safe.
+ * in the order of the calls: publishing costs no round trip. A thousand of them, or eight million
+ * characters of payload, are sent at once. What was published behind a savepoint stays published
+ * when the transaction goes back to it: only the whole transaction takes it back. A crash before
+ * that leaves nothing, a refusal rolls back the transaction. Without an open transaction, or in one
+ * that {@link Login} has not opened, an event is sent at once. Inside a handler the new event
+ * carries the correlation of the event being handled and names it as its cause. Thread-safe.
  */
 public final class Outbox {
 
@@ -94,7 +96,8 @@ public final class Outbox {
    * Publishes an event as it is; returns its id.
    *
    * @throws EventRefusedException if it can't be published whenever it is tried. What only the
-   *     server can tell is told when the open transaction commits, or when the handler ends.
+   *     server can tell is told when the open transaction commits, when the handler ends, or when
+   *     so much waits that it is sent; the transaction can't commit then.
    */
   public UUID publish(NewEvent event) {
     codec.check(login, event);
@@ -102,6 +105,9 @@ public final class Outbox {
     Publication publication = Publication.of(event);
     if (login.unsent(() -> new Unpublished(login)) instanceof Unpublished waiting) {
       waiting.add(publication);
+      if (waiting.isFull()) {
+        login.sendUnsent();
+      }
     } else {
       Unpublished alone = new Unpublished(login);
       alone.add(publication);

@@ -15,6 +15,9 @@ final class Refusal {
   /** SQLSTATEs that {@code commondata.refuse_event} raises; its own sentences are shown. */
   private static final Set<String> SENTENCES = Set.of("22004", "22023", "42704", "54000");
 
+  /** The server raises the same SQLSTATEs elsewhere, such as for an array that is too large. */
+  private static final String REFUSE_EVENT = "commondata.refuse_event(";
+
   private Refusal() {}
 
   /**
@@ -63,7 +66,7 @@ final class Refusal {
 
   private static @Nullable String said(PSQLException cause) {
     ServerErrorMessage message = cause.getServerErrorMessage();
-    if (message == null) {
+    if (message == null || !String.valueOf(message.getWhere()).contains(REFUSE_EVENT)) {
       return null;
     }
     String hint = message.getHint();

@@ -15,11 +15,13 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * What a transaction has published, in the order of the calls: one statement for all of it, however
- * many events there are. Values go as texts, so that the driver knows a statement again whether one
- * of them is null or not.
+ * What a transaction has published, in the order of the calls: one statement for all of it. Values
+ * go as texts, so that the driver knows a statement again whether one of them is null or not.
  */
 final class Unpublished implements Unsent {
+
+  private static final int EVENTS_MAX = 1_000;
+  private static final long CHARACTERS_MAX = 8L << 20;
 
   private static final String ONE =
       """
@@ -105,6 +107,7 @@ final class Unpublished implements Unsent {
 
   private final JdbcTemplate jdbc;
   private final List<Publication> publications = new ArrayList<>();
+  private long characters;
 
   Unpublished(Login login) {
     this.jdbc = new JdbcTemplate(login.dataSource());
@@ -112,6 +115,12 @@ final class Unpublished implements Unsent {
 
   void add(Publication publication) {
     publications.add(publication);
+    characters += publication.event().payload().length();
+  }
+
+  /** Whether it must be sent before the transaction ends, so as not to use up the memory. */
+  boolean isFull() {
+    return publications.size() >= EVENTS_MAX || characters >= CHARACTERS_MAX;
   }
 
   /**

@@ -5,7 +5,9 @@ import static commondata.operate.Columns.instant;
 import commondata.database.Login;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.LocalDate;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -71,8 +73,16 @@ final class Events {
         .list();
   }
 
-  /** Looks into the one day that the id was made in, and at midnight into two. */
+  /**
+   * Looks into the one day that the id was made in, and at midnight into two. What isn't there was
+   * published long after its id was made, or with an id that says no time: then it reads the whole
+   * log.
+   */
   Optional<EventEntry> find(UUID eventId) {
+    return find(eventId, Span.around(eventId)).or(() -> find(eventId, Span.ALL));
+  }
+
+  private Optional<EventEntry> find(UUID eventId, Span span) {
     return reader
         .jdbc()
         .sql(
@@ -92,15 +102,23 @@ final class Events {
                 e.payload
             FROM commondata.event AS e
             WHERE e.event_id = :event_id
-              AND e.occurred_at >= commondata.made_at(:event_id) - interval '1 minute'
-              AND e.occurred_at <= commondata.made_at(:event_id) + interval '1 minute'
+              AND e.occurred_at >= CAST(:since AS timestamptz)
+              AND e.occurred_at <= CAST(:until AS timestamptz)
+            LIMIT 1
             """)
         .param("event_id", eventId)
+        .param("since", span.since())
+        .param("until", span.until())
         .query((row, number) -> event(row))
         .optional();
   }
 
+  /** As {@link #find}. */
   Optional<String> cloudEvent(UUID eventId) {
+    return cloudEvent(eventId, Span.around(eventId)).or(() -> cloudEvent(eventId, Span.ALL));
+  }
+
+  private Optional<String> cloudEvent(UUID eventId, Span span) {
     return reader
         .jdbc()
         .sql(
@@ -108,12 +126,35 @@ final class Events {
             SELECT e.cloud_event
             FROM commondata.event AS e
             WHERE e.event_id = :event_id
-              AND e.occurred_at >= commondata.made_at(:event_id) - interval '1 minute'
-              AND e.occurred_at <= commondata.made_at(:event_id) + interval '1 minute'
+              AND e.occurred_at >= CAST(:since AS timestamptz)
+              AND e.occurred_at <= CAST(:until AS timestamptz)
+            LIMIT 1
             """)
         .param("event_id", eventId)
+        .param("since", span.since())
+        .param("until", span.until())
         .query(String.class)
         .optional();
+  }
+
+  /** Times between which an event is looked for. */
+  private record Span(String since, String until) {
+
+    /** Times behind that are written in another way. */
+    private static final Instant LATEST = Instant.parse("9999-01-01T00:00:00Z");
+
+    private static final Span ALL = new Span("-infinity", "infinity");
+
+    /** A UUID of version 7 begins with the milliseconds at which it was made. */
+    private static Span around(UUID eventId) {
+      Instant madeAt = Instant.ofEpochMilli(eventId.getMostSignificantBits() >>> 16);
+      if (eventId.version() != 7 || madeAt.isAfter(LATEST)) {
+        return ALL;
+      }
+      return new Span(
+          madeAt.minus(1, ChronoUnit.MINUTES).toString(),
+          madeAt.plus(1, ChronoUnit.MINUTES).toString());
+    }
   }
 
   private static EventEntry event(ResultSet row) throws SQLException {

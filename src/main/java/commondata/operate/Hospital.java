@@ -95,7 +95,8 @@ final class Hospital {
   }
 
   List<PayloadChange> changes(long letter, String payload) {
-    return reader
+    return operator
+        .get()
         .jdbc()
         .sql(
             """

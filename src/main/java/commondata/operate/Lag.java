@@ -1,6 +1,7 @@
 package commondata.operate;
 
 import java.math.BigDecimal;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param dead open dead letters
  * @param oldestSeconds age of the oldest waiting event; 0 if nothing waits
  * @param delayed events that are not due yet, with those that wait behind them
+ * @param pausedUntil an outage: nobody reads the part before that; null if it is read, or for all
+ * @param pauseReason why
  */
 public record Lag(
     String subscription,
@@ -22,4 +25,6 @@ public record Lag(
     long parkedKeys,
     long dead,
     BigDecimal oldestSeconds,
-    long delayed) {}
+    long delayed,
+    @Nullable Instant pausedUntil,
+    @Nullable String pauseReason) {}

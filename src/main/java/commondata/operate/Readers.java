@@ -36,7 +36,9 @@ final class Readers {
                 l.parked_keys,
                 l.dead,
                 l.oldest_seconds,
-                l.delayed
+                l.delayed,
+                NULL::timestamptz AS paused_until,
+                NULL AS pause_reason
             FROM commondata.lag AS l
             ORDER BY l.subscription
             """)
@@ -58,7 +60,9 @@ final class Readers {
                 l.parked_keys,
                 l.dead,
                 l.oldest_seconds,
-                l.delayed
+                l.delayed,
+                l.paused_until,
+                l.pause_reason
             FROM commondata.lag_by_part AS l
             JOIN commondata.subscription AS s ON s.name = l.subscription
             ORDER BY
@@ -79,7 +83,9 @@ final class Readers {
         row.getLong("parked_keys"),
         row.getLong("dead"),
         row.getBigDecimal("oldest_seconds"),
-        row.getLong("delayed"));
+        row.getLong("delayed"),
+        instantOrNull(row, "paused_until"),
+        row.getString("pause_reason"));
   }
 
   List<Wait> waits() {

@@ -1,8 +1,12 @@
 package commondata.schedule;
 
+import java.text.ParseException;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.Objects;
+import org.quartz.CronExpression;
+import org.quartz.CronTrigger;
 import org.quartz.DisallowConcurrentExecution;
 import org.quartz.Job;
 import org.quartz.JobExecutionContext;
@@ -18,15 +22,28 @@ public final class DueJob implements Job {
   @Override
   public void execute(JobExecutionContext context) throws JobExecutionException {
     ZoneId zone = ZoneId.of(context.getMergedJobDataMap().getString(ZONE));
-    // The time it was due, not the time it is: a late firing is still about its own day.
-    LocalDate businessDate = LocalDate.ofInstant(context.getScheduledFireTime().toInstant(), zone);
     try {
+      LocalDate businessDate = LocalDate.ofInstant(dueAt(context), zone);
       JobStarter starter =
           (JobStarter) context.getScheduler().getContext().get(JobClock.CONTEXT_KEY);
       Objects.requireNonNull(starter, JobClock.CONTEXT_KEY);
       starter.start(context.getJobDetail().getKey().getName(), businessDate);
-    } catch (SchedulerException e) {
+    } catch (SchedulerException | ParseException e) {
       throw new JobExecutionException(e);
     }
+  }
+
+  /**
+   * The time it was due, not the time it is: a late firing is still about its own day. For one that
+   * was missed, when no node was there, Quartz says now.
+   */
+  private static Instant dueAt(JobExecutionContext context) throws ParseException {
+    Instant fired = context.getScheduledFireTime().toInstant();
+    if (!(context.getTrigger() instanceof CronTrigger trigger)) {
+      return fired;
+    }
+    CronExpression cron = new CronExpression(trigger.getCronExpression());
+    cron.setTimeZone(trigger.getTimeZone());
+    return JobClock.lastTime(cron, fired);
   }
 }

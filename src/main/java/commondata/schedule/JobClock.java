@@ -2,13 +2,16 @@ package commondata.schedule;
 
 import commondata.database.Login;
 import java.text.ParseException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TimeZone;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.quartz.CronExpression;
 import org.quartz.CronScheduleBuilder;
@@ -18,7 +21,9 @@ import org.quartz.JobDetail;
 import org.quartz.JobKey;
 import org.quartz.Scheduler;
 import org.quartz.SchedulerException;
+import org.quartz.Trigger;
 import org.quartz.TriggerBuilder;
+import org.quartz.TriggerKey;
 import org.quartz.impl.StdSchedulerFactory;
 import org.quartz.impl.matchers.GroupMatcher;
 import org.quartz.utils.DBConnectionManager;
@@ -26,9 +31,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Clocks the jobs of all nodes: one of them starts a job when it is due. Quartz keeps its triggers
- * in the schema {@code quartz}, under a login of its own, as plain properties ({@code
- * useProperties}: who can write its tables still can't run code).
+ * Clocks the jobs of all nodes: one of those that have its owner's service starts a job when it is
+ * due. Each owner has a Quartz cluster of its own, since Quartz lets any node of a cluster fire all
+ * its triggers. Quartz keeps its triggers in the schema {@code quartz}, under a login of its own,
+ * as plain properties ({@code useProperties}: who can write its tables still can't run code).
  *
  * <p>Quartz is the clock only. That a job does not run twice at a time, and what a crash leaves, is
  * the affair of {@code commondata.run}.
@@ -43,8 +49,9 @@ public final class JobClock implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JobClock.class);
   private static final String GROUP = "jobs";
   private static final String SOURCE = "commondata";
+  private static final Duration LONGEST_OUTAGE = Duration.ofDays(366);
 
-  private final Scheduler scheduler;
+  private final Map<String, Scheduler> schedulers = new TreeMap<>();
   private final List<ScheduledJob> jobs;
   private final JobStarter starter;
 
@@ -58,15 +65,20 @@ public final class JobClock implements AutoCloseable {
     this.starter = starter;
     DBConnectionManager.getInstance().addConnectionProvider(SOURCE, new LoginConnections(quartz));
     try {
-      this.scheduler = new StdSchedulerFactory(properties()).getScheduler();
+      for (ScheduledJob job : this.jobs) {
+        if (!schedulers.containsKey(job.owner())) {
+          Properties properties = properties(job.owner());
+          schedulers.put(job.owner(), new StdSchedulerFactory(properties).getScheduler());
+        }
+      }
     } catch (SchedulerException e) {
       throw new ClockException("the clock of the jobs can't be made", e);
     }
   }
 
-  private static Properties properties() {
+  private static Properties properties(String owner) {
     Properties properties = new Properties();
-    properties.setProperty("org.quartz.scheduler.instanceName", "jobs");
+    properties.setProperty("org.quartz.scheduler.instanceName", "jobs-" + owner);
     properties.setProperty("org.quartz.scheduler.instanceId", "AUTO");
     properties.setProperty("org.quartz.threadPool.threadCount", "3");
     properties.setProperty("org.quartz.threadPool.threadNamePrefix", "job");
@@ -110,23 +122,60 @@ public final class JobClock implements AutoCloseable {
     }
   }
 
-  /** Makes the triggers as they are declared now, removes others, and starts. */
+  /** The last instant up to {@code fired} at which the expression was due. */
+  static Instant lastTime(CronExpression cron, Instant fired) {
+    for (Duration back = Duration.ofMinutes(1);
+        back.compareTo(LONGEST_OUTAGE) < 0;
+        back = back.multipliedBy(2)) {
+      Date last = null;
+      Date next = cron.getNextValidTimeAfter(Date.from(fired.minus(back)));
+      while (next != null && !next.toInstant().isAfter(fired)) {
+        last = next;
+        next = cron.getNextValidTimeAfter(next);
+      }
+      if (last != null) {
+        return last.toInstant();
+      }
+    }
+    return fired;
+  }
+
+  /** Makes the triggers as they are declared now, removes others of the same owners, and starts. */
   public void start() {
     try {
-      scheduler.getContext().put(CONTEXT_KEY, starter);
-      Set<JobKey> undeclared =
-          new HashSet<>(scheduler.getJobKeys(GroupMatcher.jobGroupEquals(GROUP)));
-      for (ScheduledJob job : jobs) {
-        JobDetail detail = detail(job);
-        scheduler.scheduleJob(detail, Set.of(trigger(job)), true);
-        undeclared.remove(detail.getKey());
+      for (Map.Entry<String, Scheduler> each : schedulers.entrySet()) {
+        declare(each.getKey(), each.getValue());
+        each.getValue().start();
       }
-      scheduler.deleteJobs(List.copyOf(undeclared));
-      scheduler.start();
       LOG.info("jobs scheduled: {}", jobs.stream().map(ScheduledJob::name).toList());
     } catch (SchedulerException e) {
       throw new ClockException("the clock of the jobs can't be started", e);
     }
+  }
+
+  private void declare(String owner, Scheduler scheduler) throws SchedulerException {
+    scheduler.getContext().put(CONTEXT_KEY, starter);
+    Set<JobKey> undeclared =
+        new HashSet<>(scheduler.getJobKeys(GroupMatcher.jobGroupEquals(GROUP)));
+    for (ScheduledJob job : jobs) {
+      if (job.owner().equals(owner)) {
+        undeclared.remove(JobKey.jobKey(job.name(), GROUP));
+        if (!isDeclared(job, scheduler)) {
+          scheduler.scheduleJob(detail(job), Set.of(trigger(job)), true);
+        }
+      }
+    }
+    scheduler.deleteJobs(List.copyOf(undeclared));
+  }
+
+  /** A trigger made anew would forget what became due while no node was there. */
+  private static boolean isDeclared(ScheduledJob job, Scheduler scheduler)
+      throws SchedulerException {
+    TriggerKey key = TriggerKey.triggerKey(job.name(), GROUP);
+    return scheduler.getTrigger(key) instanceof CronTrigger there
+        && there.getCronExpression().equals(job.cron())
+        && there.getTimeZone().equals(TimeZone.getTimeZone(job.zone()))
+        && scheduler.getTriggerState(key) != Trigger.TriggerState.ERROR;
   }
 
   private static JobDetail detail(ScheduledJob job) {
@@ -150,7 +199,9 @@ public final class JobClock implements AutoCloseable {
   @Override
   public void close() {
     try {
-      scheduler.shutdown(true);
+      for (Scheduler scheduler : schedulers.values()) {
+        scheduler.shutdown(true);
+      }
     } catch (SchedulerException e) {
       throw new ClockException("the clock of the jobs can't be stopped", e);
     }

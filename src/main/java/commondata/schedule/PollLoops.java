@@ -92,7 +92,7 @@ final class PollLoops {
           lastError = null;
         }
         return pace.rest(empty);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         // Once per new error, not once per poll: an outage must not flood the log.
         String error = String.valueOf(e.getMessage());
         if (!error.equals(lastError)) {

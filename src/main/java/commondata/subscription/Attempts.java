@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
  * Claims, works and records in one transaction.
  *
  * <p>A failure is the fault of the events, and comes back in the {@link Attempt}; an outage, or a
- * claim that failed, is thrown and counts against nobody. But an event that meets a conflict with
- * others (deadlock, serialization failure, lock time-out) ten times running is at fault itself.
+ * claim that failed, is thrown and counts against nobody; so is the end of the virtual machine. But
+ * an event that meets a conflict with others (deadlock, serialization failure, lock time-out) ten
+ * times running is at fault itself.
  */
 final class Attempts {
 
@@ -82,7 +83,12 @@ final class Attempts {
         login.sendUnsent();
       } catch (RuntimeException e) {
         throw e;
-      } catch (Exception e) {
+      } catch (StackOverflowError e) {
+        throw new HandlerException(e);
+      } catch (VirtualMachineError e) {
+        throw e;
+      } catch (Throwable e) {
+        // An assertion or a missing class is the event's too: uncounted, it would come for ever.
         throw new HandlerException(e);
       } finally {
         if (limit.isOver()) {

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.TransientDataAccessException;
 import org.springframework.transaction.CannotCreateTransactionException;
@@ -27,6 +28,9 @@ final class Failure {
     /** Trying again does not help: dead at once. */
     PERMANENT
   }
+
+  /** The database takes no NUL, and nobody can read the others. */
+  private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cntrl}&&[^\n\t]]");
 
   private static final Set<Class<? extends Throwable>> TRANSIENT =
       Set.of(
@@ -123,6 +127,8 @@ final class Failure {
       innermost = innermost.getCause();
     }
     String message = innermost.getMessage();
-    return message == null ? innermost.getClass().getSimpleName() : message;
+    return message == null
+        ? innermost.getClass().getSimpleName()
+        : UNPRINTABLE.matcher(message).replaceAll("\uFFFD");
   }
 }

@@ -18,7 +18,8 @@ public final class Restore {
    * position one. No node may be running; done again it changes nothing.
    */
   public Restamped restamp(Act act) {
-    Login owner = database.login(Retention.ownerOfTheLog(database));
+    // It reads the whole log: that may take longer than the limit of an answer.
+    Login owner = database.bulkLogin(Retention.ownerOfTheLog(database));
     return owner
         .jdbc()
         .sql(

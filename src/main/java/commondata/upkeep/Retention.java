@@ -54,11 +54,17 @@ public final class Retention {
             SELECT
                 d.day,
                 d.size_bytes,
-                (d.day + 1)::timestamp AT TIME ZONE 'UTC'
-                    <= clock_timestamp() - make_interval(secs => :keep) AS past_keeping,
-                commondata.held_by(d.day) AS held_by
-            FROM commondata.log_day AS d
-            WHERE d.day <= (clock_timestamp() AT TIME ZONE 'UTC')::date
+                d.past_keeping,
+                CASE WHEN d.past_keeping THEN commondata.held_by(d.day) END AS held_by
+            FROM (
+                SELECT
+                    l.day,
+                    l.size_bytes,
+                    (l.day + 1)::timestamp AT TIME ZONE 'UTC'
+                        <= clock_timestamp() - make_interval(secs => :keep) AS past_keeping
+                FROM commondata.log_day AS l
+                WHERE l.day <= (clock_timestamp() AT TIME ZONE 'UTC')::date
+            ) AS d
             ORDER BY d.day
             """)
         .param("keep", keep.toSeconds())
@@ -78,7 +84,8 @@ public final class Retention {
    * @return days given up now; what could not be dropped for a lock is dropped next time
    */
   public List<LocalDate> run(Duration keep, Act act) {
-    Login owner = database.login(ownerOfTheLog(database));
+    // To decide, it counts days of the log: that may take longer than the limit of an answer.
+    Login owner = database.bulkLogin(ownerOfTheLog(database));
     List<LocalDate> days = retire(owner, keep, act);
     while (dropNext(owner)) {
       // One statement a round: each changes what the catalogue says is next.

@@ -19,15 +19,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a node does for the log besides reading it: each minute it looks at the alarms and logs new
- * ones; each hour it makes day partitions ahead and lets retention run. Any number of nodes may do
- * so; a node that dies leaves it to the others.
+ * What a node does for the log besides reading it: each minute it makes the day partitions that are
+ * missing ahead, looks at the alarms and logs new ones; each hour it lets retention run. Any number
+ * of nodes may do so; a node that dies leaves it to the others.
  */
 public final class Upkeep implements Poll {
 
   private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
   private static final Duration ALARM_INTERVAL = Duration.ofMinutes(1);
-  private static final Duration LOG_INTERVAL = Duration.ofHours(1);
+  private static final Duration RETENTION_INTERVAL = Duration.ofHours(1);
   private static final int DAYS_AHEAD = 7;
 
   private final Database database;
@@ -37,7 +37,7 @@ public final class Upkeep implements Poll {
   private final Duration keep;
   private final Clock clock;
   private final Map<String, Alarm> known = new HashMap<>();
-  private Instant nextLogRound = Instant.MIN;
+  private Instant nextRetention = Instant.MIN;
 
   /**
    * @param node name of this process, the actor of what retention drops
@@ -65,9 +65,9 @@ public final class Upkeep implements Poll {
 
   @Override
   public boolean pollOnce() {
-    if (!clock.instant().isBefore(nextLogRound)) {
-      nextLogRound = clock.instant().plus(LOG_INTERVAL);
-      makePartitions();
+    makePartitions();
+    if (!clock.instant().isBefore(nextRetention)) {
+      nextRetention = clock.instant().plus(RETENTION_INTERVAL);
       retire();
     }
     reportAlarms();

@@ -124,7 +124,8 @@ final class JobCommand extends GroupCommand {
       if (schedule == null) {
         return List.of();
       }
-      ScheduledJob scheduled = new ScheduledJob(each.name(), schedule.cron(), schedule.zone());
+      ScheduledJob scheduled =
+          new ScheduledJob(each.name(), each.owner(), schedule.cron(), schedule.zone());
       return JobClock.nextTimes(scheduled, now, Math.max(1, count)).stream()
           .map(at -> new Start(at, each, schedule))
           .toList();

@@ -31,7 +31,9 @@ final class LagCommand extends CliCommand {
                   "parkedKeys",
                   "dead",
                   "oldestSeconds",
-                  "delayed")
+                  "delayed",
+                  "pausedUntil",
+                  "pauseReason")
               : new Rows(
                   "subscription",
                   "paused",
@@ -66,7 +68,9 @@ final class LagCommand extends CliCommand {
           lag.parkedKeys(),
           lag.dead(),
           lag.oldestSeconds(),
-          lag.delayed());
+          lag.delayed(),
+          lag.pausedUntil(),
+          lag.pauseReason());
     } else {
       rows.add(
           lag.subscription(),

@@ -33,6 +33,7 @@ final class ServerChecks {
       partitions(diagnosis);
       parts(diagnosis);
       logins(diagnosis);
+      statistics(diagnosis);
       alarms(diagnosis);
     } catch (DataAccessException e) {
       diagnosis.fail(
@@ -136,6 +137,21 @@ final class ServerChecks {
         "made for %d days ahead".formatted(days),
         "made for %d days ahead: ./commondata up makes more, without one nothing can be published"
             .formatted(days));
+  }
+
+  private void statistics(Diagnosis diagnosis) {
+    boolean granted =
+        jdbc.sql(
+                """
+                SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')
+                """)
+            .query(Boolean.class)
+            .single();
+    diagnosis.expect(
+        granted,
+        "statistics",
+        "sessions of others can be seen",
+        "no alarm tells of a transaction that stays open: as a superuser, GRANT pg_read_all_stats TO commondata_reader");
   }
 
   private void alarms(Diagnosis diagnosis) {

@@ -115,6 +115,16 @@ final class EventCodecTest {
         .satisfies(e -> assertThat(e.getMessage()).doesNotContain("ann@x.org"));
   }
 
+  @Test
+  void saysThatAPayloadIsNull() {
+    assertThatThrownBy(() -> codec.read(event("shop.opened", 1, "null"), Opened.class))
+        .isInstanceOf(UnreadablePayloadException.class)
+        .hasMessageEndingWith("the payload is null");
+    assertThatThrownBy(() -> codec.read(event("shop.sold", 1, "null"), Sold.class))
+        .isInstanceOf(UnreadablePayloadException.class)
+        .hasMessageEndingWith("the payload is null");
+  }
+
   private static Event event(String type, int version, String payload) {
     UUID id = UUID.randomUUID();
     return new Event(

@@ -134,6 +134,68 @@ final class OutboxIT {
   }
 
   @Test
+  void sendsWhatATransactionWouldKeepTooLong() {
+    login()
+        .inTransactionDo(
+            () -> {
+              for (int i = 1; i < 1_000; i++) {
+                publish("a");
+              }
+              assertThat(seenInThisTransaction()).isZero();
+              publish("a");
+              assertThat(seenInThisTransaction()).isEqualTo(1_000);
+              publish("b");
+            });
+
+    assertThat(keys()).hasSize(1_001).endsWith("a", "b");
+  }
+
+  @Test
+  void sendsLargePayloadsBeforeTheyUseUpTheMemory() {
+    String large = "\"" + "x".repeat(1 << 19) + "\"";
+    login()
+        .inTransactionDo(
+            () -> {
+              for (int i = 0; i < 16; i++) {
+                outbox().publish(NewEvent.of(TestDatabase.TYPE, "a", large));
+              }
+              assertThat(seenInThisTransaction()).isEqualTo(16);
+            });
+  }
+
+  @Test
+  void takesALimitOfTheServerForNoRefusalOfTheEvent() {
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            CREATE FUNCTION public.too_large() RETURNS trigger
+            LANGUAGE plpgsql
+            AS $$
+            BEGIN
+                RAISE 'array too large' USING ERRCODE = '54000';
+            END
+            $$
+            """)
+        .update();
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            CREATE TRIGGER too_large BEFORE INSERT ON commondata.outbox
+            FOR EACH ROW EXECUTE FUNCTION public.too_large()
+            """)
+        .update();
+    try {
+      assertThatThrownBy(() -> publish("a"))
+          .isInstanceOf(DataAccessException.class)
+          .hasMessageContaining("array too large");
+    } finally {
+      DATABASE.superuser().sql("DROP FUNCTION public.too_large() CASCADE").update();
+    }
+  }
+
+  @Test
   void keepsDelaysAndDaysOfEachEvent() {
     Instant later = Instant.parse("2999-01-01T00:00:00Z");
 

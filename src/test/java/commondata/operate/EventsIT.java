@@ -9,6 +9,8 @@ import java.util.UUID;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import testkit.TestDatabase;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -51,6 +53,39 @@ final class EventsIT {
     assertThat(operate.event(event.eventId())).contains(event);
     assertThat(operate.event(UUID.randomUUID())).isEmpty();
     assertThat(operate.events("c-2", 10)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "00000000-0001-7abc-8def-000000000001",
+        "ffffffff-ffff-7abc-8def-000000000001",
+        "v4",
+        "hour"
+      })
+  void findsAnEventWhoseIdSaysAnotherTime(String id) {
+    UUID eventId =
+        switch (id) {
+          case "v4" -> UUID.randomUUID();
+          case "hour" -> new UUID((Instant.now().toEpochMilli() - 3_600_000) << 16 | 0x7000, -2);
+          default -> UUID.fromString(id);
+        };
+    DATABASE
+        .login("customer_service")
+        .jdbc()
+        .sql(
+            """
+            SELECT commondata.publish(
+                'customer.registered', 'c-9', CAST(:payload AS jsonb), event_id => :id)
+            """)
+        .param("payload", PAYLOAD)
+        .param("id", eventId)
+        .query()
+        .singleValue();
+
+    assertThat(operate.event(eventId)).map(EventEntry::key).contains("c-9");
+    assertThat(operate.cloudEvent(eventId)).isPresent();
+    assertThat(operate.reveal(eventId, new Act("ann", "a test"))).isPresent();
   }
 
   @Test

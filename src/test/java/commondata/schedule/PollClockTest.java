@@ -90,6 +90,21 @@ final class PollClockTest {
     }
   }
 
+  @Test
+  void goesOnAfterAFailedAssertion() {
+    Poll failing =
+        counting(
+            "failing",
+            () -> {
+              throw new AssertionError("no luck");
+            });
+    try (PollClock clock = clock(failing)) {
+      clock.start();
+
+      await().until(() -> polls.get() >= 2);
+    }
+  }
+
   /** The first poll of each worker returns; later ones stay until they may go. */
   private boolean stays(AtomicInteger started, CountDownLatch stay) {
     if (started.incrementAndGet() > 0 && polls.get() > 3) {

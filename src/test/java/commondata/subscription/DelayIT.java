@@ -75,6 +75,86 @@ final class DelayIT {
   }
 
   @Test
+  void parksThePoisonBehindADelayedEvent() {
+    reader.publish("a1").untilQuiet();
+    reader
+        .when(
+            what -> {
+              if (what.equals("b1")) {
+                throw new IllegalStateException("poison");
+              }
+            })
+        .publishLater("d1", HOUR)
+        .publishLater("c1", HOUR)
+        .publish("b1", "e1");
+
+    reader.untilQuiet();
+
+    assertThat(reader.deadLetters()).containsExactly("b1 3 IllegalStateException");
+    assertThat(reader.effects()).containsExactly("a1", "e1");
+    assertThat(reader.parkedKeys()).containsExactly("c 0 DELAYED", "d 0 DELAYED");
+    assertThat(reader.violations()).isEmpty();
+  }
+
+  @Test
+  void parksThePoisonBehindAFollowerAndADelayedEvent() {
+    reader.publishLater("a1", HOUR).untilQuiet();
+    reader
+        .when(
+            what -> {
+              throw new IllegalStateException("poison");
+            })
+        .publish("a2")
+        .publishLater("c1", HOUR)
+        .publish("a3", "b1");
+
+    reader.untilQuiet();
+
+    assertThat(reader.deadLetters()).containsExactly("b1 3 IllegalStateException");
+    assertThat(reader.parkedKeys()).containsExactly("a 0 DELAYED", "c 0 DELAYED");
+    assertThat(reader.violations()).isEmpty();
+  }
+
+  @Test
+  void pausesThePartBehindADelayedEvent() {
+    reader
+        .when(
+            what -> {
+              throw new UnavailableException("closed");
+            })
+        .publishLater("a1", HOUR)
+        .publish("b1");
+
+    reader.poller().pollOnce();
+
+    assertThat(reader.isPaused()).isTrue();
+    assertThat(reader.parkedKeys()).containsExactly("a 0 DELAYED");
+  }
+
+  @Test
+  void canNotBeCausedByAnotherServiceThatUsesTheSameEventId() {
+    reader.publish("a1");
+    DATABASE
+        .login("catalog_service")
+        .jdbc()
+        .sql(
+            """
+            SELECT commondata.publish(
+                :type, :key, '"x1"', available_at => 'infinity', event_id => CAST(:id AS uuid))
+            """)
+        .param("type", "test.happened-" + reader.name())
+        .param("key", reader.key("x"))
+        .param("id", eventId("a1"))
+        .query()
+        .listOfRows();
+
+    reader.untilQuiet();
+
+    assertThat(reader.effects()).containsExactly("a1");
+    assertThat(reader.parkedKeys()).containsExactly("x 0 DELAYED");
+  }
+
+  @Test
   void isHandledWhenItsTimeHasComeAndNotBefore() {
     reader.publishLater("a1", 400).publish("a2");
     Poller poller = reader.poller();
@@ -83,6 +163,21 @@ final class DelayIT {
 
     assertThat(reader.effects()).containsExactly("a1", "a2");
     assertThat(reader.violations()).as("that it was early would be one").isEmpty();
+  }
+
+  private String eventId(String event) {
+    return DATABASE
+        .superuser()
+        .sql(
+            """
+            SELECT o.event_id::text
+            FROM commondata.outbox AS o
+            WHERE o.type = 'test.happened-' || :name AND o.payload = to_jsonb(:event)
+            """)
+        .param("name", reader.name())
+        .param("event", event)
+        .query(String.class)
+        .single();
   }
 
   @Test

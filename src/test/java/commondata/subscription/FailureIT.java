@@ -35,6 +35,64 @@ final class FailureIT {
   }
 
   @Test
+  void anErrorIsCountedLikeAnException() {
+    reader
+        .when(
+            what -> {
+              switch (what) {
+                case "a1" -> throw new AssertionError("a");
+                case "b1" -> throw new StackOverflowError();
+                case "c1" -> throw new NoClassDefFoundError("c");
+                default -> {}
+              }
+            })
+        .publish("a1", "b1", "c1", "d1");
+
+    reader.untilQuiet();
+
+    assertThat(reader.effects()).containsExactly("d1");
+    assertThat(reader.deadLetters())
+        .containsExactlyInAnyOrder(
+            "a1 3 AssertionError", "b1 3 StackOverflowError", "c1 3 NoClassDefFoundError");
+  }
+
+  @Test
+  void aMessageThatTheDatabaseDoesNotTakeIsCountedAllTheSame() {
+    reader
+        .when(
+            what -> {
+              throw new IllegalStateException("a\0b\u001bc\nd");
+            })
+        .publish("a1");
+
+    reader.untilQuiet();
+
+    assertThat(
+            reader.strings(
+                "SELECT error_message FROM commondata.dead_letter WHERE subscription = :name"))
+        .containsExactly("a\uFFFDb\uFFFDc\nd");
+  }
+
+  @Test
+  void aParkedEventOfATypeThatIsNoLongerAskedForIsGivenOut() {
+    reader.set("backoff_ms = 600000, backoff_max_ms = 600000");
+    reader
+        .when(
+            what -> {
+              throw new IllegalStateException("poison");
+            })
+        .publish("a1");
+    reader.poller().pollOnce();
+    reader.set("types = '{}'").later();
+
+    reader.when(what -> {}).poller().pollOnce();
+
+    assertThat(reader.effects()).containsExactly("a1");
+    assertThat(reader.parkedKeys()).isEmpty();
+    reader.set("types = ARRAY['test.happened-' || name]");
+  }
+
+  @Test
   void aSecondKeyIsParkedBehindFollowersOfTheFirst() {
     reader.set("max_attempts = 100");
     reader.when(what -> failOn(what, "a1", "b1"));

@@ -117,6 +117,23 @@ final class HospitalIT {
   }
 
   @Test
+  void aReaderCanNotGuessWhatIsMasked() {
+    long letter = dies("a1");
+
+    assertThatThrownBy(
+            () ->
+                DATABASE
+                    .login(Operate.READER)
+                    .jdbc()
+                    .sql("SELECT * FROM commondata.letter_changes(:letter, '\"a1\"')")
+                    .param("letter", letter)
+                    .query()
+                    .listOfRows())
+        .rootCause()
+        .hasMessageContaining("permission denied for function letter_changes");
+  }
+
+  @Test
   void anEditedLetterReachesItsReaderAndNobodyElse() {
     long letter = dies("a1");
     long published = reader.number("SELECT count(*) FROM commondata.outbox");

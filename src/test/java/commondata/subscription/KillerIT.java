@@ -21,7 +21,7 @@ final class KillerIT {
   private final TestReader reader = new TestReader(DATABASE);
 
   /** The process ends here: nobody catches it, nobody counts anything. */
-  private static final class ProcessEnds extends Error {
+  private static final class ProcessEnds extends VirtualMachineError {
     private static final long serialVersionUID = 1L;
   }
 
@@ -166,6 +166,40 @@ final class KillerIT {
         SET tried_at = tried_at - interval '1 minute'
         WHERE subscription = :name
         """);
+  }
+
+  @Test
+  void findsAKillerBehindADelayedEvent() {
+    reader.when(what -> dieOf(what, "b1"));
+    reader.publishLater("a1", 3_600_000).publish("a2", "b1", "c1");
+
+    reader.set("backoff_ms = 600000, backoff_max_ms = 600000");
+    int deaths = 0;
+    for (int process = 0; process < 4; process++) {
+      reader.sql(
+          """
+          UPDATE commondata.work_mark
+          SET marked_at = marked_at - interval '1 minute'
+          WHERE subscription = :name
+          """);
+      deaths += diesInAFewPolls(reader.poller()) ? 1 : 0;
+    }
+
+    assertThat(deaths).isEqualTo(2);
+    assertThat(reader.effects()).containsExactly("c1");
+    assertThat(reader.parkedKeys()).containsExactly("a 0 DELAYED", "b 1 FAILED");
+    assertThat(reader.violations()).isEmpty();
+  }
+
+  private static boolean diesInAFewPolls(Poller process) {
+    try {
+      for (int polls = 0; polls < 5; polls++) {
+        process.pollOnce();
+      }
+      return false;
+    } catch (ProcessEnds e) {
+      return true;
+    }
   }
 
   @Test

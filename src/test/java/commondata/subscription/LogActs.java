@@ -73,8 +73,8 @@ final class LogActs {
   static void delayFirst(JdbcTemplate superuser, String key) {
     superuser.update(
         """
-        INSERT INTO commondata.delay (event_id, part, key, available_at)
-        SELECT o.event_id, o.part, o.key, clock_timestamp() + interval '1 hour'
+        INSERT INTO commondata.delay (id, part, key, available_at)
+        SELECT o.id, o.part, o.key, clock_timestamp() + interval '1 hour'
         FROM commondata.outbox AS o
         WHERE o.key = ?
         """,

@@ -44,6 +44,16 @@ final class RemoveSubscriptionIT {
     assertThat(
             reader.strings("SELECT state FROM commondata.dead_letter WHERE subscription = :name"))
         .containsExactly("DISCARDED");
+    assertThat(
+            reader.strings(
+                """
+                SELECT t.what
+                FROM commondata.trace_log AS t
+                JOIN commondata.dead_letter AS d ON d.event_id = t.event_id
+                WHERE d.subscription = :name AND t.what = 'dead letter'
+                """))
+        .as("of a removed reader, in the trace")
+        .hasSize(1);
     assertThat(rowsOf("receipt_before_rewind")).isEqualTo(1);
     assertThat(rowsOf("receipt_batch")).isZero();
     assertThat(reader.violations()).isEmpty();

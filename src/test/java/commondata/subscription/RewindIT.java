@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import commondata.operate.Act;
+import commondata.operate.LetterAct;
 import commondata.operate.Operate;
 import commondata.operate.RewoundPart;
 import java.util.List;
@@ -119,6 +120,27 @@ final class RewindIT {
     reader.when(what -> {}).untilQuiet();
     assertThat(reader.effects()).containsExactly("b1", "a1", "a2", "b1");
     assertThat(reader.violations()).isEmpty();
+  }
+
+  @Test
+  void leavesNoProposalForALetterThatItCloses() {
+    reader.set("max_attempts = 1, four_eyes = true");
+    reader
+        .when(
+            what -> {
+              throw new IllegalStateException("no");
+            })
+        .publish("a1")
+        .untilQuiet();
+    long letter =
+        reader.number("SELECT d.id FROM commondata.dead_letter AS d WHERE d.subscription = :name");
+    operate().treat(letter, LetterAct.DISCARD, ACT);
+    String proposals = "SELECT count(*) FROM commondata.letter_proposal WHERE letter = " + letter;
+    assertThat(reader.number(proposals)).isEqualTo(1);
+
+    operate().rewind(reader.name(), "3:" + (before + 1), ACT);
+
+    assertThat(reader.number(proposals)).isZero();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package commondata.subscription;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Array;
@@ -11,11 +12,14 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import testkit.TestDatabase;
 
 /** A program that speaks nothing but SQL reads the log with the guarantees of the Java poller. */
@@ -217,6 +221,42 @@ class SqlClientIT {
 
     client.rollback();
     assertThat(parked()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "08006", "25006", "25P03", "25P04", "40001", "40003", "40P01", "53100", "53200", "53300",
+        "53400", "55P03", "57000", "57014", "57P01", "57P02", "57P03", "57P05", "58030", "22012"
+      })
+  void knowsTheSameOutagesAsThePollerInJava(String state) throws SQLException {
+    publish("a");
+    begin();
+    long seq = take(10).get(0);
+    boolean isOutage = Failure.isOutage(new SQLException("so", state));
+
+    // Caught there: the pool closes a connection that says so.
+    ThrowingCallable refusal =
+        () ->
+            execute(
+                """
+                DO $$
+                BEGIN
+                    PERFORM commondata.fail('%s', %d, 'so', '%s');
+                EXCEPTION
+                    WHEN OTHERS THEN
+                        RAISE EXCEPTION '%%', SQLERRM;
+                END
+                $$
+                """
+                    .formatted(name, seq, state));
+
+    if (isOutage) {
+      assertThatThrownBy(refusal).hasMessageContaining("is an outage");
+    } else {
+      assertThatCode(refusal).doesNotThrowAnyException();
+    }
+    client.rollback();
   }
 
   @Test

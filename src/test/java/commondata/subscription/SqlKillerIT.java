@@ -146,7 +146,12 @@ final class SqlKillerIT {
 
       client.setAutoCommit(false);
       ask(client, "SELECT commondata.begin_batch('%s')".formatted(reader.name()));
+      assertThatThrownBy(() -> take(client)).hasMessageContaining("was begun in this transaction");
+      client.rollback();
+      client.setSavepoint("s");
+      ask(client, "SELECT commondata.begin_batch('%s')".formatted(reader.name()));
       assertThatThrownBy(() -> take(client))
+          .as("in a subtransaction")
           .hasMessageContaining("was begun in this transaction")
           .hasMessageContaining("it must be known even if the client dies of what it takes");
       client.rollback();

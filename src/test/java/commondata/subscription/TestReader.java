@@ -127,7 +127,7 @@ final class TestReader {
         UPDATE commondata.delay AS d
         SET available_at = clock_timestamp()
         FROM commondata.outbox AS o
-        WHERE o.event_id = d.event_id
+        WHERE o.id = d.id
           AND o.type = 'test.happened-' || :name
           AND o.payload = to_jsonb('%s'::text)
         """

@@ -54,8 +54,13 @@ final class OldLog {
 
   /** As {@link #day(LocalDate)}, published and stamped at these times (UTC). */
   void day(LocalDate published, String publishedAt, LocalDate stamped, String stampedAt) {
-    JdbcClient superuser = database.superuser();
     emptyDay(published);
+    events(published, publishedAt, stamped, stampedAt);
+  }
+
+  /** Two events of each part on days that are there. */
+  void events(LocalDate published, String publishedAt, LocalDate stamped, String stampedAt) {
+    JdbcClient superuser = database.superuser();
     superuser
         .sql(
             """
@@ -90,6 +95,16 @@ final class OldLog {
         .param("stamped_at", stamped + "T" + stampedAt + "Z")
         .update();
     superuser.sql("UPDATE commondata.part_head SET head = head + 2").update();
+    superuser
+        .sql(
+            """
+            INSERT INTO commondata.type_head (type, part, head)
+            SELECT 'catalog.item-listed', h.part, h.head
+            FROM commondata.part_head AS h
+            ON CONFLICT (type, part) DO UPDATE
+            SET head = excluded.head
+            """)
+        .update();
     superuser.sql("UPDATE commondata.sequencer SET snapshot = pg_current_snapshot()").update();
   }
 

@@ -127,6 +127,44 @@ final class RetentionIT {
   }
 
   @Test
+  void cutsABusyLogThatHasAnEventInFlightAtEachMidnight() {
+    for (int days = 44; days >= 27; days--) {
+      log.emptyDay(daysAgo(days));
+    }
+    for (int days = 44; days >= 28; days--) {
+      log.events(daysAgo(days), "23:59:59.9", daysAgo(days - 1), "00:00:00.1");
+      log.events(daysAgo(days - 1), "10:00", daysAgo(days - 1), "10:01");
+    }
+    log.isHandled();
+
+    assertThat(run()).hasSize(14).contains(daysAgo(31)).doesNotContain(daysAgo(30));
+
+    assertThat(partitionsOf(31)).isEmpty();
+    assertThat(partitionsOf(30)).hasSize(3);
+    assertThat(violations()).isEmpty();
+    assertThat(
+            strings(
+                """
+                SELECT q.occurred_at::text
+                FROM commondata.log_position AS q
+                JOIN commondata.log_floor AS f ON f.part = q.part AND f.seq >= q.seq
+                WHERE q.occurred_at >= commondata.log_begins_at()
+                """))
+        .as("positions below the floor")
+        .isEmpty();
+    assertThat(run()).isEmpty();
+  }
+
+  @Test
+  void keepsADayWhoseLastEventIsReadFromTheNextOne() {
+    log.emptyDay(daysAgo(40));
+    log.day(daysAgo(41), "23:59", daysAgo(40), "00:01");
+
+    assertThat(run()).isEmpty();
+    assertThat(heldBy(41)).matches("subscription \"\\w+\" has read part \\d up to 0 of 2");
+  }
+
+  @Test
   void keepsADayWhoseEventsWereStampedOnOneThatStays() {
     log.day(daysAgo(42));
     log.emptyDay(daysAgo(10));

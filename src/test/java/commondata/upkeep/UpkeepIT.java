@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import commondata.operate.Alarm;
 import commondata.operate.Operate;
+import commondata.subscription.Sequencer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -24,6 +25,40 @@ import testkit.TestDatabase;
 final class UpkeepIT {
 
   private static final Duration KEEP = Duration.ofDays(30);
+
+  /** Partitions that are not as their parent: owner, indexes, columns, identity, defaults. */
+  private static final String DIFFERENT =
+      """
+      SELECT c.relname
+      FROM pg_inherits AS h
+      JOIN pg_class AS c ON c.oid = h.inhrelid
+      JOIN pg_class AS p ON p.oid = h.inhparent
+      WHERE p.relkind = 'p'
+        AND p.relnamespace = 'commondata'::regnamespace
+        AND (
+            c.relowner <> p.relowner
+            OR has_table_privilege('commondata_reader', c.oid, 'SELECT')
+            OR (
+                SELECT count(*)
+                FROM pg_index AS i
+                JOIN pg_inherits AS x ON x.inhrelid = i.indexrelid
+                WHERE i.indrelid = c.oid
+            ) <> (SELECT count(*) FROM pg_index AS i WHERE i.indrelid = p.oid)
+            OR (SELECT count(*) FROM pg_index AS i WHERE i.indrelid = c.oid)
+                <> (SELECT count(*) FROM pg_index AS i WHERE i.indrelid = p.oid)
+            OR (
+                SELECT array_agg((a.attname, a.attidentity, a.attnotnull) ORDER BY a.attnum)
+                FROM pg_attribute AS a
+                WHERE a.attrelid = c.oid AND a.attnum > 0
+            ) IS DISTINCT FROM (
+                SELECT array_agg((a.attname, a.attidentity, a.attnotnull) ORDER BY a.attnum)
+                FROM pg_attribute AS a
+                WHERE a.attrelid = p.oid AND a.attnum > 0
+            )
+            OR (SELECT count(*) FROM pg_attrdef AS d WHERE d.adrelid = c.oid)
+                <> (SELECT count(*) FROM pg_attrdef AS d WHERE d.adrelid = p.oid)
+        )
+      """;
 
   private final TestDatabase database = TestDatabase.fresh();
   private final OldLog log = new OldLog(database);
@@ -124,6 +159,59 @@ final class UpkeepIT {
   }
 
   @Test
+  void makesDaysBehindALongReaderAndBesideAWriter() throws SQLException {
+    try (Connection reader = database.superuserDataSource().getConnection();
+        Statement reading = reader.createStatement();
+        Connection writer = database.superuserDataSource().getConnection();
+        Statement writing = writer.createStatement()) {
+      reader.setAutoCommit(false);
+      reading.executeQuery("SELECT count(*) FROM commondata.event").close();
+      writer.setAutoCommit(false);
+      writing.execute("SET ROLE catalog_service");
+      publish(writing);
+
+      assertThat(makePartitions()).isEqualTo(18);
+
+      reader.rollback();
+      writer.rollback();
+    }
+    assertThat(database.superuser().sql(DIFFERENT).query(String.class).list()).isEmpty();
+  }
+
+  @Test
+  void keepsNobodyFromPublishingWhileItMakesDays() throws SQLException {
+    try (Connection upkeep = database.superuserDataSource().getConnection();
+        Statement making = upkeep.createStatement();
+        Connection writer = database.superuserDataSource().getConnection();
+        Statement writing = writer.createStatement()) {
+      upkeep.setAutoCommit(false);
+      making.executeQuery("SELECT commondata.make_partitions(20)").close();
+
+      writing.execute("SET ROLE catalog_service");
+      writing.execute("SET statement_timeout = '5s'");
+      publish(writing);
+      assertThat(database.superuser().sql("SELECT commondata.stamp()").query(Long.class).single())
+          .isEqualTo(1);
+
+      upkeep.commit();
+    }
+  }
+
+  @Test
+  void goesOnNextTimeWhereALockIsNotToBeHad() throws SQLException {
+    try (Connection holder = database.superuserDataSource().getConnection();
+        Statement statement = holder.createStatement()) {
+      holder.setAutoCommit(false);
+      statement.execute("LOCK TABLE commondata.outbox_seq IN SHARE UPDATE EXCLUSIVE MODE");
+
+      assertThat(makePartitions()).as("of outbox alone").isEqualTo(1);
+
+      holder.rollback();
+    }
+    assertThat(makePartitions()).isEqualTo(17);
+  }
+
+  @Test
   void letsRetentionRunOnceAnHour() {
     log.day(daysAgo(41));
     log.isHandled();
@@ -158,6 +246,29 @@ final class UpkeepIT {
   }
 
   @Test
+  void saysThatADayIsNotGivenUpThoughNothingHoldsIt() {
+    log.day(daysAgo(41));
+    log.isHandled();
+
+    assertThat(alarms())
+        .extracting(Alarm::detail)
+        .containsExactly("past keeping, but retention has not run: see the node's log");
+  }
+
+  @Test
+  void saysThatAnEventWasStampedTooLateForItsDay() {
+    log.emptyDay(daysAgo(10));
+    log.day(daysAgo(41), "23:59", daysAgo(10), "00:01");
+    log.isHandled();
+    upkeep().pollOnce();
+
+    assertThat(alarms())
+        .extracting(Alarm::detail)
+        .containsExactly(
+            "past keeping, but an event of it is not stamped, or was more than a day later");
+  }
+
+  @Test
   void countsDeadRowsOfTheTablesThatPollsWalkOver() {
     database
         .superuser()
@@ -184,6 +295,19 @@ final class UpkeepIT {
                 .query(String.class)
                 .list())
         .contains("commondata.cursor");
+  }
+
+  private int makePartitions() {
+    return database
+        .login(Sequencer.LOGIN)
+        .jdbc()
+        .sql("SELECT commondata.make_partitions(20)")
+        .query(Integer.class)
+        .single();
+  }
+
+  private static void publish(Statement statement) throws SQLException {
+    statement.executeQuery("SELECT commondata.publish('catalog.item-listed', 'k', '{}')").close();
   }
 
   private Upkeep upkeep() {

@@ -15,7 +15,7 @@ final class DoctorIT {
     Installation.Outcome outcome = INSTALLATION.run("doctor");
 
     assertThat(outcome.out())
-        .contains("migrations", "partitions", "logins")
+        .contains("migrations", "partitions", "logins", "sessions of others can be seen")
         .doesNotContain("tables")
         .doesNotContain("permission denied");
   }
