@@ -174,6 +174,8 @@ COMMENT ON FUNCTION commondata.move_cursor IS
 -- transaction ends: that is the lease. When no part has anything of interest, the cursors of all
 -- are moved on to the heads: once a quiet moment, not once an event of others.
 -- A part that was paused gives out one event: it probes whether the outage is over.
+-- The order is asked for where the rows go out: a join after read_part may lose it, as the planner
+-- likes.
 -- A crash of the caller frees the lock and leaves the position where it was. (The settings are
 -- explained at stamp().)
 CREATE FUNCTION commondata.next_batch(
@@ -241,7 +243,8 @@ BEGIN
                 FROM commondata.read_part(
                     p_subscription, sub.types, held.part, held.pos, held.pos_at, upto, size,
                     waiting.head_at
-                ) AS b;
+                ) AS b
+                ORDER BY b.seq;
                 IF FOUND THEN
                     RETURN;
                 END IF;
@@ -258,7 +261,8 @@ BEGIN
             WHERE NOT EXISTS (
                 SELECT FROM commondata.parked_key AS k
                 WHERE k.subscription = p_subscription AND k.part = held.part AND k.key = b.key
-            );
+            )
+            ORDER BY b.seq;
             IF FOUND THEN
                 RETURN;
             END IF;

@@ -31,6 +31,13 @@ final class Rig implements AutoCloseable {
   /** How long a node that stands still keeps what it has locked. */
   static final long LEASE_MS = 1_500;
 
+  /** How each node's sessions join: no promise may hang on what the planner likes today. */
+  private static final List<String> PLANS =
+      List.of(
+          "",
+          "&options=-c%20enable_nestloop=off%20-c%20enable_mergejoin=off",
+          "&options=-c%20enable_nestloop=off%20-c%20enable_hashjoin=off");
+
   private static final String SUPERUSER = "postgres";
   private static final long SERVER_SECONDS = 60;
   private static final int POOL_SIZE = 6;
@@ -124,7 +131,7 @@ final class Rig implements AutoCloseable {
     NodeProcess node =
         NodeProcess.start(
             "n%d-%d".formatted(place + 1, ++started),
-            url(),
+            url() + PLANS.get(place),
             home.path(),
             deadly,
             sabotage.effectsApart(),
