@@ -251,13 +251,15 @@ COMMENT ON FUNCTION commondata.position_of IS
     'Position of an event, found without an index by event; nothing if it has none yet';
 
 -- Day partitions of the log and of its receipts, made ahead. Called at every start and by the clock
--- of a node; a missing day would refuse every publication of that day.
+-- of a node; a missing day would refuse every publication of that day. Not more than are needed: each
+-- statement that reads the log has some work with every day.
 --
 -- CREATE TABLE ... PARTITION OF would lock the log against everybody and queue behind its longest
 -- reader. So a partition is made as a table of its own and then attached, under a lock that bars
 -- neither readers nor writers; the identity is left out, because an attached partition takes it
 -- from its parent. Where a lock is not to be had, the days so far stay, and the next call goes on.
-CREATE FUNCTION commondata.make_partitions(days_ahead integer) RETURNS integer
+CREATE FUNCTION commondata.make_partitions(days_ahead integer DEFAULT 7)
+RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET timezone = 'UTC'
@@ -271,8 +273,6 @@ DECLARE
 BEGIN
     FOR n IN 0 .. days_ahead + 1 LOOP
         FOREACH parent IN ARRAY ARRAY['outbox', 'outbox_seq', 'receipt_batch'] LOOP
-            -- Called first in this file, before there are receipts.
-            CONTINUE WHEN to_regclass(format('commondata.%I', parent)) IS NULL;
             child := format('%s_%s', parent, to_char(first_day + n, 'YYYYMMDD'));
             CONTINUE WHEN to_regclass(format('commondata.%I', child)) IS NOT NULL;
             BEGIN
@@ -301,7 +301,6 @@ END
 $$;
 COMMENT ON FUNCTION commondata.make_partitions(integer) IS
     'Makes the day partitions of the log up to so many days ahead; returns how many were new';
-SELECT commondata.make_partitions(14);
 
 GRANT SELECT ON commondata.part_head, commondata.type_head TO commondata_service;
 GRANT EXECUTE ON FUNCTION

@@ -26,7 +26,7 @@ COMMENT ON COLUMN commondata.receipt_batch.last_seq IS 'Highest of seqs';
 COMMENT ON COLUMN commondata.receipt_batch.seqs IS 'Positions handled in this commit';
 COMMENT ON COLUMN commondata.receipt_batch.handled_at IS 'When, by the server''s clock';
 COMMENT ON COLUMN commondata.receipt_batch.node IS 'Process that handled them';
-SELECT commondata.make_partitions(14);
+SELECT commondata.make_partitions();
 
 CREATE TYPE commondata.batch_event AS (
     part           smallint,
@@ -347,6 +347,10 @@ TO commondata_service;
 -- which of them have something, in how many parts. Uses no transaction id when nothing is there.
 -- With p_notify, a round that stamped something sends one NOTIFY, which says who sent it, so that
 -- the others look at once. A hint only: whoever misses it looks at the end of its rest.
+--
+-- The commit doesn't wait for the disk. A batch read from these positions lies behind them in the
+-- WAL and is not committed before both are on the disk; so a crash of the server takes away only
+-- positions that nobody has used for good, and the next look gives them again.
 CREATE FUNCTION commondata.look(p_subscriptions text[], p_sender text, p_notify boolean)
 RETURNS TABLE (subscription text, parts integer)
 LANGUAGE plpgsql SECURITY DEFINER
@@ -354,8 +358,11 @@ SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $$
 BEGIN
-    IF commondata.stamp() > 0 AND p_notify THEN
-        PERFORM pg_notify('commondata_stamped', p_sender);
+    IF commondata.stamp() > 0 THEN
+        PERFORM set_config('synchronous_commit', 'off', true);
+        IF p_notify THEN
+            PERFORM pg_notify('commondata_stamped', p_sender);
+        END IF;
     END IF;
     RETURN QUERY
     SELECT w.subscription, count(*)::integer

@@ -4,7 +4,6 @@ import commondata.contract.Contract;
 import commondata.home.SetupException;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -31,7 +30,6 @@ public final class Migrator {
   private static final String SCHEMA = "commondata";
   private static final String HISTORY = "flyway_history";
   private static final int PARTS = 8;
-  private static final int DAYS_AHEAD = 7;
 
   private final String url;
   private final String owner;
@@ -168,11 +166,10 @@ public final class Migrator {
   private static int makePartitions(Connection connection) throws SQLException {
     String sql =
         """
-        SELECT commondata.make_partitions(?)
+        SELECT commondata.make_partitions()
         """;
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setInt(1, DAYS_AHEAD);
-      ResultSet rows = statement.executeQuery();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
       rows.next();
       return rows.getInt(1);
     }

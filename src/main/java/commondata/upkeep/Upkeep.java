@@ -28,7 +28,6 @@ public final class Upkeep implements Poll {
   private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
   private static final Duration ALARM_INTERVAL = Duration.ofMinutes(1);
   private static final Duration RETENTION_INTERVAL = Duration.ofHours(1);
-  private static final int DAYS_AHEAD = 7;
 
   private final Database database;
   private final Operate operate;
@@ -80,9 +79,8 @@ public final class Upkeep implements Poll {
         .jdbc()
         .sql(
             """
-            SELECT commondata.make_partitions(:days_ahead)
+            SELECT commondata.make_partitions()
             """)
-        .param("days_ahead", DAYS_AHEAD)
         .query(Integer.class)
         .single();
   }

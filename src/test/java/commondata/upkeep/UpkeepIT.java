@@ -185,7 +185,7 @@ final class UpkeepIT {
         Connection writer = database.superuserDataSource().getConnection();
         Statement writing = writer.createStatement()) {
       upkeep.setAutoCommit(false);
-      making.executeQuery("SELECT commondata.make_partitions(20)").close();
+      making.executeQuery("SELECT commondata.make_partitions(13)").close();
 
       writing.execute("SET ROLE catalog_service");
       writing.execute("SET statement_timeout = '5s'");
@@ -301,7 +301,7 @@ final class UpkeepIT {
     return database
         .login(Sequencer.LOGIN)
         .jdbc()
-        .sql("SELECT commondata.make_partitions(20)")
+        .sql("SELECT commondata.make_partitions(13)")
         .query(Integer.class)
         .single();
   }
