@@ -251,8 +251,8 @@ COMMENT ON FUNCTION commondata.position_of IS
     'Position of an event, found without an index by event; nothing if it has none yet';
 
 -- Day partitions of the log and of its receipts, made ahead. Called at every start and by the clock
--- of a node; a missing day would refuse every publication of that day. Not more than are needed: each
--- statement that reads the log has some work with every day.
+-- of a node; a missing day would refuse every publication of that day. Not more than are needed:
+-- each statement that reads the log has some work with every day.
 --
 -- CREATE TABLE ... PARTITION OF would lock the log against everybody and queue behind its longest
 -- reader. So a partition is made as a table of its own and then attached, under a lock that bars

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.FieldSource;
 import testkit.TestDatabase;
 
 /**
@@ -19,7 +19,7 @@ final class PlansIT {
   private static final int EVENTS = 9;
 
   @ParameterizedTest
-  @ValueSource(strings = {"enable_nestloop", "enable_hashjoin", "enable_mergejoin"})
+  @FieldSource("WAYS")
   void aKeyKeepsItsOrderBesideAParkedOne(String way) {
     withPlans(
         way,
@@ -38,7 +38,7 @@ final class PlansIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"enable_nestloop", "enable_hashjoin", "enable_mergejoin"})
+  @FieldSource("WAYS")
   void aKeyKeepsItsOrderBehindADeadLetterThatIsReplayed(String way) {
     withPlans(
         way,
