@@ -84,13 +84,16 @@ abstract class HospitalAct extends CliCommand {
 
   private List<DeadLetter> letters(Operate operate) {
     if (ids.isEmpty()) {
-      List<DeadLetter> open = operate.deadLetters(filter.open(), MANY);
+      List<DeadLetter> open = operate.deadLetters(filter.open(), MANY + 1);
       if (open.isEmpty() && filter.hasGroup()) {
         throw new CliException(
             ExitCode.NOT_FOUND,
             "No open dead letter is of that group. See ./commondata hospital group");
       }
-      return open.stream().filter(this::isFor).toList();
+      if (open.size() > MANY) {
+        output().say("More than %,d are open; these are the oldest. Run it again.".formatted(MANY));
+      }
+      return open.stream().limit(MANY).filter(this::isFor).toList();
     }
     List<DeadLetter> letters = new ArrayList<>();
     for (long id : ids) {
