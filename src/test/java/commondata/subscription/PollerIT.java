@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,7 @@ class PollerIT {
   private final List<String> handled = new ArrayList<>();
   private final Set<String> poison = new HashSet<>();
   private String name = "";
+  private Runnable whileHeld = () -> {};
 
   @BeforeAll
   static void makeEffectTable() {
@@ -196,19 +198,34 @@ class PollerIT {
   }
 
   @Test
-  void letsTwoPollersShareTheParts() {
-    for (int i = 0; i < 40; i++) {
-      publish("key-" + i, "x");
-    }
-    Poller one = poller();
-    Poller two = poller();
-    for (int i = 0; i < 40; i++) {
-      one.pollOnce();
-      two.pollOnce();
-    }
+  void takesAnotherPartThanTheOneThatIsHeld() {
+    publish(keyOfPart(0), "1");
+    publish(keyOfPart(5), "2");
+    List<Boolean> worked = new ArrayList<>();
+    Poller other = poller();
+    whileHeld =
+        () -> worked.add(CompletableFuture.supplyAsync(() -> other.pollOnce().worked()).join());
 
-    assertThat(effects()).hasSize(40).doesNotHaveDuplicates();
-    assertThat(receipts()).isEqualTo(40);
+    poller().pollOnce();
+
+    assertThat(worked).containsExactly(true);
+    assertThat(effects()).hasSize(2).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void aBusyPartDoesNotHoldBackTheOthers() {
+    for (int i = 0; i < 5 * BATCH_SIZE; i++) {
+      publish(keyOfPart(0), Integer.toString(i));
+    }
+    publish(keyOfPart(5), "lone");
+
+    poller().pollOnce();
+    poller().pollOnce();
+
+    assertThat(handled)
+        .as("a batch of the busy part, and the one that waited longer")
+        .hasSize(BATCH_SIZE + 1)
+        .contains(keyOfPart(5) + "lone");
   }
 
   @Test
@@ -244,12 +261,30 @@ class PollerIT {
     return new Sequencer(login, 0);
   }
 
+  private static String keyOfPart(int part) {
+    return DATABASE
+        .superuser()
+        .sql(
+            """
+            SELECT 'k' || n
+            FROM generate_series(1, 1000) AS n
+            WHERE commondata.part_of('k' || n) = :part
+            LIMIT 1
+            """)
+        .param("part", part)
+        .query(String.class)
+        .single();
+  }
+
   private void handle(Event event) {
     String what = event.key() + event.payload().replace("\"", "");
     if (poison.contains(what)) {
       throw new IllegalArgumentException("poison " + what);
     }
     handled.add(what);
+    Runnable once = whileHeld;
+    whileHeld = () -> {};
+    once.run();
     DATABASE
         .login(READER)
         .jdbc()
