@@ -84,6 +84,12 @@ final class Server implements AutoCloseable {
     execute("CHECKPOINT");
   }
 
+  /** Lets so much be written between two checkpoints that none falls into what is measured. */
+  void letTheLogGrow() throws SQLException {
+    execute("ALTER SYSTEM SET max_wal_size = '32GB'");
+    execute("SELECT pg_reload_conf()");
+  }
+
   /** Bytes of write-ahead log written since the beginning. */
   long walBytes() throws SQLException {
     return number(
