@@ -46,15 +46,14 @@ final class DumpIT {
       $$
       """;
 
-  @TempDir private Path directory;
   private final List<String> handled = new ArrayList<>();
 
   @Test
-  void goesOnInANewClusterWhereTheDumpEnded() throws Exception {
+  void goesOnInANewClusterWhereTheDumpEnded(@TempDir Path directory) throws Exception {
     try (PostgreSQLContainer old = container();
         PostgreSQLContainer fresh = container()) {
       write(old);
-      dump(old, fresh);
+      dump(old, fresh, directory);
       restore(fresh);
 
       try (Database database = database(fresh)) {
@@ -106,7 +105,8 @@ final class DumpIT {
     handled.clear();
   }
 
-  private void dump(PostgreSQLContainer from, PostgreSQLContainer to) throws Exception {
+  private static void dump(PostgreSQLContainer from, PostgreSQLContainer to, Path directory)
+      throws Exception {
     run(from, "pg_dump", "-U", "postgres", "--format=custom", "--file=" + DUMP, "commondata");
     run(from, "pg_dumpall", "-U", "postgres", "--roles-only", "--file=" + ROLES);
     for (String file : List.of(DUMP, ROLES)) {

@@ -83,7 +83,7 @@ final class FilesCommand implements Callable<Integer> {
     Path file = Files.createTempFile("orders", ".txt");
     try (Server server = new Server(new Home(home))) {
       Report report = new Report(OURS, List.of(PEER), List.of(RAW), List.of());
-      // One process loads twice, a raw COPY and ours: a checkpoint in the second would be the first's.
+      // A raw COPY and ours follow each other: a checkpoint in the second would be the first one's.
       server.letTheLogGrow();
       server.describe(report);
       report.setting("rows", rows);
