@@ -193,10 +193,44 @@ final class SequencerIT {
     return connection;
   }
 
+  @Test
+  void onlyTheCommitOfALookThatStampedDoesNotWaitForTheDisk() throws SQLException {
+    try (Connection producer = session();
+        Connection node = session(Sequencer.LOGIN)) {
+      text(node, "SELECT set_config('synchronous_commit', 'on', false)");
+      node.commit();
+      assertThat(commitAfterALook(node)).as("nothing was there").isEqualTo("on");
+      node.commit();
+
+      publish(producer, "k");
+      producer.commit();
+      assertThat(commitAfterALook(node)).as("it stamped").isEqualTo("off");
+      node.commit();
+      assertThat(text(node, "SHOW synchronous_commit")).as("the next commit").isEqualTo("on");
+    }
+  }
+
+  private static String commitAfterALook(Connection node) throws SQLException {
+    number(node, "SELECT count(*) FROM commondata.look('{}', 'n', false)");
+    return text(node, "SHOW synchronous_commit");
+  }
+
   private static Connection session() throws SQLException {
-    Connection connection = DATABASE.login("order_service").dataSource().getConnection();
+    return session("order_service");
+  }
+
+  private static Connection session(String login) throws SQLException {
+    Connection connection = DATABASE.login(login).dataSource().getConnection();
     connection.setAutoCommit(false);
     return connection;
+  }
+
+  private static String text(Connection session, String sql) throws SQLException {
+    try (Statement statement = session.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getString(1);
+    }
   }
 
   private static void publish(Connection session, String key) throws SQLException {
