@@ -118,8 +118,7 @@ final class OutboxCommand implements Callable<Integer> {
       case WAITS -> new Waits(arena, field, report, steady);
       case SLOW -> new SlowPart(arena, field, report, steady);
       case SNAPSHOT -> new HeldSnapshot(arena, field, report, Math.max(1, messages / 3));
-      case FANOUT ->
-          new FanOut(arena, field, report, Math.max(1, Math.min(messages, peerMessages) / 2));
+      case FANOUT -> new FanOut(arena, field, report, messages, Math.min(messages, peerMessages));
       case IDLE -> new Idle(arena, field, report, steady.multipliedBy(2));
     };
   }
