@@ -37,8 +37,13 @@ final class Block {
   /** One record of it, as a block of its own. */
   Block only(RawRecord record) {
     int from = (int) (record.offset - offset);
-    byte[] its = Arrays.copyOfRange(bytes, from, from + record.length);
-    return new Block(its, its.length, record.offset, record.line);
+    return only(from, from + record.length, record.line);
+  }
+
+  /** One record of it, by where it begins and ends among the bytes, as a block of its own. */
+  Block only(int from, int to, long itsLine) {
+    byte[] its = Arrays.copyOfRange(bytes, from, to);
+    return new Block(its, its.length, offset + from, itsLine);
   }
 
   long line() {

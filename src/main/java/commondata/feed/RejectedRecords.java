@@ -33,6 +33,8 @@ final class RejectedRecords {
       """;
 
   private final Feed feed;
+  private final Framing framing;
+  private final RecordReader reader;
   private final Lease lease;
   private final Rejects rejects;
   private final long[] lines;
@@ -43,6 +45,8 @@ final class RejectedRecords {
    */
   RejectedRecords(Feed feed, long file) {
     this.feed = feed;
+    this.framing = feed.layout().framing();
+    this.reader = feed.layout().reader();
     JdbcTemplate jdbc = new JdbcTemplate(feed.login().dataSource());
     this.lease = new Lease(jdbc, "look for rejects of file " + file);
     this.rejects = new Rejects(jdbc, file);
@@ -68,13 +72,12 @@ final class RejectedRecords {
     List<SliceResult> others =
         slices.stream().filter(slice -> !has(slice.line(), slice.nextLine())).toList();
     try (SliceSource source = SliceSource.open(path, feed.layout(), feed.sliceBytes(), others)) {
-      RecordReader reader = feed.layout().reader();
       for (Slice slice = next(source); slice != null; slice = next(source)) {
         long end = slice.nextLine();
         for (Block block = slice.blocks().poll(); block != null; block = slice.blocks().poll()) {
           Block after = slice.blocks().peek();
           if (has(block.line(), after == null ? end : after.line())) {
-            read(reader, block);
+            read(block);
           }
         }
       }
@@ -86,20 +89,38 @@ final class RejectedRecords {
     return found == lines.length ? null : source.next();
   }
 
-  private void read(RecordReader reader, Block block) {
-    reader.open(block);
-    for (RawRecord record = reader.next(); record != null; record = reader.next()) {
-      if (Arrays.binarySearch(lines, record.line) >= 0) {
-        rejects.locate(record);
-        found++;
+  /** The records of a block are told apart; only those that are looked for are read. */
+  private void read(Block block) {
+    long line = block.line();
+    int next = firstFrom(line);
+    int at = 0;
+    while (at < block.length() && next < lines.length) {
+      int end = framing.end(block.bytes(), at, block.length(), true);
+      if (lines[next] == line) {
+        reader.open(block.only(at, end, line));
+        RawRecord record = reader.next();
+        if (record != null) {
+          rejects.locate(record);
+          found++;
+        }
       }
+      line += framing.lines();
+      while (next < lines.length && lines[next] < line) {
+        next++;
+      }
+      at = end;
     }
   }
 
   /** Whether one of them begins at a line of a range. */
   private boolean has(long from, long until) {
-    int at = Arrays.binarySearch(lines, from);
-    int first = at >= 0 ? at : -at - 1;
+    int first = firstFrom(from);
     return first < lines.length && lines[first] < until;
+  }
+
+  /** Index of the first of them that is not before a line. */
+  private int firstFrom(long line) {
+    int at = Arrays.binarySearch(lines, line);
+    return at >= 0 ? at : -at - 1;
   }
 }
