@@ -1,9 +1,11 @@
 -- The ledger of files. A feed is a job whose source is a file. One row a file that came in or went
 -- out, known by its content (SHA-256), never by name or time. Written by the functions below,
 -- called by the feed's owner. Read by readers. Kept for ever: it is what stops a second load.
--- file_by_content serves the duplicate rule; file_superseded "an old file comes back"; file_by_name
--- the "same name, new content" rule; file_by_run "the files of a run"; file_by_sequence the order
--- of a feed whose names have numbers (V0023__file_arrival.sql).
+-- file_by_content serves the duplicate rule (a file that waits for its number is looked at when it
+-- has its turn); file_superseded "an old file comes back"; file_by_name the "same name, new
+-- content" rule; file_under_way "is another of its day on its way" and the alarms; file_by_run "the
+-- files of a run"; file_by_sequence the order of a feed whose names have numbers
+-- (V0023__file_arrival.sql).
 
 CREATE TABLE commondata.file (
     id             bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -13,6 +15,7 @@ CREATE TABLE commondata.file (
     sha256         text        NOT NULL,
     size_bytes     bigint      NOT NULL,
     business_date  date,
+    supersedes_day date,
     sequence       bigint,
     state          text        NOT NULL,
     run            bigint      REFERENCES commondata.run (id),
@@ -36,8 +39,12 @@ CREATE TABLE commondata.file (
     CONSTRAINT records_add_up CHECK (
         state NOT IN ('LOADED', 'SUPERSEDED') OR record_count = loaded_count + rejected_count)
 );
-CREATE UNIQUE INDEX file_by_content ON commondata.file (feed, sha256)
-    WHERE direction = 'IN' AND state NOT IN ('DUPLICATE', 'REJECTED', 'SUPERSEDED');
+CREATE UNIQUE INDEX file_by_content ON commondata.file (feed, sha256, supersedes_day)
+    NULLS NOT DISTINCT
+    WHERE direction = 'IN'
+      AND state IN ('CLAIMED', 'LOADED', 'HELD')
+      AND NOT (state = 'HELD' AND reason LIKE 'E-SEQ-%');
+CREATE INDEX file_under_way ON commondata.file (feed) WHERE state IN ('CLAIMED', 'HELD');
 CREATE INDEX file_superseded ON commondata.file (feed, sha256) WHERE state = 'SUPERSEDED';
 CREATE INDEX file_by_name ON commondata.file (feed, name);
 CREATE INDEX file_by_run ON commondata.file (run);
@@ -50,6 +57,8 @@ COMMENT ON COLUMN commondata.file.name IS 'Name as it came';
 COMMENT ON COLUMN commondata.file.sha256 IS 'Hash of its bytes, lower-case hex: its identity';
 COMMENT ON COLUMN commondata.file.size_bytes IS 'Size';
 COMMENT ON COLUMN commondata.file.business_date IS 'Day its data is about';
+COMMENT ON COLUMN commondata.file.supersedes_day IS
+    'Business date whose files it takes the place of; NULL: its feed supersedes nothing';
 COMMENT ON COLUMN commondata.file.sequence IS 'Number that its name says, if names of the feed do';
 COMMENT ON COLUMN commondata.file.state IS
     'CLAIMED | LOADED | REJECTED | DUPLICATE | HELD (an operator decides) | SUPERSEDED | SENT';
@@ -104,74 +113,88 @@ COMMENT ON TYPE commondata.reject IS 'An error of a record, as checks hand it to
 
 -- claim_file: gives content its row, in a transaction of its own. Says what became of it:
 --   CLAIMED    new, or claimed before by a node that may have died: load it under hold_file
---   DUPLICATE  the same content is or was loaded already: archive it
+--   DUPLICATE  the same content is loaded already: archive it; its number and day have come with it
 --   HELD       a file of this name was loaded with other content, unless the feed supersedes, or
 --              its own content was superseded: an operator decides; or it has a number and not its
 --              turn
+-- If it waits, it gets no row, and the one that is named must end first: a file of the same content
+-- that is on its way, or that is held, as nobody knows yet whether this is a duplicate; one of the
+-- same name, or of a day that is superseded, that is on its way, as the later one must not be
+-- loaded before it. Of a feed that supersedes, content of another day is other content.
 CREATE FUNCTION commondata.claim_file(
-    p_feed       text,
-    p_name       text,
-    p_sha256     text,
-    p_size_bytes bigint,
-    p_sequence   bigint,
-    p_supersedes boolean
-) RETURNS TABLE (id bigint, state text)
+    p_feed          text,
+    p_name          text,
+    p_sha256        text,
+    p_size_bytes    bigint,
+    p_sequence      bigint,
+    p_business_date date,
+    p_supersedes    boolean
+) RETURNS TABLE (id bigint, state text, waits boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    held    text;
-    seen    commondata.file;
-    claimed commondata.file;
+    its_day      date := CASE WHEN p_supersedes THEN p_business_date END;
+    last         bigint;
+    is_early     boolean := false;
+    is_duplicate boolean;
+    same         commondata.file;
+    before       commondata.file;
+    held         text;
+    claimed      commondata.file;
 BEGIN
     PERFORM commondata.owned_job(p_feed);
-    SELECT format(
-        'its content is that of file %s, which file %s has superseded', o.id, o.superseded_by)
-    INTO held
-    FROM commondata.file AS o
-    WHERE o.feed = p_feed AND o.sha256 = p_sha256 AND o.state = 'SUPERSEDED'
-    ORDER BY o.id DESC
-    LIMIT 1;
-    IF held IS NULL AND NOT p_supersedes AND EXISTS (
-        SELECT FROM commondata.file AS o
-        WHERE o.feed = p_feed AND o.name = p_name AND o.state = 'LOADED'
-          AND o.direction = 'IN' AND o.sha256 <> p_sha256
-    ) THEN
-        held := 'a file named ' || p_name || ' was loaded before with other content';
+    IF p_sequence IS NOT NULL THEN
+        last := commondata.lock_sequence(p_feed);
+        is_early := p_sequence > last + 1;
     END IF;
-    IF held IS NULL AND p_sequence IS NOT NULL THEN
-        held := commondata.why_held(p_feed, commondata.lock_sequence(p_feed), p_sequence);
+    WHILE claimed.id IS NULL LOOP
+        SELECT f.* INTO claimed
+        FROM commondata.file AS f
+        WHERE f.feed = p_feed AND f.name = p_name AND f.sha256 = p_sha256
+          AND f.direction = 'IN' AND f.state IN ('CLAIMED', 'HELD')
+        ORDER BY f.id
+        LIMIT 1;
+        EXIT WHEN FOUND;
+        same := commondata.file_of_content(p_feed, p_sha256, its_day);
+        IF NOT is_early THEN
+            before := commondata.file_before(p_feed, p_name, p_sequence, its_day, same);
+            IF before.id IS NOT NULL THEN
+                RETURN QUERY SELECT before.id, before.state, true;
+                RETURN;
+            END IF;
+        END IF;
+        is_duplicate := same.id IS NOT NULL AND NOT is_early;
+        held := CASE
+            WHEN is_duplicate THEN format('same content as file %s (%s)', same.id, same.name)
+            WHEN same.id IS NULL THEN
+                commondata.why_asked(p_feed, p_name, p_sha256, its_day)
+        END;
+        IF held IS NULL AND p_sequence IS NOT NULL THEN
+            held := commondata.why_held(p_feed, last, p_sequence);
+        END IF;
+        INSERT INTO commondata.file AS f (
+            feed, name, sha256, size_bytes, business_date, supersedes_day, sequence, reason, state,
+            finished_at)
+        VALUES (
+            p_feed, p_name, p_sha256, p_size_bytes, p_business_date, its_day, p_sequence, held,
+            CASE
+                WHEN is_duplicate THEN 'DUPLICATE'
+                WHEN held IS NOT NULL THEN 'HELD'
+                ELSE 'CLAIMED'
+            END,
+            CASE WHEN is_duplicate THEN clock_timestamp() END)
+        ON CONFLICT DO NOTHING
+        RETURNING f.* INTO claimed;
+    END LOOP;
+    IF claimed.state = 'DUPLICATE' THEN
+        PERFORM commondata.end_in_sequence(claimed.id);
     END IF;
-    INSERT INTO commondata.file AS f (feed, name, sha256, size_bytes, sequence, state, reason)
-    VALUES (
-        p_feed, p_name, p_sha256, p_size_bytes, p_sequence,
-        CASE WHEN held IS NULL THEN 'CLAIMED' ELSE 'HELD' END, held)
-    ON CONFLICT (feed, sha256)
-        WHERE direction = 'IN' AND state NOT IN ('DUPLICATE', 'REJECTED', 'SUPERSEDED')
-        DO NOTHING
-    RETURNING f.* INTO claimed;
-    IF claimed.id IS NOT NULL THEN
-        RETURN QUERY SELECT claimed.id, claimed.state;
-        RETURN;
-    END IF;
-    SELECT f.* INTO seen
-    FROM commondata.file AS f
-    WHERE f.feed = p_feed AND f.sha256 = p_sha256 AND f.direction = 'IN'
-      AND f.state NOT IN ('DUPLICATE', 'REJECTED', 'SUPERSEDED');
-    IF seen.state IN ('CLAIMED', 'HELD') AND seen.name = p_name THEN
-        RETURN QUERY SELECT seen.id, seen.state;
-        RETURN;
-    END IF;
-    INSERT INTO commondata.file AS f (
-        feed, name, sha256, size_bytes, state, reason, finished_at)
-    VALUES (
-        p_feed, p_name, p_sha256, p_size_bytes, 'DUPLICATE',
-        'same content as file ' || seen.id || ' (' || seen.name || ')', clock_timestamp())
-    RETURNING f.* INTO claimed;
-    RETURN QUERY SELECT claimed.id, claimed.state;
+    RETURN QUERY SELECT claimed.id, claimed.state, false;
 END
 $$;
-COMMENT ON FUNCTION commondata.claim_file IS 'Gives a file its row in the ledger by its content';
+COMMENT ON FUNCTION commondata.claim_file IS
+    'Gives a file its row in the ledger by its content, or says which file comes first';
 
 -- hold_file: locks the row of a claimed file until the transaction ends; the lock is the lease. It
 -- leaves the key unlocked, so that slices and rejects can refer to the file meanwhile.
@@ -343,16 +366,18 @@ $$;
 COMMENT ON FUNCTION commondata.send_file IS 'Writes the row of a file that goes out';
 
 -- release_file: of a file that waits for its number, the numbers missing before it are given up;
--- files that have come before it go first.
+-- files that have come before it go first. One whose content is loaded already ends as DUPLICATE.
 CREATE FUNCTION commondata.release_file(p_file bigint, p_actor text, p_reason text)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    its      commondata.file;
-    earlier  bigint;
-    last     bigint;
-    new_last bigint;
+    its       commondata.file;
+    same      commondata.file;
+    earlier   bigint;
+    last      bigint;
+    new_last  bigint;
+    new_state text := 'CLAIMED';
 BEGIN
     SELECT f.* INTO its FROM commondata.file AS f WHERE f.id = p_file;
     IF its.sequence IS NOT NULL THEN
@@ -369,9 +394,20 @@ BEGIN
             RETURN format('waits behind file %s: release that one, or let it be loaded', earlier);
         END IF;
         new_last := greatest(last, its.sequence - 1);
+        same := commondata.file_of_content(its.feed, its.sha256, its.supersedes_day);
+        IF same.state = 'LOADED' THEN
+            new_state := 'DUPLICATE';
+        ELSIF same.id <> p_file THEN
+            RETURN format(
+                'has the content of file %s (%s), which is %s: let that one end first',
+                same.id, same.name, same.state);
+        END IF;
     END IF;
     UPDATE commondata.file AS f
-    SET state = 'CLAIMED', reason = 'released by ' || p_actor || ': ' || p_reason
+    SET
+        state = new_state,
+        reason = 'released by ' || p_actor || ': ' || p_reason,
+        finished_at = CASE WHEN new_state = 'DUPLICATE' THEN clock_timestamp() END
     WHERE f.id = p_file AND f.state = 'HELD';
     IF NOT FOUND THEN
         RETURN 'is not HELD: there is nothing to release';
@@ -379,19 +415,68 @@ BEGIN
     UPDATE commondata.feed_sequence AS s
     SET last_number = new_last, moved_at = clock_timestamp()
     WHERE s.feed = its.feed AND s.last_number < new_last;
+    IF new_state = 'DUPLICATE' THEN
+        PERFORM commondata.end_in_sequence(p_file);
+    END IF;
     PERFORM commondata.audit(
         p_actor, 'release', 'file ' || p_file, p_reason,
         jsonb_strip_nulls(jsonb_build_object('state', 'HELD', 'lastNumber', last)),
-        jsonb_strip_nulls(jsonb_build_object('state', 'CLAIMED', 'lastNumber', new_last)));
+        jsonb_strip_nulls(jsonb_build_object('state', new_state, 'lastNumber', new_last)));
     RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION commondata.release_file IS
     'Lets a held file be loaded, audited; says why not if it can''t be, NULL: it is released';
 
+-- reject_file: of a file that is held, or claimed and not being loaded now, such as one that has
+-- vanished. Files that wait for it go on; its number is missing then. A file that is loaded in part
+-- can't be rejected here: its rows are its feed's.
+CREATE FUNCTION commondata.reject_file(p_file bigint, p_actor text, p_reason text)
+RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    its commondata.file;
+BEGIN
+    SELECT f.* INTO its
+    FROM commondata.file AS f
+    WHERE f.id = p_file AND f.state IN ('CLAIMED', 'HELD');
+    IF NOT FOUND THEN
+        RETURN 'is neither HELD nor CLAIMED: there is nothing to reject';
+    END IF;
+    IF its.sequence IS NOT NULL THEN
+        PERFORM commondata.lock_sequence(its.feed);
+    END IF;
+    PERFORM
+    FROM commondata.file AS f
+    WHERE f.id = p_file AND f.state = its.state
+    FOR NO KEY UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN 'is being loaded right now: wait for its end';
+    END IF;
+    IF EXISTS (SELECT FROM commondata.file_slice AS s WHERE s.file = p_file) THEN
+        RETURN 'is loaded in part: hand it in again if it has vanished, and its load goes on';
+    END IF;
+    UPDATE commondata.file AS f
+    SET
+        state = 'REJECTED',
+        reason = 'rejected by ' || p_actor || ': ' || p_reason,
+        finished_at = clock_timestamp()
+    WHERE f.id = p_file;
+    PERFORM commondata.end_in_sequence(p_file);
+    PERFORM commondata.audit(
+        p_actor, 'reject', 'file ' || p_file, p_reason,
+        jsonb_build_object('state', its.state),
+        jsonb_build_object('state', 'REJECTED'));
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION commondata.reject_file IS
+    'Refuses a held or stuck file, audited; says why not if it can''t, NULL: it is rejected';
+
 GRANT SELECT ON commondata.file, commondata.file_reject TO commondata_service;
 GRANT EXECUTE ON FUNCTION
-    commondata.claim_file(text, text, text, bigint, bigint, boolean),
+    commondata.claim_file(text, text, text, bigint, bigint, date, boolean),
     commondata.hold_file(bigint),
     commondata.finish_file(
         bigint, text, bigint, date, bigint, bigint, bigint, jsonb, text),
@@ -401,4 +486,7 @@ GRANT EXECUTE ON FUNCTION
     commondata.locate_rejects(bigint, bigint[], bigint[], text[]),
     commondata.send_file(text, text, text, bigint, bigint, date, bigint, jsonb)
 TO commondata_service;
-GRANT EXECUTE ON FUNCTION commondata.release_file(bigint, text, text) TO commondata_operator;
+GRANT EXECUTE ON FUNCTION
+    commondata.release_file(bigint, text, text),
+    commondata.reject_file(bigint, text, text)
+TO commondata_operator;

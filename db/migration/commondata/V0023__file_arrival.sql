@@ -1,10 +1,110 @@
--- Arrival of files: numbers that come in order, files that must come, files that may go.
+-- Arrival of files: which one comes first, numbers that come in order, files that must come, files
+-- that may go.
+--
+-- Functions that claim_file asks. They are volatile, so that they see what was committed before the
+-- caller got its locks.
+
+CREATE FUNCTION commondata.file_of_content(
+    p_feed           text,
+    p_sha256         text,
+    p_supersedes_day date
+) RETURNS commondata.file
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found commondata.file;
+BEGIN
+    SELECT f.* INTO found
+    FROM commondata.file AS f
+    WHERE f.feed = p_feed
+      AND f.sha256 = p_sha256
+      AND (p_supersedes_day IS NULL OR f.business_date = p_supersedes_day)
+      AND f.direction = 'IN'
+      AND f.state IN ('CLAIMED', 'LOADED', 'HELD')
+      AND NOT (f.state = 'HELD' AND f.reason LIKE 'E-SEQ-%')
+    ORDER BY f.state = 'LOADED' DESC, f.id
+    LIMIT 1;
+    RETURN found;
+END
+$$;
+COMMENT ON FUNCTION commondata.file_of_content(text, text, date) IS
+    'File that has brought a content, or may; not one that only waits for its number';
+
+-- file_before: the file that must end before another can be claimed, in the order of claim_file.
+CREATE FUNCTION commondata.file_before(
+    p_feed           text,
+    p_name           text,
+    p_sequence       bigint,
+    p_supersedes_day date,
+    p_same           commondata.file
+) RETURNS commondata.file
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found commondata.file;
+BEGIN
+    IF p_same.state IN ('CLAIMED', 'HELD') THEN
+        RETURN p_same;
+    END IF;
+    SELECT f.* INTO found
+    FROM commondata.file AS f
+    WHERE f.feed = p_feed
+      AND f.direction = 'IN'
+      AND f.state = 'CLAIMED'
+      AND CASE
+          WHEN p_same.state = 'LOADED' THEN f.sequence = p_sequence
+          ELSE f.name = p_name OR f.business_date = p_supersedes_day
+      END
+    ORDER BY f.id
+    LIMIT 1;
+    RETURN found;
+END
+$$;
+COMMENT ON FUNCTION commondata.file_before IS
+    'File on its way that must end before one of that content, name, number or day is claimed';
+
+CREATE FUNCTION commondata.why_asked(
+    p_feed           text,
+    p_name           text,
+    p_sha256         text,
+    p_supersedes_day date
+) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    old commondata.file;
+BEGIN
+    SELECT o.* INTO old
+    FROM commondata.file AS o
+    WHERE o.feed = p_feed
+      AND o.sha256 = p_sha256
+      AND o.state = 'SUPERSEDED'
+      AND (p_supersedes_day IS NULL OR o.business_date = p_supersedes_day)
+    ORDER BY o.id DESC
+    LIMIT 1;
+    RETURN CASE
+        WHEN old.id IS NOT NULL THEN format(
+            'its content is that of file %s, which file %s has superseded',
+            old.id, old.superseded_by)
+        WHEN p_supersedes_day IS NULL AND EXISTS (
+            SELECT FROM commondata.file AS o
+            WHERE o.feed = p_feed AND o.name = p_name AND o.state = 'LOADED'
+              AND o.direction = 'IN' AND o.sha256 <> p_sha256
+        ) THEN format('a file named %s was loaded before with other content', p_name)
+    END;
+END
+$$;
+COMMENT ON FUNCTION commondata.why_asked IS
+    'Why an operator is asked before a file of new content is loaded; NULL: nobody is';
+
+-- Numbers.
 --
 -- The names of a feed may say a number (the group "sequence" of source.name in job.yaml). Then
 -- number n is loaded after n - 1, and not before. claim_file asks why_held for each file that
 -- comes; a file that has its turn is CLAIMED, others are HELD and wait in claimed/. When a file
--- ends, finish_file calls end_in_sequence in the same transaction, and the next one is CLAIMED: no
--- poll asks for its turn. Who gives up a number is an operator: release_file, renumber_feed.
+-- ends, finish_file calls end_in_sequence in the same transaction, and the next one is CLAIMED, or
+-- is a DUPLICATE by now, which ends its number, too: no poll asks for its turn. Who gives up a
+-- number is an operator: release_file, renumber_feed.
 --
 -- feed_sequence is written by these functions, read by readers; a row a numbered feed, kept for
 -- ever. Its lock comes before those of rows of commondata.file, but for the one that is loaded.
@@ -54,7 +154,10 @@ BEGIN
     WHERE f.feed = p_feed
       AND f.sequence = p_sequence
       AND f.direction = 'IN'
-      AND (f.state = 'CLAIMED' OR f.state = 'LOADED' AND p_sequence <= p_last)
+      AND (
+          f.state = 'CLAIMED'
+          OR f.state IN ('LOADED', 'DUPLICATE') AND p_sequence <= p_last
+      )
     ORDER BY f.id DESC
     LIMIT 1;
     RETURN CASE
@@ -73,37 +176,65 @@ $$;
 COMMENT ON FUNCTION commondata.why_held IS
     'Why a file with that number must not be loaded now; NULL if it has its turn';
 
--- Gives the turn to the file with the next number, if it has come and no other has the turn.
--- Else those that wait say which number they wait for now. A file that is held for something else
--- (its name, its content) is left to the operator.
+-- Gives the turn to the file with the next number, if it has come and no other has the turn. If its
+-- content is loaded by now, its number is done, too, and the one after it is next. Else those that
+-- wait say what they wait for now. A file that is held for something else (its name, its content)
+-- is left to the operator.
 CREATE FUNCTION commondata.next_in_sequence(p_feed text, p_last bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    last bigint := p_last;
+    turn commondata.file;
+    same commondata.file;
 BEGIN
-    UPDATE commondata.file AS f
-    SET state = 'CLAIMED', reason = NULL
-    WHERE f.id = (
-        SELECT min(w.id)
+    LOOP
+        SELECT w.* INTO turn
         FROM commondata.file AS w
         WHERE w.feed = p_feed
-          AND w.sequence = p_last + 1
+          AND w.sequence = last + 1
           AND w.state = 'HELD'
           AND w.reason LIKE 'E-SEQ-%'
-    )
-      AND commondata.why_held(p_feed, p_last, p_last + 1) IS NULL;
-    IF NOT FOUND THEN
+        ORDER BY w.id
+        LIMIT 1;
+        EXIT WHEN NOT FOUND OR commondata.why_held(p_feed, last, last + 1) IS NOT NULL;
+        same := commondata.file_of_content(p_feed, turn.sha256, turn.supersedes_day);
+        IF same.id IS NULL THEN
+            UPDATE commondata.file AS f
+            SET state = 'CLAIMED', reason = NULL
+            WHERE f.id = turn.id;
+            RETURN;
+        END IF;
+        EXIT WHEN same.state <> 'LOADED';
         UPDATE commondata.file AS f
-        SET reason = commondata.why_held(p_feed, p_last, f.sequence)
-        WHERE f.feed = p_feed
-          AND f.sequence >= p_last
-          AND f.state = 'HELD'
-          AND f.reason LIKE 'E-SEQ-%';
-    END IF;
+        SET
+            state = 'DUPLICATE',
+            reason = format('same content as file %s (%s)', same.id, same.name),
+            finished_at = clock_timestamp()
+        WHERE f.id = turn.id;
+        last := last + 1;
+        UPDATE commondata.feed_sequence AS s
+        SET last_number = last, moved_at = clock_timestamp()
+        WHERE s.feed = p_feed;
+    END LOOP;
+    UPDATE commondata.file AS f
+    SET reason = coalesce(
+        commondata.why_held(p_feed, last, f.sequence),
+        format(
+            'E-SEQ-GAP: it is number %s, and its content is that of file %s (%s), which is not '
+                'loaded yet; it goes on by itself when that one ends',
+            f.sequence, same.id, same.name))
+    WHERE f.feed = p_feed
+      AND f.sequence >= last
+      AND f.state = 'HELD'
+      AND f.reason LIKE 'E-SEQ-%';
 END
 $$;
 COMMENT ON FUNCTION commondata.next_in_sequence(text, bigint) IS
     'Lets the file with the next number go on, if it is there';
 
+-- A file without a number has ended, too: one whose name is refused may have had the content that
+-- the next one waits for.
 CREATE FUNCTION commondata.end_in_sequence(p_file bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -111,14 +242,12 @@ DECLARE
     ended commondata.file;
     last  bigint;
 BEGIN
-    SELECT f.* INTO ended
-    FROM commondata.file AS f
-    WHERE f.id = p_file AND f.sequence IS NOT NULL;
-    IF NOT FOUND THEN
+    SELECT f.* INTO ended FROM commondata.file AS f WHERE f.id = p_file;
+    IF NOT EXISTS (SELECT FROM commondata.feed_sequence AS s WHERE s.feed = ended.feed) THEN
         RETURN;
     END IF;
     last := commondata.lock_sequence(ended.feed);
-    IF ended.state = 'LOADED' AND ended.sequence = last + 1 THEN
+    IF ended.state IN ('LOADED', 'DUPLICATE') AND ended.sequence = last + 1 THEN
         last := ended.sequence;
         UPDATE commondata.feed_sequence AS s
         SET last_number = last, moved_at = clock_timestamp()
@@ -128,7 +257,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION commondata.end_in_sequence(bigint) IS
-    'Moves a feed on when a file of it with a number was loaded or refused';
+    'Moves a feed on when a file of it was loaded, refused, or found to be a duplicate';
 
 CREATE FUNCTION commondata.renumber_feed(
     p_feed   text,
@@ -166,8 +295,7 @@ GRANT EXECUTE ON FUNCTION commondata.renumber_feed(text, bigint, text, text)
 -- from the ledger: expected_summary. file_by_business_date serves that.
 
 CREATE INDEX file_by_business_date ON commondata.file (feed, business_date)
-    WHERE direction = 'IN' AND state = 'LOADED';
-CREATE INDEX file_held ON commondata.file (feed) WHERE state = 'HELD';
+    WHERE direction = 'IN' AND state IN ('LOADED', 'DUPLICATE');
 
 CREATE TABLE commondata.expected_file (
     feed          text        NOT NULL REFERENCES commondata.job (name),

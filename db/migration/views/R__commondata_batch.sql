@@ -228,7 +228,7 @@ LEFT JOIN LATERAL (
     WHERE i.feed = e.feed
       AND i.business_date = e.business_date
       AND i.direction = 'IN'
-      AND i.state = 'LOADED'
+      AND i.state IN ('LOADED', 'DUPLICATE')
     ORDER BY i.id
     LIMIT 1
 ) AS f ON true;
@@ -238,7 +238,8 @@ COMMENT ON COLUMN commondata.expected_summary.business_date IS 'Day its data is 
 COMMENT ON COLUMN commondata.expected_summary.due_at IS 'When it must be loaded';
 COMMENT ON COLUMN commondata.expected_summary.state IS
     'EXPECTED | LATE | ARRIVED | WAIVED (an operator said that it does not come)';
-COMMENT ON COLUMN commondata.expected_summary.file IS 'First file that was loaded for that day';
+COMMENT ON COLUMN commondata.expected_summary.file IS
+    'First file that was loaded for that day, or whose content was loaded before';
 COMMENT ON COLUMN commondata.expected_summary.loaded_at IS 'When it was';
 COMMENT ON COLUMN commondata.expected_summary.late IS 'Whether that was, or is, after the time';
 
@@ -259,11 +260,43 @@ SELECT
     'file-held',
     'file ' || f.id,
     format(
-        '%s of %s: %s. If it shall be loaded: ./commondata file release %s --reason TEXT',
-        f.name, f.feed, f.reason, f.id)
+        '%s of %s: %s. If it shall be loaded: ./commondata file release %s --reason TEXT, if not: '
+            './commondata file reject %s --reason TEXT',
+        f.name, f.feed, f.reason, f.id, f.id)
 FROM commondata.file AS f
-WHERE f.state = 'HELD';
+WHERE f.state = 'HELD'
+UNION ALL
+SELECT
+    'file-stuck',
+    'file ' || f.id,
+    format(
+        '%s of %s was claimed at %s and is not loaded. The log of the nodes may say why. If it has '
+            'vanished from claimed/%s: hand it in again, or ./commondata file reject %s --reason '
+            'TEXT',
+        f.name,
+        f.feed,
+        to_char(f.arrived_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+        f.id,
+        f.id)
+FROM commondata.file AS f
+WHERE f.state = 'CLAIMED'
+  AND f.arrived_at < statement_timestamp() - interval '15 minutes'
+  AND NOT EXISTS (
+      SELECT FROM commondata.run AS r WHERE r.job = f.feed AND r.state = 'RUNNING'
+  )
+UNION ALL
+SELECT
+    'file-events',
+    'file ' || e.file,
+    format(
+        'the events of its lines from %s on can''t be published, and the files of %s behind it '
+            'wait: %s',
+        e.next_line, f.feed, e.failure)
+FROM commondata.file_events AS e
+JOIN commondata.file AS f ON f.id = e.file
+WHERE e.published_at IS NULL AND e.failure IS NOT NULL;
 COMMENT ON VIEW commondata.file_alarm IS 'What somebody should look at: files';
-COMMENT ON COLUMN commondata.file_alarm.alarm IS 'file-late | file-held';
+COMMENT ON COLUMN commondata.file_alarm.alarm IS
+    'file-late | file-held | file-stuck (claimed for 15 minutes, no run under way) | file-events';
 COMMENT ON COLUMN commondata.file_alarm.subject IS 'Of what';
 COMMENT ON COLUMN commondata.file_alarm.detail IS 'In words, with what to do';

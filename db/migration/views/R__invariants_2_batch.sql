@@ -20,9 +20,10 @@ CREATE OR REPLACE VIEW invariant.content_is_loaded_once AS
 SELECT f.feed, f.sha256, count(*) AS times, string_agg(f.name, ', ' ORDER BY f.id) AS names
 FROM commondata.file AS f
 WHERE f.state = 'LOADED'
-GROUP BY f.feed, f.sha256
+GROUP BY f.feed, f.sha256, f.supersedes_day
 HAVING count(*) > 1;
-COMMENT ON VIEW invariant.content_is_loaded_once IS 'No feed has loaded the same content twice';
+COMMENT ON VIEW invariant.content_is_loaded_once IS
+    'No feed has loaded the same content twice, but for two days that each may be superseded';
 
 CREATE OR REPLACE VIEW invariant.rejected_file_loads_nothing AS
 SELECT f.id AS file, f.feed, f.name, f.state, f.loaded_count
@@ -36,9 +37,17 @@ SELECT f.id AS file, f.feed, f.name, f.state, f.run, r.state AS run_state, r.exi
 FROM commondata.file AS f
 LEFT JOIN commondata.run AS r ON r.id = f.run
 WHERE (f.state IN ('LOADED', 'SUPERSEDED', 'SENT') AND r.state IS DISTINCT FROM 'SUCCEEDED')
-   OR (f.state = 'REJECTED' AND r.state IS DISTINCT FROM 'FAILED');
+   OR (
+       f.state = 'REJECTED'
+       AND r.state IS DISTINCT FROM 'FAILED'
+       AND NOT EXISTS (
+           SELECT
+           FROM commondata.operator_act AS a
+           WHERE a.act = 'reject' AND a.target = 'file ' || f.id AND f.run IS NULL
+       )
+   );
 COMMENT ON VIEW invariant.file_agrees_with_run IS
-    'A file is loaded or sent by a run that succeeded, and rejected by one that failed';
+    'A file is loaded or sent by a run that succeeded, rejected by one that failed or by somebody';
 
 CREATE OR REPLACE VIEW invariant.corrected_record_was_refused AS
 SELECT c.corrected_file, c.line, c.file, f.state

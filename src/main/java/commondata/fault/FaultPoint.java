@@ -71,7 +71,9 @@ public enum FaultPoint {
 
   /** A file's content has its row; the file is in {@code incoming}. */
   FILE_CLAIMED,
-  /** The file is renamed to {@code claimed}, or another node was faster. */
+  /** It lies in a directory of this node in {@code claimed}, not in its place. */
+  FILE_TAKEN,
+  /** The file is in its place in {@code claimed}, or another node was faster. */
   FILE_MOVED,
   /** The run of a file has its row. */
   FILE_STARTED,

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -17,9 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +40,7 @@ final class DropDirectory {
   private static final Logger LOG = LoggerFactory.getLogger(DropDirectory.class);
 
   private final Path root;
+  private final ClaimedFiles claimed;
   private final RejectedFiles rejected;
   private final Set<Path> stuck = ConcurrentHashMap.newKeySet();
 
@@ -62,6 +60,8 @@ final class DropDirectory {
   DropDirectory(Path dropRoot, String feed) {
     this.root = dropRoot.resolve(feed);
     this.rejected = new RejectedFiles(root.resolve("rejected"));
+    this.claimed =
+        new ClaimedFiles(root.resolve("claimed"), root.resolve("incoming"), this.rejected);
     try {
       for (String name :
           List.of("incoming", "claimed", "archive", "rejected", "outgoing", "sent")) {
@@ -85,6 +85,10 @@ final class DropDirectory {
     return root.resolve("incoming");
   }
 
+  ClaimedFiles claimed() {
+    return claimed;
+  }
+
   Path outgoing() {
     return root.resolve("outgoing");
   }
@@ -100,7 +104,8 @@ final class DropDirectory {
       String refusal = whyRefused(path, name);
       if (refusal == null) {
         files.add(path);
-      } else if (!isBeingPutBack(path)) {
+      } else if (!claimed.isBeingPutBack(path) && whyRefused(path, name) != null) {
+        // Asked once more: it may have lost its second name since.
         refuseOrPass(path, name, refusal);
       }
     }
@@ -119,45 +124,6 @@ final class DropDirectory {
     }
   }
 
-  /** Files that were claimed and are not done, by the id of their row. */
-  Map<Long, Path> claimed() {
-    Map<Long, Path> files = new TreeMap<>();
-    for (Path directory : list(root.resolve("claimed"))) {
-      if (name(directory).matches("[0-9]{1,18}")) {
-        list(directory).forEach(file -> files.put(Long.valueOf(name(directory)), file));
-      }
-    }
-    return files;
-  }
-
-  /** Moves a waiting file to its claimed place; null if another node was faster. */
-  @Nullable Path claim(Path file, long id) {
-    Path target = root.resolve("claimed").resolve(Long.toString(id)).resolve(name(file));
-    try {
-      Files.createDirectories(target.getParent());
-      return Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
-    } catch (NoSuchFileException e) {
-      return null;
-    } catch (IOException e) {
-      throw new FeedException("\"%s\" can't be moved to \"%s\"".formatted(file, target), e);
-    }
-  }
-
-  /** Whether a file that was claimed is neither where it came nor where claimed ones are. */
-  boolean isGone(long id, String name) {
-    return !Files.exists(incoming().resolve(name), LinkOption.NOFOLLOW_LINKS)
-        && list(root.resolve("claimed").resolve(Long.toString(id))).isEmpty();
-  }
-
-  /** Removes the claimed place of a file that never came there. */
-  void removeEmpty(long id) {
-    try {
-      Files.deleteIfExists(root.resolve("claimed").resolve(Long.toString(id)));
-    } catch (IOException e) {
-      LOG.debug("the place of file {} is used again or can't be removed", id, e);
-    }
-  }
-
   /** Moves a claimed file to the archive of a day. */
   Path archive(Path file, long id, LocalDate day, String suffix) {
     Path directory =
@@ -165,66 +131,12 @@ final class DropDirectory {
             .resolve("%04d".formatted(day.getYear()))
             .resolve("%02d".formatted(day.getMonthValue()))
             .resolve("%02d".formatted(day.getDayOfMonth()));
-    return leave(file, directory.resolve(id + "-" + name(file) + suffix));
+    return claimed.leave(file, directory.resolve(id + "-" + name(file) + suffix));
   }
 
   /** Moves a claimed file to the refused ones and lays the reason beside it. */
   Path reject(Path file, long id, String reason) {
-    return leave(file, rejected.place(id + "-" + name(file), reason));
-  }
-
-  /**
-   * Puts a claimed file back, to be claimed anew; null if another file has its name now. A rename
-   * would take the place of one that comes in this moment; a second name, given first, does not.
-   */
-  @Nullable Path putBack(Path file) {
-    Path target = incoming().resolve(name(file));
-    try {
-      Files.createLink(target, file);
-    } catch (FileAlreadyExistsException e) {
-      return null;
-    } catch (NoSuchFileException e) {
-      // Another node has put it back.
-      return target;
-    } catch (UnsupportedOperationException | IOException e) {
-      LOG.debug("\"{}\" gets no second name, so it is renamed", file, e);
-      return Files.exists(target, LinkOption.NOFOLLOW_LINKS) ? null : leave(file, target);
-    }
-    try {
-      Files.deleteIfExists(file);
-      Files.deleteIfExists(file.getParent());
-      return target;
-    } catch (IOException e) {
-      throw new FeedException("\"%s\" can't be removed".formatted(file), e);
-    }
-  }
-
-  /** Whether a file has its second name because {@link #putBack} is about to remove the first. */
-  private boolean isBeingPutBack(Path path) {
-    return claimed().values().stream().anyMatch(claimed -> isSame(claimed, path));
-  }
-
-  private static boolean isSame(Path one, Path other) {
-    try {
-      return name(one).equals(name(other)) && Look.at(one).equals(Look.at(other));
-    } catch (IOException e) {
-      // One of the names is gone.
-      return false;
-    }
-  }
-
-  private Path leave(Path file, Path target) {
-    try {
-      Files.createDirectories(target.getParent());
-      Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
-      Files.deleteIfExists(file.getParent());
-      return target;
-    } catch (NoSuchFileException e) {
-      // Another node has settled it in the meantime: the state in the ledger says to what end.
-      return target;
-    } catch (IOException e) {
-      throw new FeedException("\"%s\" can't be moved to \"%s\"".formatted(file, target), e);
-    }
+    return claimed.leave(file, rejected.place(id + "-" + name(file), reason));
   }
 
   /** Moves a waiting file to the refused ones, with a word about why. */
@@ -281,7 +193,7 @@ final class DropDirectory {
     return attributes.isDirectory() ? "a directory" : "a pipe, socket or device";
   }
 
-  private static List<Path> list(Path directory) {
+  static List<Path> list(Path directory) {
     List<Path> entries = new ArrayList<>();
     try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
       stream.forEach(entries::add);

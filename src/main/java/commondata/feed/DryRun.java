@@ -74,7 +74,13 @@ public final class DryRun {
     }
     long run = started.getAsLong();
     DryLedger ledger = new DryLedger(feed.login(), run);
-    FileLedger.Entry entry = feed.claim(name, content);
+    ClaimOutcome claim = feed.claim(name, content, today);
+    if (claim instanceof ClaimOutcome.Waits waits) {
+      return new DryRunOutcome.NotTaken(
+          "WAITING",
+          "file %d (%s) must end first".formatted(waits.other().id(), waits.other().name()));
+    }
+    FileLedger.Entry entry = ((ClaimOutcome.Claimed) claim).entry();
     if (entry.state() != FileLedger.State.CLAIMED) {
       return new DryRunOutcome.NotTaken(entry.state().name(), ledger.reason(entry.id()));
     }

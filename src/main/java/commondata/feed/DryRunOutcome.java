@@ -43,7 +43,8 @@ public sealed interface DryRunOutcome {
   /**
    * It would not be loaded now.
    *
-   * @param state DUPLICATE, HELD, or REJECTED because of its name
+   * @param state DUPLICATE, HELD, REJECTED because of its name, or WAITING until another file has
+   *     ended
    */
   record NotTaken(String state, String reason) implements DryRunOutcome {}
 

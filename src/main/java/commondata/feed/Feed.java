@@ -2,11 +2,13 @@ package commondata.feed;
 
 import commondata.database.Login;
 import commondata.job.DefinitionException;
+import commondata.job.FileName;
 import commondata.job.JobDefinition;
 import commondata.job.RunLedger;
 import commondata.job.Source;
 import commondata.job.Step;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import org.jspecify.annotations.Nullable;
 
 /** Everything about one feed: its job, its layout, its login, its directories, its ledgers. */
@@ -85,9 +87,15 @@ record Feed(
         .orElse(null);
   }
 
-  /** Gives content its row, in a transaction of its own if none is open. */
-  FileLedger.Entry claim(String fileName, Digests.Content content) {
-    return files.claim(fileName, content, source.says(fileName), source.supersedes());
+  /**
+   * Gives content its row, in a transaction of its own if none is open.
+   *
+   * @param today business date of a file whose name has none
+   */
+  ClaimOutcome claim(String fileName, Digests.Content content, LocalDate today) {
+    FileName says = source.says(fileName);
+    LocalDate businessDate = BusinessDate.of(fileName, says, today);
+    return files.claim(fileName, content, says, businessDate, source.supersedes());
   }
 
   /** Whether a file of this size is loaded in more than one commit. */

@@ -2,19 +2,15 @@ package commondata.feed;
 
 import commondata.database.Database;
 import commondata.fault.FaultPoint;
-import commondata.job.FileName;
 import commondata.job.JobCatalog;
 import commondata.job.JobDefinition;
 import commondata.schedule.Poll;
-import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.LocalDate;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,8 +36,9 @@ import org.slf4j.MDC;
  *       by the row, without loading it again.
  * </ol>
  *
- * <p>A HELD file stays in {@code claimed} until an operator releases it, or, where the feed's names
- * have numbers, until the number before it is loaded; the poll after that loads it.
+ * <p>A HELD file stays in {@code claimed} until an operator releases or rejects it, or, where the
+ * feed's names have numbers, until the number before it is loaded; the poll after that goes on with
+ * it. {@link Arrivals} says which files wait in {@code incoming}.
  */
 public final class FeedPoll implements Poll {
 
@@ -52,11 +49,7 @@ public final class FeedPoll implements Poll {
   private final Clock clock;
   private final EventCuts cuts;
   private final Backoff backoff;
-  private final Readiness readiness;
-  private final Set<String> unreadable = new HashSet<>();
-
-  /** Files that were claimed and could not be found then. */
-  private final Set<Long> missing = new HashSet<>();
+  private final Arrivals arrivals;
 
   FeedPoll(Feed feed, Clock clock) {
     this.feed = feed;
@@ -64,7 +57,7 @@ public final class FeedPoll implements Poll {
     this.loader = new FeedLoader(feed);
     this.backoff = new Backoff(clock);
     this.cuts = new EventCuts(feed, backoff);
-    this.readiness = new Readiness(feed.source().ready(), clock);
+    this.arrivals = new Arrivals(feed, loader, clock);
   }
 
   /**
@@ -98,8 +91,8 @@ public final class FeedPoll implements Poll {
   public boolean pollOnce() {
     MDC.put("job", feed.name());
     try {
-      endMissing();
-      return settleClaimed() || takeNext();
+      arrivals.endMissing();
+      return settleClaimed() || arrivals.takeNext(this::handle);
     } finally {
       MDC.remove("job");
       MDC.remove("run");
@@ -107,7 +100,7 @@ public final class FeedPoll implements Poll {
   }
 
   private boolean settleClaimed() {
-    Map<Long, Path> claimed = feed.drop().claimed();
+    Map<Long, Path> claimed = feed.drop().claimed().all();
     if (claimed.isEmpty()) {
       return false;
     }
@@ -115,93 +108,14 @@ public final class FeedPoll implements Poll {
     boolean worked = false;
     for (Map.Entry<Long, Path> file : claimed.entrySet()) {
       FileLedger.Entry entry = entries.get(file.getKey());
-      if (entry != null && !worked) {
-        worked = handle(entry, file.getValue());
+      if (!worked) {
+        worked =
+            (entry != null && entry.name().equals(DropDirectory.name(file.getValue())))
+                ? handle(entry, file.getValue())
+                : handleStray(file.getKey(), file.getValue());
       }
     }
     return worked;
-  }
-
-  /**
-   * Ends the rows of files that were taken away between claim and rename: else the same content
-   * would be a duplicate for ever of what was never loaded. A file that another node has renamed
-   * lies in claimed, or is done.
-   */
-  private void endMissing() {
-    if (missing.isEmpty()) {
-      return;
-    }
-    Map<Long, FileLedger.Entry> entries = feed.files().find(missing);
-    for (Long id : List.copyOf(missing)) {
-      FileLedger.Entry entry = entries.get(id);
-      if (entry == null || isDone(entry)) {
-        missing.remove(id);
-        feed.drop().removeEmpty(id);
-      }
-    }
-  }
-
-  private boolean isDone(FileLedger.Entry entry) {
-    if (entry.state() != FileLedger.State.CLAIMED) {
-      return true;
-    }
-    return feed.drop().isGone(entry.id(), entry.name())
-        && loader.refuse(entry, businessDate(entry), FeedLoader.GONE)
-            instanceof LoadOutcome.Rejected;
-  }
-
-  private boolean takeNext() {
-    for (Path file : readiness.of(feed.drop().waiting())) {
-      String name = DropDirectory.name(file);
-      try {
-        if (take(file, name)) {
-          unreadable.remove(name);
-          return true;
-        }
-      } catch (IOException | FeedException e) {
-        if (unreadable.add(name)) {
-          LOG.warn("{}: file \"{}\" can't be taken and is left alone: {}", feed.name(), file, e);
-        }
-      }
-    }
-    return false;
-  }
-
-  private boolean take(Path file, String name) throws IOException {
-    DropDirectory.Look before;
-    Digests.Content content;
-    try {
-      before = DropDirectory.Look.at(file);
-      content = Digests.of(file);
-    } catch (NoSuchFileException e) {
-      // Taken by another node, or taken back by whoever wrote it.
-      return false;
-    }
-    String contradiction = readiness.contradiction(file, content.sha256());
-    if (contradiction != null) {
-      LOG.warn("{}: file \"{}\" is refused: {}", feed.name(), name, contradiction);
-      feed.drop().refuse(file, name, contradiction);
-      readiness.taken(file);
-      return true;
-    }
-    FileLedger.Entry entry = feed.claim(name, content);
-    FaultPoint.FILE_CLAIMED.reached();
-    Path claimed = feed.drop().claim(file, entry.id());
-    FaultPoint.FILE_MOVED.reached();
-    if (claimed == null) {
-      missing.add(entry.id());
-      endMissing();
-      return false;
-    }
-    readiness.taken(file);
-    if (entry.state() == FileLedger.State.DUPLICATE
-        && !before.equals(DropDirectory.Look.at(claimed))) {
-      // Another file came in its place: nobody has read that one. What is loaded is read once more.
-      putBack(entry, claimed);
-      return true;
-    }
-    handle(entry, claimed);
-    return true;
   }
 
   /**
@@ -209,15 +123,32 @@ public final class FeedPoll implements Poll {
    * moved to where it belongs waits for the next try, and those behind it do not wait for it.
    */
   private boolean handle(FileLedger.Entry entry, Path file) {
-    if (!backoff.isDue(entry.id())) {
+    return orLater(entry.id(), () -> handleDue(entry, file));
+  }
+
+  /** A row is committed before its file is moved here: the database has lost it, by a restore. */
+  private boolean handleStray(long id, Path file) {
+    return orLater(
+        id,
+        () -> {
+          LOG.warn(
+              "{}: \"{}\" has no row {} of its name in the ledger; it is put back to be claimed anew",
+              feed.name(),
+              file,
+              id);
+          return settled(feed.drop().claimed().putBack(file, id, "the ledger has no row of it"));
+        });
+  }
+
+  private boolean orLater(long id, BooleanSupplier work) {
+    if (!backoff.isDue(id)) {
       return false;
     }
     try {
-      return handleDue(entry, file);
+      return work.getAsBoolean();
     } catch (FeedException e) {
-      LOG.warn(
-          "{}: file {} is left where it is for now: {}", feed.name(), entry.id(), e.toString());
-      backoff.failed(entry.id());
+      LOG.warn("{}: file {} is left where it is for now: {}", feed.name(), id, e.toString());
+      backoff.failed(id);
       return false;
     }
   }
@@ -227,9 +158,16 @@ public final class FeedPoll implements Poll {
       case CLAIMED, LOADED -> goOn(entry, file);
       case SUPERSEDED -> settled(feed.drop().archive(file, entry.id(), today(), ""));
       case DUPLICATE -> settled(feed.drop().archive(file, entry.id(), today(), ".duplicate"));
-      case REJECTED -> settled(feed.drop().reject(file, entry.id(), entry.reason()));
+      case REJECTED -> settled(rejected(file, entry));
       case HELD, SENT -> false;
     };
+  }
+
+  /** What lies there is not what the row is about: whoever refused that promised to put it back. */
+  private Path rejected(Path file, FileLedger.Entry entry) {
+    return entry.reason().startsWith(Code.CONTENT)
+        ? putBack(entry, file)
+        : feed.drop().reject(file, entry.id(), entry.reason());
   }
 
   /** Events that are owed come first: those of a file before the next file, all before archive. */
@@ -244,7 +182,7 @@ public final class FeedPoll implements Poll {
   }
 
   private boolean load(FileLedger.Entry entry, Path file) {
-    LocalDate businessDate = businessDate(entry);
+    LocalDate businessDate = entry.businessDate();
     String refusal = feed.source().says(entry.name()).refusal();
     LoadOutcome outcome =
         refusal == null
@@ -269,22 +207,13 @@ public final class FeedPoll implements Poll {
     return true;
   }
 
-  private LocalDate businessDate(FileLedger.Entry entry) {
-    FileName says = feed.source().says(entry.name());
-    return BusinessDate.of(entry.name(), says, today());
-  }
-
-  /** Lets a file that is not what was claimed be claimed anew, unless another has its name now. */
   private Path putBack(FileLedger.Entry entry, Path file) {
-    Path back = feed.drop().putBack(file);
-    return back == null
-        ? feed.drop()
-            .reject(
-                file,
-                entry.id(),
-                "%s: the content was changed after it was claimed, and another file of its name has come since; hand this one in again under another name"
-                    .formatted(Code.CONTENT))
-        : back;
+    return feed.drop()
+        .claimed()
+        .putBack(
+            file,
+            entry.id(),
+            "%s: the content was changed after it was claimed".formatted(Code.CONTENT));
   }
 
   private boolean settled(@Nullable Path target) {

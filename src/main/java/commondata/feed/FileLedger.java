@@ -23,8 +23,19 @@ final class FileLedger {
     SENT
   }
 
-  /** A file's row. */
-  record Entry(long id, State state, String name, String sha256, long size, String reason) {}
+  /**
+   * A file's row.
+   *
+   * @param businessDate day it is about, as it was told when it came
+   */
+  record Entry(
+      long id,
+      State state,
+      String name,
+      String sha256,
+      long size,
+      LocalDate businessDate,
+      String reason) {}
 
   /** How a file ended. */
   record End(
@@ -41,13 +52,15 @@ final class FileLedger {
       """
       SELECT
           c.id,
-          c.state
+          c.state,
+          c.waits
       FROM commondata.claim_file(
           :feed,
           :name,
           :sha256,
           :size_bytes,
           :sequence,
+          :business_date,
           :supersedes
       ) AS c
       """;
@@ -60,6 +73,7 @@ final class FileLedger {
           f.name,
           f.sha256,
           f.size_bytes,
+          f.business_date,
           coalesce(f.reason, '') AS reason
       FROM commondata.file AS f
       WHERE f.feed = :feed
@@ -160,8 +174,13 @@ final class FileLedger {
     this.feed = feed;
   }
 
-  /** Gives content its row, in a transaction of its own. */
-  Entry claim(String name, Digests.Content content, FileName says, boolean supersedes) {
+  /** Gives content its row, in a transaction of its own, unless another file must end before. */
+  ClaimOutcome claim(
+      String name,
+      Digests.Content content,
+      FileName says,
+      LocalDate businessDate,
+      boolean supersedes) {
     return login
         .jdbc()
         .sql(CLAIM)
@@ -170,17 +189,32 @@ final class FileLedger {
         .param("sha256", content.sha256())
         .param("size_bytes", content.size())
         .param("sequence", says.sequence(), Types.BIGINT)
+        .param("business_date", businessDate)
         .param("supersedes", supersedes)
         .query(
-            (row, n) ->
-                new Entry(
-                    row.getLong("id"),
-                    State.valueOf(row.getString("state")),
-                    name,
-                    content.sha256(),
-                    content.size(),
-                    ""))
+            (row, n) -> {
+              long id = row.getLong("id");
+              return row.getBoolean("waits")
+                  ? new ClaimOutcome.Waits(require(id))
+                  : new ClaimOutcome.Claimed(
+                      new Entry(
+                          id,
+                          State.valueOf(row.getString("state")),
+                          name,
+                          content.sha256(),
+                          content.size(),
+                          businessDate,
+                          ""));
+            })
         .single();
+  }
+
+  private Entry require(long id) {
+    Entry entry = find(List.of(id)).get(id);
+    if (entry == null) {
+      throw new IllegalStateException("file " + id + " has no row in feed \"" + feed + "\"");
+    }
+    return entry;
   }
 
   /** The rows of these files, by id; those of another feed are left out. */
@@ -203,6 +237,7 @@ final class FileLedger {
                       row.getString("name"),
                       row.getString("sha256"),
                       row.getLong("size_bytes"),
+                      row.getObject("business_date", LocalDate.class),
                       row.getString("reason"));
               found.put(entry.id(), entry);
             });

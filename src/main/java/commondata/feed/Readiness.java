@@ -2,6 +2,7 @@ package commondata.feed;
 
 import commondata.job.Ready;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,9 @@ final class Readiness {
   private static final String HASH = ".sha256";
   private static final List<String> MARKERS = List.of(".done", ".complete", HASH);
   private static final int HASH_FILE_MAX = 1_000;
+
+  /** What lies there while the hash is being written: a shell makes the file before it has it. */
+  private static final Pattern BEGUN = Pattern.compile("[0-9A-Fa-f]{0,63}");
 
   private record Seen(long size, FileTime changed, Instant since) {}
 
@@ -46,7 +51,10 @@ final class Readiness {
   private boolean isReady(Path file) {
     return switch (ready.sign()) {
       case RENAME -> true;
-      case MARKER -> !isMarker(file) && MARKERS.stream().anyMatch(end -> isMarked(file, end));
+      case MARKER ->
+          !isMarker(file)
+              && MARKERS.stream().anyMatch(end -> isMarked(file, end))
+              && !isBegun(declared(file));
       case STABLE -> isStill(file);
     };
   }
@@ -69,22 +77,32 @@ final class Readiness {
     }
   }
 
-  /** Why a file is not what its marker says; null if it is, or the marker says nothing of it. */
-  @Nullable String contradiction(Path file, String sha256) throws IOException {
-    Path marker = marker(file, HASH);
+  /** What is in the marker with a file's hash; null if there is none. */
+  @Nullable String declared(Path file) {
     if (ready.sign() != Ready.Sign.MARKER || !isMarked(file, HASH)) {
       return null;
     }
-    String declared = "";
-    if (Files.size(marker) <= HASH_FILE_MAX) {
-      declared = Files.readString(marker, StandardCharsets.ISO_8859_1).strip();
+    try (InputStream marker = Digests.open(marker(file, HASH))) {
+      return new String(marker.readNBytes(HASH_FILE_MAX), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      // Gone, or not to be read: nobody knows what it says.
+      return "";
     }
+  }
+
+  /** Whether more may come of what a marker declares. */
+  static boolean isBegun(@Nullable String declared) {
+    return declared != null && BEGUN.matcher(declared).matches();
+  }
+
+  /** Why content is not what its marker declares; null if it is. */
+  static @Nullable String contradiction(String declared, String sha256) {
     // As sha256sum writes it: the hash, blanks, the file's name.
-    declared = declared.split("\\s", 2)[0].toLowerCase(Locale.ROOT);
-    return declared.equals(sha256)
+    String hash = declared.split("\\s", 2)[0].toLowerCase(Locale.ROOT);
+    return hash.equals(sha256)
         ? null
         : "%s: its marker declares the hash \"%s\", its content has %s"
-            .formatted(Code.HASH, declared, sha256);
+            .formatted(Code.HASH, hash, sha256);
   }
 
   /** Removes the markers of a file that was taken. */

@@ -14,7 +14,7 @@ import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Files that came in and went out, their rejects, the release of held ones, their numbers. */
+/** Files that came in and went out, their rejects, what becomes of held ones, their numbers. */
 final class LedgerOfFiles {
 
   private final Login reader;
@@ -157,10 +157,18 @@ final class LedgerOfFiles {
   }
 
   Optional<String> release(long file, Act act) {
+    return decide("SELECT commondata.release_file(:file, :actor, :reason)", file, act);
+  }
+
+  Optional<String> reject(long file, Act act) {
+    return decide("SELECT commondata.reject_file(:file, :actor, :reason)", file, act);
+  }
+
+  private Optional<String> decide(String select, long file, Act act) {
     return operator
         .get()
         .jdbc()
-        .sql("SELECT commondata.release_file(:file, :actor, :reason)")
+        .sql(select)
         .param("file", file)
         .param("actor", act.actor())
         .param("reason", act.reason())

@@ -231,6 +231,16 @@ public final class Operate {
   }
 
   /**
+   * Refuses a file that is held, or claimed and not being loaded, such as one that has vanished. It
+   * is moved to the rejected ones by the next poll, with the reason. Its number is missing then.
+   *
+   * @return why not, as the end of a sentence about the file; empty: it is rejected
+   */
+  public Optional<String> reject(long file, Act act) {
+    return files.reject(file, act);
+  }
+
+  /**
    * Says which number comes next in a feed whose files have numbers: those below it are given up,
    * or, if the feed was further, come again.
    *

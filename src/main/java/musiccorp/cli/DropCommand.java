@@ -136,7 +136,7 @@ final class DropCommand extends CliCommand {
     output()
         .say(
             switch (entry.state()) {
-              case "HELD" -> "Next: ./commondata file release " + entry.id();
+              case "HELD" -> "Next: ./commondata file release %d, or reject".formatted(entry.id());
               case "LOADED" ->
                   entry.rejectedCount() > 0
                       ? "Next: ./commondata file rejects " + entry.id()

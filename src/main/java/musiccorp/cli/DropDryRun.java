@@ -40,7 +40,7 @@ final class DropDryRun {
         show(Map.of("state", not.state(), "reason", not.reason()), List.of());
         return switch (not.state()) {
           case "DUPLICATE" -> ExitCode.OK;
-          case "HELD" -> ExitCode.CANNOT_TELL_YET;
+          case "HELD", "WAITING" -> ExitCode.CANNOT_TELL_YET;
           default -> ExitCode.CHECK_FAILED;
         };
       }

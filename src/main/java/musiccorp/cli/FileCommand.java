@@ -18,12 +18,13 @@ import picocli.CommandLine.Parameters;
 /** The ledger of files. */
 @Command(
     name = "file",
-    description = "Shows files that came, went out or must come; releases, corrects.",
+    description = "Shows files that came, went out or must come; releases, rejects, corrects.",
     subcommands = {
       FileCommand.ListCommand.class,
       FileCommand.ShowCommand.class,
       FileCommand.RejectsCommand.class,
       FileCommand.ReleaseCommand.class,
+      FileCommand.RejectCommand.class,
       FileRenumber.class,
       FileExpected.class,
       FileWaive.class,
@@ -130,7 +131,7 @@ final class FileCommand extends GroupCommand {
         output()
             .say(
                 switch (file.state()) {
-                  case "HELD" -> "Next: ./commondata file release " + id;
+                  case "HELD" -> "Next: ./commondata file release %d, or reject".formatted(id);
                   case "REJECTED" -> "Next: ./commondata file rejects " + id;
                   default ->
                       file.rejectedCount() > 0
@@ -208,17 +209,44 @@ final class FileCommand extends GroupCommand {
     public Integer call() {
       try (Session session = openSession()) {
         FileEntry file = require(session.operate(), id);
-        Optional<String> refusal = session.operate().release(id, why.act("by hand"));
-        if (refusal.isPresent()) {
-          throw new CliException(
-              ExitCode.CHECK_FAILED,
-              "File %d (%s, %s) %s.".formatted(id, file.name(), file.state(), refusal.get()));
-        }
-        FileEntry released = require(session.operate(), id);
-        output().object(Fields.of(released), out -> Fields.print(out, released));
-        output().say("Next: ./commondata file show " + id);
-        return ExitCode.OK;
+        return decided(session, file, session.operate().release(id, why.act("by hand")), output());
       }
     }
+  }
+
+  @Command(
+      name = "reject",
+      description = {
+        "Refuses a file that is held, or that is claimed and not being loaded, such as one that",
+        "has vanished. The next poll moves it to the rejected ones, with the reason."
+      })
+  static final class RejectCommand extends CliCommand {
+
+    @Parameters(paramLabel = "ID", description = "Number of the file")
+    private long id;
+
+    @Mixin private final ActOptions why = new ActOptions();
+
+    @Override
+    public Integer call() {
+      try (Session session = openSession()) {
+        FileEntry file = require(session.operate(), id);
+        return decided(session, file, session.operate().reject(id, why.act()), output());
+      }
+    }
+  }
+
+  private static int decided(
+      Session session, FileEntry before, Optional<String> refusal, Output output) {
+    if (refusal.isPresent()) {
+      throw new CliException(
+          ExitCode.CHECK_FAILED,
+          "File %d (%s, %s) %s."
+              .formatted(before.id(), before.name(), before.state(), refusal.get()));
+    }
+    FileEntry after = require(session.operate(), before.id());
+    output.object(Fields.of(after), out -> Fields.print(out, after));
+    output.say("Next: ./commondata file show " + before.id());
+    return ExitCode.OK;
   }
 }

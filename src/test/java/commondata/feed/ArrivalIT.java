@@ -1,6 +1,7 @@
 package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import commondata.fault.FaultHook;
 import commondata.fault.FaultPoint;
@@ -96,6 +97,39 @@ final class ArrivalIT {
     CatalogFeed.untilQuiet(feed.poll());
 
     assertThat(feed.ledger()).containsExactly("a.csv LOADED 3 3 0");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 63})
+  void waitsUntilTheHashIsWritten(int length) throws IOException {
+    LargeFeed feed = feed(", ready: marker");
+    feed.drop("a.csv", FILE);
+    feed.drop("a.csv.done", "");
+    String sha256 = Digests.of(feed.incoming("a.csv")).sha256();
+
+    feed.drop("a.csv.sha256", sha256.substring(0, length));
+    assertThat(feed.poll().pollOnce()).isFalse();
+    assertThat(feed.incoming("a.csv")).exists();
+    assertThat(feed.ledger()).isEmpty();
+
+    feed.drop("a.csv.sha256", sha256);
+    CatalogFeed.untilQuiet(feed.poll());
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED 3 3 0");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\n", "abc\n", "none", "a.csv  "})
+  void refusesAFileWhoseMarkerHasNoHash(String marker) {
+    LargeFeed feed = feed(", ready: marker");
+    feed.drop("a.csv", FILE);
+    feed.drop("a.csv.sha256", marker);
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).isEmpty();
+    assertThat(drop.resolve("append/rejected/refused-a.csv.reason.txt"))
+        .content()
+        .startsWith("E-HASH: its marker declares the hash \"" + marker.strip());
   }
 
   @Test
@@ -202,6 +236,44 @@ final class ArrivalIT {
 
     assertThat(feed.ledger())
         .containsExactly("a.csv LOADED 3 3 0", "b.csv DUPLICATE 0 0 0", "b.csv LOADED 1 1 0");
+  }
+
+  @Test
+  void loadsContentOfAWrongNameUnderTheRightOne() {
+    LargeFeed feed = feed(", name: 'returns-(?<business_date>[0-9-]+)\\.csv'");
+    feed.query(
+        """
+        INSERT INTO commondata.run (job, business_date, attempt, started_by, node)
+        VALUES ('append', '2026-11-21', 1, 'hand', 'other')
+        RETURNING id::text
+        """);
+    feed.drop("Wrong.csv", FILE);
+    CatalogFeed.untilQuiet(feed.poll());
+    feed.drop("returns-2026-11-20.csv", FILE);
+    CatalogFeed.untilQuiet(feed.poll());
+    assertThat(feed.ledger()).containsExactly("Wrong.csv CLAIMED 0 0 0");
+
+    feed.ageRuns();
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger())
+        .containsExactly("Wrong.csv REJECTED 0 0 0", "returns-2026-11-20.csv LOADED 3 3 0");
+  }
+
+  @Test
+  void keepsTheDayOnWhichAFileCame() {
+    LargeFeed feed = feed("");
+    feed.drop("a.csv", FILE);
+    try (Faults faults = Faults.dieAt(FaultPoint.FILE_MOVED)) {
+      assertThat(catchThrowable(() -> feed.poll().pollOnce())).isInstanceOf(Faults.Died.class);
+      assertThat(faults.hits(FaultPoint.FILE_MOVED)).isEqualTo(1);
+    }
+    clock.advance(Duration.ofDays(2));
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.query("SELECT business_date::text FROM commondata.file"))
+        .containsExactly("2026-11-21");
   }
 
   private static void replace(Path file, String content) {

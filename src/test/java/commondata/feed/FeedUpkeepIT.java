@@ -1,7 +1,9 @@
 package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
+import commondata.fault.FaultPoint;
 import commondata.operate.Act;
 import commondata.operate.Alarm;
 import commondata.operate.ExpectedFile;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import testkit.Faults;
 import testkit.SettableClock;
 import testkit.TestDatabase;
 
@@ -155,6 +158,74 @@ final class FeedUpkeepIT {
               assertThat(each.late()).isTrue();
               assertThat(operate.file(each.file() == null ? 0 : each.file()).orElseThrow().name())
                   .startsWith("good");
+            });
+  }
+
+  @Test
+  void countsADayWhoseContentWasLoadedBefore() {
+    LargeFeed feed = feed(EXPECT);
+    feed.drop("empty-2099-01-01.csv", "id,n\n#T,0,0\n");
+    CatalogFeed.untilQuiet(feed.poll());
+    upkeep(feed, clock);
+    LocalDate late = makeLate();
+
+    feed.drop("empty-%s.csv".formatted(late), "id,n\n#T,0,0\n");
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.query("SELECT state FROM commondata.file ORDER BY id"))
+        .containsExactly("LOADED", "DUPLICATE");
+    assertThat(alarms()).isEmpty();
+    assertThat(operate.expectedFiles("append", "ARRIVED", 10))
+        .extracting(ExpectedFile::businessDate)
+        .containsExactly(late);
+  }
+
+  @Test
+  void warnsOfAFileThatNobodyLoads() {
+    LargeFeed feed = feed("");
+    feed.drop("a.csv", LargeFeed.records(1));
+    try (Faults faults = Faults.dieAt(FaultPoint.FILE_MOVED)) {
+      assertThat(catchThrowable(() -> feed.poll().pollOnce())).isInstanceOf(Faults.Died.class);
+      assertThat(faults.hits(FaultPoint.FILE_MOVED)).isEqualTo(1);
+    }
+    assertThat(alarms()).isEmpty();
+    feed.query(
+        """
+        UPDATE commondata.file
+        SET arrived_at = arrived_at - interval '16 minutes'
+        RETURNING 'aged'
+        """);
+
+    assertThat(alarms())
+        .singleElement()
+        .satisfies(
+            alarm -> {
+              assertThat(alarm.name()).isEqualTo("file-stuck");
+              assertThat(alarm.detail()).contains("./commondata file reject ");
+            });
+    CatalogFeed.untilQuiet(feed.poll());
+    assertThat(alarms()).isEmpty();
+  }
+
+  @Test
+  void warnsOfEventsThatFail() {
+    LargeFeed feed = feed("");
+    feed.drop("a.csv", LargeFeed.records(1));
+    CatalogFeed.untilQuiet(feed.poll());
+    feed.query(
+        """
+        INSERT INTO commondata.file_events (file, next_line, end_line, failure)
+        SELECT f.id, 7, 9, 'no such table'
+        FROM commondata.file AS f
+        RETURNING 'owed'
+        """);
+
+    assertThat(alarms())
+        .singleElement()
+        .satisfies(
+            alarm -> {
+              assertThat(alarm.name()).isEqualTo("file-events");
+              assertThat(alarm.detail()).contains("lines from 7", "append", "no such table");
             });
   }
 

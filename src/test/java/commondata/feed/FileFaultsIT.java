@@ -1,6 +1,7 @@
 package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import commondata.fault.FaultPoint;
@@ -117,6 +118,67 @@ final class FileFaultsIT {
   }
 
   @Test
+  void claimsChangedContentAnewAlsoIfANodeDiesBeforeItPutsItBack() {
+    feed.write("a.csv", CatalogFeed.rows("A"));
+    AtomicBoolean once = new AtomicBoolean();
+    try (Faults faults =
+        Faults.at(
+            point -> {
+              if (point == FaultPoint.FILE_MOVED && once.compareAndSet(false, true)) {
+                Act change = () -> Files.writeString(claimed("a.csv"), CatalogFeed.rows("B"));
+                change.runUnchecked();
+              } else if (point == FaultPoint.FILE_COMMITTED) {
+                throw new InternalError("a node dies");
+              }
+            })) {
+      assertThat(catchThrowable(() -> feed.poll().pollOnce())).isInstanceOf(InternalError.class);
+      assertThat(faults.hits(FaultPoint.FILE_COMMITTED)).isEqualTo(1);
+    }
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED");
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED", "a.csv LOADED");
+    assertThat(feed.items()).containsExactly("B");
+    assertThat(feed.files("rejected")).isEmpty();
+  }
+
+  @Test
+  void finishesWhatANodeWasPuttingBack() throws IOException {
+    feed.write("a.csv", CatalogFeed.rows("A"));
+    pollWithAt(FaultPoint.FILE_MOVED, () -> Files.delete(claimed("a.csv")));
+    Path claimed =
+        Files.writeString(
+            Files.createDirectories(claimed("a.csv").getParent()).resolve("a.csv"),
+            CatalogFeed.rows("B"));
+    Files.createLink(feed.path("incoming", "a.csv"), claimed);
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED", "a.csv LOADED");
+    assertThat(feed.items()).containsExactly("B");
+  }
+
+  @Test
+  void refusesANameOfBytesThatAreNoText() throws Exception {
+    Path incoming = feed.path("incoming", "");
+    Process writer =
+        new ProcessBuilder("bash", "-c", "printf x > $'a\\xff.csv'")
+            .directory(incoming.toFile())
+            .start();
+    assumeThat(writer.waitFor()).as("the file system takes any bytes").isZero();
+    feed.write("b.csv", CatalogFeed.rows("B"));
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.items()).containsExactly("B");
+    assertThat(feed.files("incoming")).isEmpty();
+    assertThat(feed.path("rejected", "refused-a_.csv.reason.txt"))
+        .hasContent("the name has a control character, a backslash or bytes that are no text");
+    assertThat(feed.path("rejected", "refused-a_.csv")).hasContent("x");
+  }
+
+  @Test
   void endsAFileThatVanishedAndTakesItUnderAnyNameWhenItComesAgain() {
     feed.write("a.csv", CatalogFeed.rows("A"));
     feed.write("b.csv", CatalogFeed.rows("B"));
@@ -203,6 +265,7 @@ final class FileFaultsIT {
             "a.csv",
             "",
             1,
+            LocalDate.of(2026, 11, 21),
             "");
 
     LoadOutcome outcome =

@@ -9,7 +9,9 @@ import commondata.job.FileName;
 import commondata.job.RunLedger;
 import commondata.job.StartedBy;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import testkit.TestDatabase;
@@ -30,7 +32,45 @@ final class FileLedgerIT {
   }
 
   private void finish(long file, long run) {
-    files.finish(file, new FileLedger.End(FileLedger.State.LOADED, run, DAY, 0, 0, 0, "{}", ""));
+    files.finish(file, end(FileLedger.State.LOADED, run));
+  }
+
+  private static FileLedger.End end(FileLedger.State state, long run) {
+    return new FileLedger.End(state, run, DAY, 0, 0, 0, "{}", "");
+  }
+
+  @Test
+  void givesTheTurnWhenAFileOfTheSameContentWasRefused() {
+    DATABASE
+        .superuser()
+        .sql("INSERT INTO commondata.job (name, owner) VALUES ('numbered', 'catalog_service')")
+        .update();
+    FileLedger numbered = new FileLedger(login, "numbered");
+    long second = claimed(numbered, "f2.csv", "b", 2L);
+    long misnamed = claimed(numbered, "Wrong.csv", "b", null);
+    long first = claimed(numbered, "f1.csv", "a", 1L);
+    long run = start("numbered");
+
+    numbered.finish(first, end(FileLedger.State.LOADED, run));
+    FileLedger.Entry held = numbered.find(List.of(second)).get(second);
+    assertThat(held)
+        .isNotNull()
+        .extracting(FileLedger.Entry::reason)
+        .asString()
+        .startsWith("E-SEQ-GAP: it is number 2, and its content is that of file " + misnamed);
+    numbered.finish(misnamed, end(FileLedger.State.REJECTED, run));
+
+    assertThat(numbered.find(List.of(second)).values())
+        .extracting(FileLedger.Entry::state)
+        .containsExactly(FileLedger.State.CLAIMED);
+  }
+
+  private static long claimed(
+      FileLedger files, String name, String content, @Nullable Long sequence) {
+    ClaimOutcome claim =
+        files.claim(
+            name, new Digests.Content(content, 1), new FileName(sequence, null, null), DAY, false);
+    return ((ClaimOutcome.Claimed) claim).entry().id();
   }
 
   @Test
@@ -39,8 +79,7 @@ final class FileLedgerIT {
         .superuser()
         .sql("INSERT INTO commondata.job (name, owner) VALUES ('other', 'catalog_service')")
         .update();
-    Digests.Content content = new Digests.Content("a".repeat(64), 1);
-    long file = files.claim("a.csv", content, FileName.ANY, false).id();
+    long file = claimed(files, "a.csv", "a", null);
     long ended = start("catalog");
     login.inTransactionDo(() -> runs.finish(ended, 0, Counts.NONE, ""));
     long foreign = start("other");
@@ -52,7 +91,7 @@ final class FileLedgerIT {
     }
     finish(file, start("catalog"));
 
-    assertThat(files.find(java.util.List.of(file)).values())
+    assertThat(files.find(List.of(file)).values())
         .extracting(FileLedger.Entry::state)
         .containsExactly(FileLedger.State.LOADED);
   }

@@ -9,6 +9,7 @@ import commondata.job.FileName;
 import commondata.operate.Act;
 import commondata.operate.Operate;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -125,6 +126,69 @@ final class FileOrderIT {
 
     assertThat(loaded()).containsExactly("f1.csv", "f2.csv", "f3.csv");
     assertThat(reason("f5.csv")).contains("number 4 is not loaded yet");
+  }
+
+  /** A day on which nothing happened: two of them are the same, byte by byte. */
+  private void comeEmpty(String name) {
+    feed.drop(name, "id,n\n#T,0,0\n");
+    poll();
+  }
+
+  private List<String> duplicates() {
+    return feed.query(
+        "SELECT name || ' ' || sequence FROM commondata.file WHERE state = 'DUPLICATE' ORDER BY id");
+  }
+
+  @Test
+  void countsAFileWhoseContentWasLoadedBefore() {
+    comeEmpty("f1.csv");
+    come(2);
+    comeEmpty("f3.csv");
+    come(4);
+
+    assertThat(loaded()).containsExactly("f1.csv", "f2.csv", "f4.csv");
+    assertThat(duplicates()).containsExactly("f3.csv 3");
+    assertThat(held()).isEmpty();
+  }
+
+  @Test
+  void looksAtTheContentOfAFileWhenItHasItsTurn() {
+    comeEmpty("f4.csv");
+    comeEmpty("f3.csv");
+    comeEmpty("f2.csv");
+    come(5);
+    assertThat(held()).containsExactly("f2.csv", "f3.csv", "f4.csv", "f5.csv");
+
+    come(1);
+
+    assertThat(loaded()).containsExactly("f1.csv", "f2.csv", "f5.csv");
+    assertThat(duplicates()).containsExactly("f4.csv 4", "f3.csv 3");
+  }
+
+  @Test
+  void releasesAFileWhoseContentIsLoadedAsADuplicate() {
+    comeEmpty("f1.csv");
+    comeEmpty("f5.csv");
+    come(6);
+    assertThat(held()).containsExactly("f5.csv", "f6.csv");
+
+    assertThat(operate().release(id("f5.csv"), ANN)).isEmpty();
+    poll();
+
+    assertThat(duplicates()).containsExactly("f5.csv 5");
+    assertThat(loaded()).containsExactly("f1.csv", "f6.csv");
+  }
+
+  @Test
+  void waitsForAnotherFileOfANumberThatAnOperatorRejected() {
+    come(1, 3);
+    come("f3b.csv", 33);
+    come(4);
+    assertThat(operate().reject(id("f3.csv"), ANN)).isEmpty();
+    come(2);
+
+    assertThat(loaded()).containsExactly("f1.csv", "f2.csv", "f3b.csv", "f4.csv");
+    assertThat(reason("f3.csv")).isEqualTo("rejected by ann: the bank says so");
   }
 
   @Test
@@ -287,8 +351,15 @@ final class FileOrderIT {
   }
 
   private static FileLedger.Entry claim(String name) {
-    return new FileLedger(DATABASE.login("catalog_service"), "append")
-        .claim(name, new Digests.Content(name, 1), new FileName(2L, null, null), false);
+    ClaimOutcome claim =
+        new FileLedger(DATABASE.login("catalog_service"), "append")
+            .claim(
+                name,
+                new Digests.Content(name, 1),
+                new FileName(2L, null, null),
+                LocalDate.of(2026, 11, 21),
+                false);
+    return ((ClaimOutcome.Claimed) claim).entry();
   }
 
   private boolean somebodyWaits() {

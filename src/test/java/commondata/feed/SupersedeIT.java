@@ -208,6 +208,56 @@ final class SupersedeIT {
   }
 
   @Test
+  void takesContentForEachDayThatHasIt() throws IOException {
+    load("sales", "sales-2026-11-20.csv", "A,1");
+    load("sales", "sales-2026-11-21.csv", "B,2");
+
+    load("sales", "sales-2026-11-21.csv", "A,1");
+    load("sales", "again-2026-11-21.csv", "A,1");
+
+    assertThat(ledger())
+        .containsExactly(
+            "sales-2026-11-20.csv LOADED",
+            "sales-2026-11-21.csv SUPERSEDED 2",
+            "sales-2026-11-21.csv LOADED",
+            "again-2026-11-21.csv DUPLICATE");
+    assertThat(sales()).containsExactly("A1", "A1");
+    assertThat(query("SELECT feed FROM invariant.content_is_loaded_once")).isEmpty();
+  }
+
+  @Test
+  void waitsForAnotherFileOfItsDay() throws IOException {
+    query(
+        """
+        INSERT INTO commondata.run (job, business_date, attempt, started_by, node)
+        VALUES ('sales', '2026-11-21', 1, 'hand', 'other')
+        RETURNING id::text
+        """);
+    load("sales", "z-2026-11-20.csv", "A,1");
+    load("sales", "a-2026-11-20.csv", "A,2");
+    load("sales", "a-2026-11-19.csv", "A,3");
+    assertThat(ledger()).containsExactly("z-2026-11-20.csv CLAIMED", "a-2026-11-19.csv CLAIMED");
+    age();
+
+    CatalogFeed.untilQuiet(new FeedPoll(feed("sales"), clock));
+
+    assertThat(ledger())
+        .containsExactly(
+            "z-2026-11-20.csv SUPERSEDED 2", "a-2026-11-19.csv LOADED", "a-2026-11-20.csv LOADED");
+    assertThat(sales()).containsExactlyInAnyOrder("A2", "A3");
+  }
+
+  private static void age() {
+    query(
+        """
+        UPDATE commondata.run
+        SET started_at = started_at - interval '1 minute'
+        WHERE state = 'RUNNING'
+        RETURNING 'aged'
+        """);
+  }
+
+  @Test
   void showsTheOldDayUntilTheNewOneIsThere() throws IOException {
     load("sales", "sales-2026-11-20.csv", "A,1", "B,2");
     Files.writeString(
@@ -219,13 +269,7 @@ final class SupersedeIT {
       assertThat(faults.hits(FaultPoint.FILE_FINISHED)).isEqualTo(1);
     }
     assertThat(sales()).containsExactly("A1", "B2");
-    query(
-        """
-        UPDATE commondata.run
-        SET started_at = started_at - interval '1 minute'
-        WHERE state = 'RUNNING'
-        RETURNING 'aged'
-        """);
+    age();
 
     CatalogFeed.untilQuiet(new FeedPoll(feed("sales"), clock));
 

@@ -1,0 +1,183 @@
+package commondata.feed;
+
+import commondata.fault.FaultPoint;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.LocalDate;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Files that lie in {@code incoming}: gives each its row and brings it to its claimed place.
+ *
+ * <p>A file that must wait for another stays where it is, untouched, and those behind it do not
+ * wait for it. It is asked for again at each poll; what is in it is read once. It can't wait for
+ * ever unnoticed: the other one is on its way, held for an operator, or stuck, and of the last two
+ * an alarm tells; if it is seen to have vanished, its row ends here. Not thread-safe.
+ */
+final class Arrivals {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Arrivals.class);
+
+  private final Feed feed;
+  private final FeedLoader loader;
+  private final Clock clock;
+  private final Readiness readiness;
+  private final KnownContent contents = new KnownContent();
+  private final Set<Path> unreadable = new HashSet<>();
+
+  /** Files of which it was told that they wait. */
+  private final Set<Path> waiting = new HashSet<>();
+
+  /** Files that were claimed and could not be found then. */
+  private final Set<Long> missing = new HashSet<>();
+
+  Arrivals(Feed feed, FeedLoader loader, Clock clock) {
+    this.feed = feed;
+    this.loader = loader;
+    this.clock = clock;
+    this.readiness = new Readiness(feed.source().ready(), clock);
+  }
+
+  /**
+   * Ends the rows of files that were taken away between claim and rename: else the same content
+   * would wait for ever for what is never loaded. A file that another node has renamed lies in
+   * claimed, or is done.
+   */
+  void endMissing() {
+    if (missing.isEmpty()) {
+      return;
+    }
+    Map<Long, FileLedger.Entry> entries = feed.files().find(missing);
+    for (Long id : List.copyOf(missing)) {
+      FileLedger.Entry entry = entries.get(id);
+      if (entry == null || isDone(entry)) {
+        missing.remove(id);
+        feed.drop().claimed().removeEmpty(id);
+      }
+    }
+  }
+
+  private boolean isDone(FileLedger.Entry entry) {
+    return entry.state() != FileLedger.State.CLAIMED
+        || (feed.drop().claimed().isGone(entry.id(), entry.name()) && isEnded(entry));
+  }
+
+  private boolean isEnded(FileLedger.Entry gone) {
+    return loader.refuse(gone, gone.businessDate(), FeedLoader.GONE)
+        instanceof LoadOutcome.Rejected;
+  }
+
+  /**
+   * Takes the next file that can be taken.
+   *
+   * @param next goes on with a claimed file
+   * @return false if there is none
+   */
+  boolean takeNext(BiConsumer<FileLedger.Entry, Path> next) {
+    List<Path> all = feed.drop().waiting();
+    contents.keepOnly(all);
+    waiting.retainAll(all);
+    for (Path file : readiness.of(all)) {
+      try {
+        if (take(file, next)) {
+          unreadable.remove(file);
+          return true;
+        }
+      } catch (IOException | FeedException e) {
+        if (unreadable.add(file)) {
+          LOG.warn("{}: file \"{}\" can't be taken and is left alone: {}", feed.name(), file, e);
+        }
+      }
+    }
+    return false;
+  }
+
+  private boolean take(Path file, BiConsumer<FileLedger.Entry, Path> next) throws IOException {
+    DropDirectory.Look look;
+    Digests.Content content;
+    try {
+      look = DropDirectory.Look.at(file);
+      content = contents.of(file, look);
+    } catch (NoSuchFileException e) {
+      // Taken by another node, or taken back by whoever wrote it.
+      return false;
+    }
+    String name = DropDirectory.name(file);
+    String declared = readiness.declared(file);
+    if (Readiness.isBegun(declared)) {
+      return false;
+    }
+    String contradiction =
+        declared == null ? null : Readiness.contradiction(declared, content.sha256());
+    if (contradiction != null) {
+      LOG.warn("{}: file \"{}\" is refused: {}", feed.name(), name, contradiction);
+      feed.drop().refuse(file, name, contradiction);
+      readiness.taken(file);
+      return true;
+    }
+    ClaimOutcome outcome = feed.claim(name, content, LocalDate.now(clock));
+    if (outcome instanceof ClaimOutcome.Claimed claimed) {
+      return takeClaimed(file, look, claimed.entry(), next);
+    }
+    return waits(file, ((ClaimOutcome.Waits) outcome).other());
+  }
+
+  private boolean takeClaimed(
+      Path file,
+      DropDirectory.Look look,
+      FileLedger.Entry entry,
+      BiConsumer<FileLedger.Entry, Path> next)
+      throws IOException {
+    FaultPoint.FILE_CLAIMED.reached();
+    ClaimedFiles claimed = feed.drop().claimed();
+    if (claimed.isOccupied(entry.id())) {
+      return waits(file, entry);
+    }
+    Path taken = claimed.take(file, entry.id());
+    FaultPoint.FILE_MOVED.reached();
+    if (taken == null) {
+      missing.add(entry.id());
+      endMissing();
+      return false;
+    }
+    readiness.taken(file);
+    if (entry.state() == FileLedger.State.DUPLICATE && !look.equals(DropDirectory.Look.at(taken))) {
+      // Another file came in its place: nobody has read that one. What is loaded is read once more.
+      claimed.putBack(taken, entry.id(), "it came in the place of file " + entry.id());
+      return true;
+    }
+    next.accept(entry, taken);
+    return true;
+  }
+
+  /** A file of the other's name is not the other: it has other content, or both lie there. */
+  private boolean waits(Path file, FileLedger.Entry other) {
+    String name = DropDirectory.name(file);
+    ClaimedFiles claimed = feed.drop().claimed();
+    boolean isGone =
+        name.equals(other.name())
+            ? !claimed.all().containsKey(other.id())
+            : claimed.isGone(other.id(), other.name());
+    if (isGone && other.state() == FileLedger.State.CLAIMED) {
+      return isEnded(other);
+    }
+    if (waiting.add(file)) {
+      LOG.info(
+          "{}: file \"{}\" waits in incoming until file {} (\"{}\", {}) has ended",
+          feed.name(),
+          name,
+          other.id(),
+          other.name(),
+          other.state());
+    }
+    return false;
+  }
+}
