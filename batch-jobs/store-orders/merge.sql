@@ -50,7 +50,9 @@ detailed AS (
         sku,
         title,
         quantity,
-        unit_price
+        unit_price,
+        file,
+        line
     )
     SELECT
         p.order_no,
@@ -58,7 +60,9 @@ detailed AS (
         p.sku,
         p.title,
         p.quantity,
-        p.unit_price
+        p.unit_price,
+        p.file,
+        p.line
     FROM priced AS p
     ORDER BY
         p.order_no,

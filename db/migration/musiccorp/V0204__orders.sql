@@ -63,8 +63,11 @@ CREATE TABLE orders.order_line (
     title      text           NOT NULL,
     quantity   integer        NOT NULL,
     unit_price numeric(12, 2) NOT NULL,
+    file       bigint,
+    line       bigint,
     PRIMARY KEY (order_id, line_no),
-    CONSTRAINT quantity_is_positive CHECK (quantity > 0)
+    CONSTRAINT quantity_is_positive CHECK (quantity > 0),
+    CONSTRAINT lineage_is_whole CHECK ((file IS NULL) = (line IS NULL))
 );
 COMMENT ON TABLE orders.order_line IS 'One row a line of an order; never changed';
 COMMENT ON COLUMN orders.order_line.order_id IS 'Order';
@@ -73,6 +76,8 @@ COMMENT ON COLUMN orders.order_line.sku IS 'What';
 COMMENT ON COLUMN orders.order_line.title IS 'Its title when it was ordered';
 COMMENT ON COLUMN orders.order_line.quantity IS 'How many';
 COMMENT ON COLUMN orders.order_line.unit_price IS 'Its price when it was ordered';
+COMMENT ON COLUMN orders.order_line.file IS 'File (commondata.file) it came from';
+COMMENT ON COLUMN orders.order_line.line IS 'Line in that file';
 
 CREATE TABLE orders.state_transition (
     from_state text NOT NULL,

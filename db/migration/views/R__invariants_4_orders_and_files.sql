@@ -124,11 +124,10 @@ LEFT JOIN (
     FROM shipping.tracking AS t
     GROUP BY t.file
     UNION ALL
-    SELECT o.file, count(*)
-    FROM orders.customer_order AS o
-    JOIN orders.order_line AS l ON l.order_id = o.order_id
-    WHERE o.file IS NOT NULL
-    GROUP BY o.file
+    SELECT l.file, count(*)
+    FROM orders.order_line AS l
+    WHERE l.file IS NOT NULL
+    GROUP BY l.file
 ) AS r ON r.file = f.id
 WHERE (f.feed IN ('bank-returns', 'carrier-tracking', 'store-orders') OR r.found > 0)
   AND f.direction = 'IN'

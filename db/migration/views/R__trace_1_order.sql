@@ -43,8 +43,8 @@ SELECT
     NULL,
     'line ' || l.line_no || ': ' || l.quantity || ' x ' || l.sku || ' at ' || l.unit_price,
     NULL,
-    NULL,
-    NULL,
+    l.file,
+    l.line,
     NULL
 FROM orders.order_line AS l
 JOIN orders.customer_order AS o ON o.order_id = l.order_id

@@ -92,12 +92,13 @@ public final class SettledWorld {
           ('o1', 'c1', 4.00, 'card-ok', 'REST', '2026-11-20', NULL, NULL),
           ('o2', 'c1', 3.00, 'card-ok', 'FILE', '2026-11-20', 1, 2),
           ('o3', 'c2', 2.00, 'card-declined', 'CLI', '2026-11-20', NULL, NULL);
-      INSERT INTO orders.order_line (order_id, line_no, sku, title, quantity, unit_price)
+      INSERT INTO orders.order_line (
+          order_id, line_no, sku, title, quantity, unit_price, file, line)
       VALUES
-          ('o1', 1, 's1', 'Blue Train', 1, 2.00),
-          ('o1', 2, 's1', 'Blue Train', 1, 2.00),
-          ('o2', 1, 's1', 'Blue Train', 1, 3.00),
-          ('o3', 1, 's1', 'Blue Train', 1, 2.00);
+          ('o1', 1, 's1', 'Blue Train', 1, 2.00, NULL, NULL),
+          ('o1', 2, 's1', 'Blue Train', 1, 2.00, NULL, NULL),
+          ('o2', 1, 's1', 'Blue Train', 1, 3.00, 1, 2),
+          ('o3', 1, 's1', 'Blue Train', 1, 2.00, NULL, NULL);
       UPDATE orders.customer_order SET state = 'REJECTED' WHERE order_id = 'o3';
       UPDATE orders.customer_order SET state = 'CONFIRMED' WHERE order_id <> 'o3';
       UPDATE orders.customer_order SET state = 'PACKED' WHERE order_id <> 'o3';
