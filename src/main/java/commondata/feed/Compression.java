@@ -1,19 +1,22 @@
 package commondata.feed;
 
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 
 /**
  * How a file is packed. What comes out is counted: a file that unpacks to more than {@value
- * #RATIO_MAX} times its size is refused, however small it is on the disk. A zip file holds one
- * file; its name is of no account, and nothing is ever unpacked to the disk.
+ * #RATIO_MAX} times its size is refused, however small it is on the disk. Files packed with gzip or
+ * bzip2 may stand one behind the other; anything else behind one is refused: it may be records that
+ * nobody would miss. A zip file holds one file; its name is of no account, and nothing is ever
+ * unpacked to the disk.
  */
 enum Compression {
   NONE,
@@ -24,6 +27,9 @@ enum Compression {
   private static final int RATIO_MAX = 200;
   private static final long FREE_BYTES = 16L * 1024 * 1024;
   private static final int BUFFER = 64 * 1024;
+
+  /** Bytes that may be read while nothing comes out: a name in a header has no limit of its own. */
+  private static final int SILENT_MAX = 4 * 1024 * 1024;
 
   /**
    * What is in the file.
@@ -45,7 +51,11 @@ enum Compression {
   private InputStream unpack(InputStream in) throws IOException {
     return switch (this) {
       case NONE -> in;
-      case GZIP -> new GZIPInputStream(in, BUFFER);
+      case GZIP ->
+          GzipCompressorInputStream.builder()
+              .setInputStream(in)
+              .setDecompressConcatenated(true)
+              .get();
       case BZIP2 -> new BZip2CompressorInputStream(in, true);
       case ZIP -> firstEntry(new ZipInputStream(in));
     };
@@ -60,13 +70,18 @@ enum Compression {
   }
 
   private static BrokenFileException broken(IOException e) {
-    return new BrokenFileException(0, Code.ZIP, "the file can't be unpacked: " + e.getMessage());
+    return broken(e instanceof EOFException ? "it is cut off" : String.valueOf(e.getMessage()));
+  }
+
+  private static BrokenFileException broken(String why) {
+    return new BrokenFileException(0, Code.ZIP, "the file can't be unpacked: " + why);
   }
 
   /** Counts what is read; tells a disk that fails from a file that is broken. */
   private static final class Packed extends FilterInputStream {
 
     private long count;
+    private long silent;
 
     Packed(InputStream in) {
       super(in);
@@ -83,6 +98,10 @@ enum Compression {
       try {
         int read = in.read(buffer, offset, length);
         count += Math.max(0, read);
+        silent += Math.max(0, read);
+        if (silent > SILENT_MAX) {
+          throw broken("nothing comes out of more than %,d bytes".formatted(SILENT_MAX));
+        }
         return read;
       } catch (IOException e) {
         throw new UncheckedIOException("the file can't be read: " + e.getMessage(), e);
@@ -114,6 +133,7 @@ enum Compression {
       try {
         int read = in.read(buffer, offset, length);
         count += Math.max(0, read);
+        packed.silent = read > 0 ? 0 : packed.silent;
         if (count > FREE_BYTES && count / RATIO_MAX > packed.count) {
           throw new IOException("it unpacks to more than %d times its size".formatted(RATIO_MAX));
         }

@@ -89,15 +89,89 @@ final class FormatsTest {
     assertThat(result.errors()).extracting(FileError::code).containsExactly(Code.ZIP);
   }
 
-  @Test
-  void refusesABombAndAZipOfMoreThanOneFile() throws IOException {
-    byte[] bomb = packed(new byte[64 * 1024 * 1024], GZIPOutputStream::new);
-    byte[] two = packed(CSV, out -> zip(out, "first.csv"));
+  private static Packing packing(String compression) {
+    return switch (compression) {
+      case "gzip" -> GZIPOutputStream::new;
+      case "bzip2" -> BZip2CompressorOutputStream::new;
+      default -> out -> zip(out);
+    };
+  }
 
-    assertThat(read("compression: gzip\n", bomb).errors())
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "bzip2"})
+  void unpacksOnePackedFileBehindAnother(String compression) throws IOException {
+    byte[] first = packed(Arrays.copyOf(CSV, 8), packing(compression));
+    byte[] rest = packed(Arrays.copyOfRange(CSV, 8, CSV.length), packing(compression));
+
+    ReadFile result = read("compression: " + compression + "\n", joined(first, rest));
+
+    assertThat(result.errors()).isEmpty();
+    assertThat(result.rows()).isEqualTo(ROWS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "bzip2"})
+  void refusesWhatStandsBehindAPackedFileAndIsNone(String compression) throws IOException {
+    byte[] packed = packed(CSV, packing(compression));
+
+    for (byte[] tail :
+        new byte[][] {
+          {'z'},
+          "z,3\n".getBytes(StandardCharsets.UTF_8),
+          new byte[1_000],
+          Arrays.copyOf(packed, 1),
+          Arrays.copyOf(packed, 5),
+          Arrays.copyOf(packed, packed.length - 1)
+        }) {
+      assertThat(read("compression: " + compression + "\n", joined(packed, tail)).errors())
+          .as("with %d bytes", tail.length)
+          .extracting(FileError::code)
+          .containsExactly(Code.ZIP);
+    }
+  }
+
+  private static byte[] joined(byte[] first, byte[] rest) {
+    byte[] both = Arrays.copyOf(first, first.length + rest.length);
+    System.arraycopy(rest, 0, both, first.length, rest.length);
+    return both;
+  }
+
+  @Test
+  void saysThatAPackedFileIsCutOff() throws IOException {
+    byte[] gzip = packed(CSV, GZIPOutputStream::new);
+
+    assertThat(read("compression: gzip\n", Arrays.copyOf(gzip, 15)).errors())
+        .extracting(FileError::toString)
+        .containsExactly("E-ZIP: the file can't be unpacked: it is cut off");
+  }
+
+  @Test
+  void refusesAPackedFileWhoseNameDoesNotEnd() {
+    byte[] header = {0x1F, (byte) 0x8B, 8, 8, 0, 0, 0, 0, 0, 0};
+    byte[] name = new byte[5 * 1024 * 1024];
+    Arrays.fill(name, (byte) 'x');
+
+    assertThat(read("compression: gzip\n", joined(header, name)).errors())
+        .extracting(FileError::toString)
+        .containsExactly(
+            "E-ZIP: the file can't be unpacked: nothing comes out of more than 4,194,304 bytes");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "bzip2", "zip"})
+  void refusesABomb(String compression) throws IOException {
+    byte[] bomb = packed(new byte[64 * 1024 * 1024], packing(compression));
+
+    assertThat(read("compression: " + compression + "\n", bomb).errors())
         .extracting(FileError::toString)
         .containsExactly(
             "E-ZIP: the file can't be unpacked: it unpacks to more than 200 times its size");
+  }
+
+  @Test
+  void refusesAZipOfMoreThanOneFile() throws IOException {
+    byte[] two = packed(CSV, out -> zip(out, "first.csv"));
+
     assertThat(read("compression: zip\n", two).errors())
         .extracting(FileError::message)
         .containsExactly("the file can't be unpacked: it holds more than one file");
