@@ -49,7 +49,11 @@ record Column(
     TEXT,
     INTEGER,
     DECIMAL,
-    DATE
+    DATE;
+
+    boolean isNumber() {
+      return this == INTEGER || this == DECIMAL;
+    }
   }
 
   /** Where a number has its sign. */

@@ -4,6 +4,7 @@ import commondata.job.YamlFile;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -166,6 +167,7 @@ final class ShapeCheck {
       if (!shape.names().contains(control.declared())) {
         throw file.error(key + "/declared", "must be a column of the " + pointer.substring(1));
       }
+      requireNumber(key + "/declared", shape, control.declared());
       controls.add(control(key, pointer.equals("/header"), control, types));
     }
     return controls;
@@ -191,10 +193,24 @@ final class ShapeCheck {
     if (shapes.isEmpty()) {
       throw file.error(key, "lacks \"of\": the column that is added up");
     }
+    if (yaml.of() != null && !counts) {
+      shapes.forEach(shape -> requireNumber(key + "/of", shape, yaml.of()));
+    }
     if (shapes.stream().mapToInt(s -> s.scaleOf(control.sumOf())).distinct().count() > 1) {
       throw file.error(
           key + "/of", "\"" + yaml.of() + "\" has not the same decimals in all records");
     }
     return control;
+  }
+
+  private void requireNumber(String key, RecordShape shape, String name) {
+    for (Column column : shape.columns()) {
+      if (column.name().equals(name) && !column.type().isNumber()) {
+        throw file.error(
+            key,
+            "must be an integer or a decimal, but column \"%s\" is a %s"
+                .formatted(name, column.type().name().toLowerCase(Locale.ROOT)));
+      }
+    }
   }
 }

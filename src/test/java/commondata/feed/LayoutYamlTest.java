@@ -182,6 +182,34 @@ final class LayoutYamlTest {
   }
 
   @Test
+  void refusesTotalsThatAreNoNumbers() {
+    assertRefused(
+        CSV,
+        "name: n, type: integer",
+        "name: n, type: text",
+        "line 9: key \"trailer.control.0.declared\" must be an integer or a decimal, but column"
+            + " \"n\" is a text");
+    assertRefused(
+        CSV,
+        "computed: count",
+        "computed: sum, of: a",
+        "line 9: key \"trailer.control.0.of\" must be an integer or a decimal, but column \"a\" is"
+            + " a text");
+    assertRefused(
+        CSV.replace("name: a, type: text", "name: a, type: date"),
+        "computed: count",
+        "computed: hash, of: a",
+        "line 9: key \"trailer.control.0.of\" must be an integer or a decimal, but column \"a\" is"
+            + " a date");
+    assertRefused(
+        FIXED.replaceFirst("name: n, type: decimal", "name: n, type: text"),
+        ", mark: L}",
+        "}",
+        "line 16: key \"trailer.control.0.of\" must be an integer or a decimal, but column \"n\" is"
+            + " a text");
+  }
+
+  @Test
   void refusesTotalsOfNothing() {
     assertRefused(
         CSV,

@@ -35,7 +35,7 @@ final class RecordTypesTest {
           columns: [{name: n, type: integer, required: true, at: 2, length: 3}]
         - mark: X
           staging: staging.l
-          columns: [{name: n, type: text, at: 2, length: 3}]
+          columns: [{name: note, type: text, at: 2, length: 3}]
       trailer:
         mark: T
         columns:
