@@ -23,7 +23,9 @@ final class BlockReader {
   private byte[] rest = new byte[0];
   private long offset;
   private long line = 1;
-  private long framed;
+  private long records;
+  private long framedLines;
+  private int framedRecords;
   private boolean ended;
   private @Nullable FileError broken;
 
@@ -54,6 +56,11 @@ final class BlockReader {
   /** Line the next block begins at. */
   long line() {
     return line;
+  }
+
+  /** Records that were given out so far. */
+  long records() {
+    return records;
   }
 
   /** Whether everything up to the content's end was given out. */
@@ -92,10 +99,11 @@ final class BlockReader {
   /**
    * The next records, as many as a block holds; null at the end.
    *
+   * @param recordsMax as many at most
    * @param until offset to stop at, where a record is known to begin
    */
-  @Nullable Block next(long until) throws IOException {
-    return read(Integer.MAX_VALUE, until);
+  @Nullable Block next(int recordsMax, long until) throws IOException {
+    return read(recordsMax, until);
   }
 
   private @Nullable Block read(int recordsMax, long until) throws IOException {
@@ -129,8 +137,9 @@ final class BlockReader {
   /** Looks for the ends of records; returns the last one found. */
   private int frame(byte[] bytes, int length, int recordsMax, boolean last) {
     int end = 0;
-    framed = 0;
-    for (int n = 0; n < recordsMax && end < length; n++) {
+    framedLines = 0;
+    framedRecords = 0;
+    while (framedRecords < recordsMax && end < length) {
       int next = framing.end(bytes, end, length, last);
       if (next < 0) {
         if (next == Framing.BROKEN && end == 0) {
@@ -138,7 +147,8 @@ final class BlockReader {
         }
         return end;
       }
-      framed += framing.lines();
+      framedLines += framing.lines();
+      framedRecords++;
       end = next;
     }
     return end;
@@ -150,7 +160,8 @@ final class BlockReader {
     System.arraycopy(rest, 0, left, length - end, rest.length);
     rest = left;
     offset += end;
-    line += framed;
+    line += framedLines;
+    records += framedRecords;
     return block;
   }
 
@@ -162,6 +173,7 @@ final class BlockReader {
     Block block = new Block(bytes, length, offset, line);
     offset += length + skipLine(bytes[length - 1] == '\r');
     line += framing.lines();
+    records++;
     return block;
   }
 

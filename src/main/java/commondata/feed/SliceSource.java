@@ -21,6 +21,13 @@ import org.jspecify.annotations.Nullable;
 final class SliceSource implements Closeable {
 
   private static final int BLOCK_BYTES = 256 * 1024;
+
+  /** What a record needs in memory however short it is: its place among the rows, file and line. */
+  private static final int ROW_BYTES = 48;
+
+  /** What a column needs that has no value, in a row as COPY wants it. */
+  private static final int NULL_BYTES = 3;
+
   private static final byte[] BOM = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
   private final Path file;
@@ -28,6 +35,7 @@ final class SliceSource implements Closeable {
   private final BlockReader reader;
   private final FileHeader header;
   private final int sliceBytes;
+  private final int sliceRecords;
   private final NavigableMap<Long, SliceResult> done = new TreeMap<>();
   private @Nullable FileError error;
 
@@ -36,11 +44,19 @@ final class SliceSource implements Closeable {
     this.file = file;
     this.raw = raw;
     this.sliceBytes = sliceBytes;
+    this.sliceRecords = sliceRecords(layout, sliceBytes);
     this.reader =
         new BlockReader(
             new Content(raw, layout), layout.framing(), Math.min(BLOCK_BYTES, sliceBytes));
     this.header = new FileHeader(layout);
     this.error = readHeader(layout);
+  }
+
+  /** A slice of records that hold next to nothing must not need more memory than another. */
+  private static int sliceRecords(Layout layout, int sliceBytes) {
+    int columns =
+        layout.types().stream().mapToInt(type -> type.shape().columns().size()).max().orElse(0);
+    return Math.max(1, sliceBytes / (ROW_BYTES + NULL_BYTES * columns));
   }
 
   private @Nullable FileError readHeader(Layout layout) throws IOException {
@@ -96,9 +112,11 @@ final class SliceSource implements Closeable {
     Long until = done.higherKey(reader.offset());
     long offset = reader.offset();
     long line = reader.line();
+    long endRecord = reader.records() + sliceRecords;
     Deque<Block> blocks = new ArrayDeque<>();
-    while (reader.offset() - offset < sliceBytes) {
-      Block block = reader.next(until == null ? Long.MAX_VALUE : until);
+    while (reader.offset() - offset < sliceBytes && reader.records() < endRecord) {
+      int recordsMax = (int) (endRecord - reader.records());
+      Block block = reader.next(recordsMax, until == null ? Long.MAX_VALUE : until);
       if (block == null) {
         break;
       }

@@ -66,13 +66,17 @@ final class CsvOracleTest {
     }
   }
 
+  private static @Nullable Block next(BlockReader blocks) throws IOException {
+    return blocks.next(Integer.MAX_VALUE, Long.MAX_VALUE);
+  }
+
   private static @Nullable List<String> byOurs(String text, int blockBytes) throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     BlockReader blocks =
         new BlockReader(new ByteArrayInputStream(bytes), LAYOUT.framing(), blockBytes);
     RecordReader records = LAYOUT.reader();
     List<String> found = new ArrayList<>();
-    for (Block b = blocks.next(Long.MAX_VALUE); b != null; b = blocks.next(Long.MAX_VALUE)) {
+    for (Block b = next(blocks); b != null; b = next(blocks)) {
       records.open(b);
       for (RawRecord r = records.next(); r != null; r = records.next()) {
         found.add(r.line + " " + IntStream.range(0, r.count).mapToObj(r::value).toList());

@@ -201,6 +201,43 @@ final class SliceReadingTest {
   }
 
   @Test
+  void ordersTheRowsOfASliceByTheKeyOfTheirTable() {
+    String layout = CSV.replace("staging: staging.t", "append: shop.t\nsorted_by: a");
+    String keys = "k-2,k-11,k-1,,k-30,K-9,k-1é,k-12345678,k-2";
+    String csv = "n,a\n0," + keys.replace(",", "\n0,") + "\n";
+
+    assertThat(read(layout, csv).rows().lines().map(row -> row.split("\t", -1)[2]))
+        .containsExactly("K-9", "k-1", "k-11", "k-12345678", "k-1é", "k-2", "k-2", "k-30");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"x,1\n", "\n", "x\n"})
+  void endsASliceBehindSoManyRecordsHoweverShortTheyAre(String record) {
+    byte[] bytes = ("a,n\n" + record.repeat(100_000)).getBytes(StandardCharsets.UTF_8);
+
+    ReadFile result = ReadFile.of(CSV, bytes, 540_000);
+
+    assertThat(result.whole().slices())
+        .hasSize(10)
+        .allMatch(slice -> slice.nextLine() - slice.line() == 10_000);
+  }
+
+  @Test
+  void holdsFewerRecordsInASliceTheMoreColumnsTheyHave() {
+    StringBuilder layout = new StringBuilder("format: csv\nstaging: staging.t\ncolumns:\n");
+    for (int i = 0; i < 84; i++) {
+      layout.append("  - {name: c").append(i).append(", type: text}\n");
+    }
+    layout.append("columns_by: position\n");
+
+    ReadFile result =
+        ReadFile.of(
+            layout.toString(), "x\n".repeat(4_000).getBytes(StandardCharsets.UTF_8), 300_000);
+
+    assertThat(result.whole().slices()).hasSize(4).allMatch(slice -> slice.records() == 1_000);
+  }
+
+  @Test
   void refusesWhatStandsBehindTheTrailerInAnotherSlice() {
     for (String rest : List.of("y,1\n", "#T,1,1\n")) {
       byte[] bytes = ("a,n\nx,1\n#T,1,1\n" + rest).getBytes(StandardCharsets.UTF_8);

@@ -291,6 +291,19 @@ final class SlicedLoadIT {
   }
 
   @Test
+  void copiesTheRowsOfASliceInTheOrderOfTheirKey() {
+    LargeFeed feed = feed("append");
+    feed.drop("a.csv", LargeFeed.records(30));
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.query("SELECT id::text FROM catalog.large ORDER BY line")).hasSize(30);
+    assertThat(feed.query("SELECT id::text FROM catalog.large ORDER BY ctid"))
+        .isNotEqualTo(feed.query("SELECT id::text FROM catalog.large ORDER BY line"))
+        .isEqualTo(feed.query("SELECT id::text FROM catalog.large ORDER BY id"));
+  }
+
+  @Test
   void findsOnlyTheFirstOfManyRecordsThatAreRefused() {
     LargeFeed feed = feed("merge");
     int many = RejectedRecords.LOCATED_MAX + 2;
