@@ -51,7 +51,8 @@ COMMENT ON COLUMN commondata.file_slice.run IS 'Run that loaded it';
 COMMENT ON COLUMN commondata.file_slice.loaded_at IS 'When';
 
 -- take_load: from its commit on, only this run may commit slices of the file. It waits for a slice
--- of an earlier run that is being committed right now; that one counts.
+-- of an earlier run that is being committed right now; that one counts. Rejects of no slice are of
+-- a run that refused too many records and died before it could refuse the file: they go.
 CREATE FUNCTION commondata.take_load(p_file bigint, p_run bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -73,6 +74,15 @@ BEGIN
     ON CONFLICT (file) DO UPDATE
     SET run = excluded.run, taken_at = clock_timestamp()
     WHERE l.run < excluded.run;
+    IF FOUND THEN
+        DELETE FROM commondata.file_reject AS r
+        WHERE r.file = p_file
+          AND NOT EXISTS (
+              SELECT
+              FROM commondata.file_slice AS s
+              WHERE s.file = r.file AND r.line >= s.line_from AND r.line < s.line_to
+          );
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION commondata.take_load(bigint, bigint) IS

@@ -103,7 +103,7 @@ final class EventCuts {
     values.put("line_from", lines.next());
     values.put("line_to", lineTo);
     JdbcTemplate jdbc = new JdbcTemplate(feed.login().dataSource());
-    new StepClock(jdbc, feed.job()).limitNextStep();
+    StepClock.limitEach(jdbc, feed.job());
     return step.script().run(jdbc, values);
   }
 

@@ -47,6 +47,23 @@ record Layout(
     return !format.isText() || Recoded.isPlain(charset) ? charset : StandardCharsets.UTF_8;
   }
 
+  /**
+   * Records without errors that a file of so many bytes can hold at most; of what is packed or
+   * recoded nobody knows.
+   */
+  long acceptedMax(long size) {
+    boolean plain = !format.isText() || Recoded.isPlain(charset);
+    if (compression != Compression.NONE || !plain) {
+      return Long.MAX_VALUE;
+    }
+    return size / types.stream().mapToInt(type -> shortest(type.shape())).min().orElse(1) + 1;
+  }
+
+  /** In CSV a byte a column stands behind its value: a separator, or the line end. */
+  private int shortest(RecordShape shape) {
+    return format.isPlaced() ? shape.length() : shape.columns().size();
+  }
+
   Framing framing() {
     return format.framing(this);
   }

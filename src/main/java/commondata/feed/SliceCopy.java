@@ -77,7 +77,10 @@ final class SliceCopy {
       long line = rows.line(order[refusal.index()]);
       if (++refused > REFUSED_MAX) {
         throw new BrokenFileException(
-            line, Code.LIMIT, "the table refuses more than %,d records".formatted(REFUSED_MAX));
+            line,
+            Code.LIMIT,
+            "more than %,d records of a slice are refused like this one: %s"
+                .formatted(REFUSED_MAX, refusal.message()));
       }
       rejects.add(new FileError(line, refusal.code(), refusal.message()));
       from = refusal.index() + 1;

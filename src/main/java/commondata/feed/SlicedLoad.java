@@ -80,6 +80,7 @@ final class SlicedLoad {
   private final LoadLedger ledger;
   private final JdbcTemplate jdbc;
   private final Lease lease;
+  private final RefusedSoFar refused;
   private volatile boolean stopped;
 
   SlicedLoad(Feed feed, FileLedger.Entry entry, long run) {
@@ -89,6 +90,7 @@ final class SlicedLoad {
     this.ledger = new LoadLedger(feed.login(), file, run);
     this.jdbc = new JdbcTemplate(feed.login().dataSource());
     this.lease = new Lease(jdbc, application());
+    this.refused = new RefusedSoFar(feed.job().rejects(), feed.layout().acceptedMax(entry.size()));
   }
 
   /** Loads a file that fits into one slice, in the open transaction. */
@@ -110,6 +112,7 @@ final class SlicedLoad {
     try {
       await(List.of(workers.submit(this::take)));
       List<SliceResult> slices = new ArrayList<>(ledger.slices());
+      refused.add(feed.files().rejectedLines(file));
       if (!slices.isEmpty()) {
         await(List.of(workers.submit(() -> requireSame(path))));
       }
@@ -231,6 +234,9 @@ final class SlicedLoad {
             shared
                 ? feed.login().inTransaction(() -> load(one, reading, rows, true))
                 : load(one, reading, rows, false);
+        if (result == null) {
+          break;
+        }
         synchronized (loaded) {
           loaded.add(result);
         }
@@ -238,7 +244,7 @@ final class SlicedLoad {
           FaultPoint.SLICE_COMMITTED.reached();
         }
       }
-      return null;
+      return refused.isTooMany() ? refused.error() : null;
     } catch (BrokenFileException e) {
       stopped = true;
       return e.error();
@@ -249,10 +255,11 @@ final class SlicedLoad {
   }
 
   private @Nullable Slice next(SliceSource source) {
-    return stopped ? null : source.next();
+    return stopped || refused.isTooMany() ? null : source.next();
   }
 
-  private SliceResult load(
+  /** Loads a slice; null if too many of its records are refused: then only these are kept. */
+  private @Nullable SliceResult load(
       Slice slice, SliceReading reading, List<SliceRows> rows, boolean shared) {
     if (shared && !ledger.isHeld()) {
       throw new IllegalStateException("another run took file " + file + " over");
@@ -262,10 +269,27 @@ final class SlicedLoad {
     }
     rows.forEach(SliceRows::clear);
     Rejects rejects = new Rejects(jdbc, file);
-    SliceResult read = reading.read(slice, rows, rejects::add);
+    SliceResult read;
+    try {
+      read =
+          reading.read(
+              slice,
+              rows,
+              record -> {
+                rejects.add(record);
+                refused.add(record);
+              });
+    } catch (BrokenFileException e) {
+      if (!refused.isTooMany()) {
+        throw e;
+      }
+      rejects.write();
+      return null;
+    }
     var connection = DataSourceUtils.getConnection(feed.login().dataSource());
     try {
       SliceResult copied = read.withRows(SliceCopy.all(connection, feed.layout(), rows, rejects));
+      refused.add(read.rows() - copied.rows());
       rejects.write();
       if (shared) {
         FaultPoint.SLICE_COPIED.reached();

@@ -69,7 +69,6 @@ final class StagedFile {
   private final LocalDate businessDate;
   private final JdbcTemplate jdbc;
   private final Rejects rejects;
-  private final StepClock clock;
   private final Map<String, Object> values = new HashMap<>();
   private Long[] superseded = {};
 
@@ -89,7 +88,6 @@ final class StagedFile {
     this.businessDate = businessDate;
     this.jdbc = new JdbcTemplate(feed.login().dataSource());
     this.rejects = new Rejects(jdbc, file);
-    this.clock = new StepClock(jdbc, feed.job());
     values.put("file_id", file);
     values.put("run_id", run);
     values.put("business_date", businessDate);
@@ -128,13 +126,14 @@ final class StagedFile {
 
   /** Runs the job's checks: each may refuse further records. */
   void check() {
+    StepClock.limitEach(jdbc, feed.job());
     runSteps(Step.Check.class);
     FaultPoint.FILE_CHECKED.reached();
   }
 
   /** Loads what is not refused. */
   LoadOutcome load(WholeFile read, long rejected) {
-    clock.limitNextStep();
+    StepClock.limitEach(jdbc, feed.job());
     supersede();
     long removed = rejected > 0 ? update(REMOVE_REJECTED, file, file) : 0;
     Counts counts = new Counts(read.records(), 0, rejected, 0).plus(runSteps(Step.Sql.class));
@@ -152,7 +151,7 @@ final class StagedFile {
               .formatted(read.records(), loaded, rejected, String.join(", ", tables())));
     }
     int exitCode = rejected == 0 ? ExitCode.CLEAN : ExitCode.WITH_REJECTS;
-    end(FileLedger.State.LOADED, read, loaded, rejected, "");
+    end(FileLedger.State.LOADED, read.records(), read.control(), loaded, rejected, "");
     feed.runs().finish(run, exitCode, counts, counts.toString());
     if (owesEvents) {
       feed.events().owe(file, read.endLine());
@@ -170,12 +169,15 @@ final class StagedFile {
   }
 
   private LoadOutcome refuse(WholeFile read, long rejected, List<FileError> errors) {
+    StepClock.lift(jdbc);
     errors.forEach(rejects::add);
     rejects.write();
     discard();
+    // Of a slice that was not read to its end, only what it refused is known.
+    long records = Math.max(read.records(), rejected);
     String reason = errors.stream().map(FileError::toString).collect(Collectors.joining("; "));
-    end(FileLedger.State.REJECTED, read, 0, rejected, reason);
-    Counts counts = new Counts(read.records(), 0, rejected, 0);
+    end(FileLedger.State.REJECTED, records, read.control(), 0, rejected, reason);
+    Counts counts = new Counts(records, 0, rejected, 0);
     feed.runs().finish(run, ExitCode.REJECTED, counts, reason);
     return new LoadOutcome.Rejected(reason);
   }
@@ -187,7 +189,8 @@ final class StagedFile {
     if (!new LoadLedger(feed.login(), file, run).slices().isEmpty()) {
       discard();
     }
-    end(FileLedger.State.REJECTED, WholeFile.refused(reason), 0, 0, reason.toString());
+    WholeFile none = WholeFile.refused(reason);
+    end(FileLedger.State.REJECTED, none.records(), none.control(), 0, 0, reason.toString());
     feed.runs().finish(run, exitCode, Counts.NONE, reason.message());
   }
 
@@ -218,7 +221,6 @@ final class StagedFile {
     Counts counts = Counts.NONE;
     for (Step step : feed.job().steps()) {
       if (kind.isInstance(step)) {
-        clock.limitNextStep();
         counts = counts.plus(run(step));
       }
     }
@@ -239,19 +241,17 @@ final class StagedFile {
   }
 
   private void end(
-      FileLedger.State state, WholeFile read, long loaded, long rejected, String reason) {
+      FileLedger.State state,
+      long records,
+      String control,
+      long loaded,
+      long rejected,
+      String reason) {
     feed.files()
         .finish(
             file,
             new FileLedger.End(
-                state,
-                run,
-                businessDate,
-                read.records(),
-                loaded,
-                rejected,
-                read.control(),
-                reason));
+                state, run, businessDate, records, loaded, rejected, control, reason));
   }
 
   /** Runs a statement on each of the tables; returns how many rows it met. */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *     run
  * @param steps what it does, in order
  * @param publishes event types it may publish
- * @param timeout longest time its statements may take together
+ * @param timeout longest time its statements may take together; for a feed, each of them
  */
 public record JobDefinition(
     String name,

@@ -18,6 +18,7 @@ public record RejectLimit(long max, double maxRatio, boolean loadsRest) {
 
   @Override
   public String toString() {
-    return "at most %d and %.1f %% of a file".formatted(max, maxRatio * 100);
+    String most = max == Long.MAX_VALUE ? "" : " %d and".formatted(max);
+    return "at most%s %.1f %% of a file".formatted(most, maxRatio * 100);
   }
 }

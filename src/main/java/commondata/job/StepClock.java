@@ -3,10 +3,15 @@ package commondata.job;
 import java.util.concurrent.TimeUnit;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** Keeps the statements of one transaction within the job's timeout. */
+/**
+ * Keeps the statements of one transaction within the job's timeout: those of all steps together,
+ * or, for a feed, whose runs are as long as its files are large, each of them.
+ */
 public final class StepClock {
 
   private static final String LIMIT = "SELECT set_config('statement_timeout', ?, true)";
+
+  private static final String LIFT = "SET LOCAL statement_timeout TO DEFAULT";
 
   private final JdbcTemplate jdbc;
   private final JobDefinition job;
@@ -30,5 +35,15 @@ public final class StepClock {
           "job \"%s\" took longer than its timeout of %s".formatted(job.name(), job.timeout()));
     }
     jdbc.queryForObject(LIMIT, String.class, Long.toString(left));
+  }
+
+  /** Lets each statement of the open transaction from now on take as long as the job may. */
+  public static void limitEach(JdbcTemplate jdbc, JobDefinition job) {
+    jdbc.queryForObject(LIMIT, String.class, Long.toString(job.timeout().toMillis()));
+  }
+
+  /** Lets what follows in the open transaction take as long as it takes. */
+  public static void lift(JdbcTemplate jdbc) {
+    jdbc.execute(LIFT);
   }
 }

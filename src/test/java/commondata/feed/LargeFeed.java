@@ -114,6 +114,8 @@ final class LargeFeed {
   private final Clock clock;
   private final String job;
   private String source = "";
+  private String limits = "rejects: {max: 4, on_exceed: load-rest}\n";
+  private String check = CHECK;
 
   LargeFeed(TestDatabase database, Path drop, Clock clock, String job) {
     this.database = database;
@@ -131,6 +133,20 @@ final class LargeFeed {
     return this;
   }
 
+  /** The same feed with other limits: whole lines of its job.yaml. */
+  LargeFeed limited(String lines) {
+    limits = lines;
+    makeJobs();
+    return this;
+  }
+
+  /** The same feed with another check; in it, %s is the table that is copied into. */
+  LargeFeed checking(String sql) {
+    check = sql;
+    makeJobs();
+    return this;
+  }
+
   private void makeJobs() {
     boolean merges = job.endsWith("merge");
     String merge = merges ? "  - sql: merge.sql\n" : "";
@@ -142,7 +158,7 @@ final class LargeFeed {
             "job.yaml",
             jobYaml(job, merge),
             "check.sql",
-            CHECK.formatted(merges ? "staging.large" : "catalog.large")));
+            check.formatted(merges ? "staging.large" : "catalog.large")));
     if (merges) {
       write(job, Map.of("merge.sql", MERGE.formatted("large") + MERGE.formatted("large_odd")));
     }
@@ -193,11 +209,10 @@ final class LargeFeed {
         id: %s
         owner: catalog_service
         source: {feed: %s, layout: layout.yaml%s}
-        rejects: {max: 4, on_exceed: load-rest}
-        steps:
+        %ssteps:
           - check: check.sql
         """
-            .formatted(id, id, source)
+            .formatted(id, id, source, limits)
         + steps;
   }
 

@@ -1,0 +1,179 @@
+package commondata.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.LocalDate;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import testkit.SettableClock;
+import testkit.TestDatabase;
+
+/** How much a file may have refused, and how long its statements may take. */
+final class FeedLimitsIT {
+
+  private static final int SHOWN = RefusedSoFar.SHOWN_MAX;
+  private static final int RECORDS = 4 * SHOWN;
+
+  /** Slices that may be under way when a file is found to be lost, of as many records at most. */
+  private static final int UNDER_WAY = 4 * LargeFeed.SLICE_BYTES / 48;
+
+  /** Writes down how long a statement may take. */
+  private static final String TELL_TIMEOUT =
+      """
+      -- counts: nothing
+      SELECT commondata.reject_records(
+          :file_id,
+          array_agg(
+              CAST(
+                  ROW(s.file, s.line, 'n', 'E-STATE', current_setting('statement_timeout'), NULL)
+                  AS commondata.reject)))
+      FROM %s AS s
+      WHERE s.file = :file_id AND s.line = 2;
+      """;
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  private final SettableClock clock = SettableClock.at("2026-11-21T12:00:00Z");
+  @TempDir private Path drop = Path.of("");
+
+  @BeforeAll
+  static void makeTables() {
+    LargeFeed.makeTables(DATABASE);
+  }
+
+  @BeforeEach
+  void empty() {
+    feed("append").empty();
+  }
+
+  private LargeFeed feed(String job) {
+    return new LargeFeed(DATABASE, drop, clock, job);
+  }
+
+  private static String garbage() {
+    return "id,n\n" + "x,y\n".repeat(RECORDS) + "#T,%d,0\n".formatted(RECORDS);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"append, max: 10", "merge, max: 10", "packed, max: 10", "append, max_ratio: 0.1"})
+  void readsNoFurtherInAFileThatIsLost(String job, String limit) {
+    LargeFeed feed = feed(job).limited("rejects: {%s}\n".formatted(limit));
+    feed.drop("a.csv", garbage());
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.one("SELECT state || ' ' || reason FROM commondata.file"))
+        .matches(
+            "REJECTED E-LIMIT: \\d+ records are refused, and allowed are .*: the rest was not read");
+    assertThat(
+            Long.parseLong(
+                feed.one(
+                    "SELECT count(DISTINCT line)::text FROM commondata.file_reject WHERE line > 0")))
+        .isBetween((long) SHOWN, RECORDS / 2L);
+    assertThat(
+            feed.one(
+                "SELECT (record_count >= rejected_count AND rejected_count > 0)::text FROM commondata.file"))
+        .isEqualTo("true");
+    assertThat(feed.one("SELECT count(*)::text FROM staging.all_large")).isEqualTo("0");
+    assertThat(feed.query("SELECT id::text FROM catalog.large")).isEmpty();
+  }
+
+  @Test
+  void keepsNoMoreRejectsThanWereUnderWay() {
+    LargeFeed feed = feed("append").limited("rejects: {max: 10}\n");
+    feed.drop("a.csv", garbage());
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(Long.parseLong(feed.one("SELECT rejected_count::text FROM commondata.file")))
+        .isBetween((long) SHOWN + 1, (long) SHOWN + UNDER_WAY);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"max: 30000", "max_ratio: 0.9", "max: 1, on_exceed: load-rest"})
+  void readsAFileToItsEndThatMayStillBeLoaded(String limit) {
+    LargeFeed feed = feed("merge").limited("rejects: {%s}\n".formatted(limit));
+    int refused = SHOWN + 10;
+    StringBuilder csv = new StringBuilder("id,n\n").append("x,y\n".repeat(refused));
+    for (int i = 0; i < 2_000; i++) {
+      csv.append(LargeFeed.id(i)).append(",0\n");
+    }
+    feed.drop("a.csv", csv.append("#T,%d,0\n".formatted(refused + 2_000)).toString());
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger())
+        .containsExactly("a.csv LOADED %d 2000 %d".formatted(refused + 2_000, refused));
+  }
+
+  @Test
+  void saysSoInADryRun() {
+    LargeFeed feed = feed("append").limited("rejects: {max: 10}\n");
+    feed.drop("a.csv", garbage());
+
+    DryRunOutcome outcome = feed.dryRun().of(feed.incoming("a.csv"), LocalDate.of(2026, 11, 21), 5);
+
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            DryRunOutcome.Tried.class,
+            tried -> {
+              assertThat(tried.state()).isEqualTo("REJECTED");
+              assertThat(tried.rejected()).isEqualTo(SHOWN + 1);
+            });
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1000, LOADED 1100 100 1000", "1001, REJECTED 0 0 0"})
+  void refusesAFileOfWhichTheTableRefusesMoreThanAThousandRecordsOfASlice(
+      int refused, String ended) {
+    LargeFeed feed = feed("append");
+    FeedPoll poll = new FeedPoll(feed.feed().withSliceBytes(1_000_000), clock);
+    feed.drop("a.csv", LargeFeed.records(refused));
+    feed.drop("b.csv", LargeFeed.records(1_100));
+
+    CatalogFeed.untilQuiet(poll);
+
+    assertThat(feed.ledger()).last().asString().isEqualTo("b.csv " + ended);
+    assertThat(
+            feed.query(
+                """
+                SELECT concat_ws(' ', r.line, r.message)
+                FROM commondata.file_reject AS r
+                WHERE r.code = 'E-LIMIT'
+                """))
+        .hasSize(refused - 1_000)
+        .allMatch(why -> why.matches("\\d+ more than 1,000 records of a slice .*duplicate key.*"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"append", "merge"})
+  void letsEachStatementTakeTheWholeTimeoutHoweverLongTheCopyingWas(String job) {
+    LargeFeed feed = feed(job).limited("timeout: 7m\nrejects: {max: 4}\n").checking(TELL_TIMEOUT);
+    feed.drop("a.csv", LargeFeed.records(200));
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED 200 199 1");
+    assertThat(feed.query("SELECT message FROM commondata.file_reject")).containsExactly("7min");
+  }
+
+  @Test
+  void endsAStatementOfAFeedThatTakesTooLong() {
+    LargeFeed feed = feed("append").limited("timeout: 1s\n").checking("SELECT pg_sleep(60)");
+    feed.drop("a.csv", LargeFeed.records(200));
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.one("SELECT reason FROM commondata.file"))
+        .startsWith("E-JOB: ")
+        .contains("statement timeout");
+    assertThat(feed.query("SELECT id::text FROM catalog.large")).isEmpty();
+  }
+}
