@@ -78,7 +78,8 @@ public final class DryRun {
     if (claim instanceof ClaimOutcome.Waits waits) {
       return new DryRunOutcome.NotTaken(
           "WAITING",
-          "file %d (%s) must end first".formatted(waits.other().id(), waits.other().name()));
+          "file %d (%s, %s) must end first"
+              .formatted(waits.other().id(), waits.other().name(), waits.other().state()));
     }
     FileLedger.Entry entry = ((ClaimOutcome.Claimed) claim).entry();
     if (entry.state() != FileLedger.State.CLAIMED) {

@@ -1,25 +1,20 @@
 package musiccorp.cli;
 
-import commondata.home.Home;
+import commondata.job.JobCatalog;
 import commondata.operate.FileEntry;
 import commondata.operate.Operate;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Hands a file in, as any other writer does: under a hidden name first, then renamed. */
+/** Hands a file in, and may wait for what becomes of it. */
 @Command(
     name = "drop",
     description = "Hands a file in to a feed.",
@@ -34,6 +29,7 @@ import picocli.CommandLine.Parameters;
 final class DropCommand extends CliCommand {
 
   private static final long POLL_MS = 200;
+  private static final int WAITED_FOR_MAX = 1_000;
 
   @Parameters(paramLabel = "FILE", description = "The file; it is copied")
   private Path file = Path.of("");
@@ -56,7 +52,8 @@ final class DropCommand extends CliCommand {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    List<String> feeds = Catalogs.feeds(Catalogs.of(options()));
+    JobCatalog jobs = Catalogs.of(options());
+    List<String> feeds = Catalogs.feeds(jobs);
     if (!feeds.contains(feed)) {
       throw new CliException(
           ExitCode.NOT_FOUND,
@@ -69,48 +66,22 @@ final class DropCommand extends CliCommand {
     if (dryRun) {
       return new DropDryRun(options(), output()).of(feed, file);
     }
+    HandIn handIn = new HandIn(file, Catalogs.loading(jobs, feed), options().home().drop());
     if (!wait) {
-      Path dropped = drop(options().home());
+      Path dropped = handIn.done();
       output().row(new Rows("feed", "file").add(feed, dropped.toString()));
       output().say("Next: ./commondata file list --feed " + feed);
       return ExitCode.OK;
     }
     try (Session session = openSession()) {
-      return dropAndWait(session);
+      return dropAndWait(handIn, session.operate());
     }
   }
 
-  private Path drop(Home home) throws IOException {
-    String name = String.valueOf(file.getFileName());
-    Path incoming = home.drop().resolve(feed).resolve("incoming");
-    Files.createDirectories(incoming);
-    Path target = incoming.resolve(name);
-    if (Files.exists(target)) {
-      throw new CliException(
-          ExitCode.CHECK_FAILED,
-          "\"%s\" waits there already: no node has taken it yet. Start one with ./commondata up."
-              .formatted(target));
-    }
-    Path part = incoming.resolve("." + name + ".part");
-    try {
-      Files.copy(file, part, StandardCopyOption.REPLACE_EXISTING);
-      try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
-        channel.force(true);
-      }
-      return Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      Files.deleteIfExists(part);
-      throw new CliException(
-          ExitCode.UNAVAILABLE,
-          "\"%s\" can't be written: %s.".formatted(target, String.valueOf(e.getMessage())));
-    }
-  }
-
-  private int dropAndWait(Session session) throws IOException, InterruptedException {
-    Operate operate = session.operate();
-    String sha256 = sha256();
+  private int dropAndWait(HandIn handIn, Operate operate) throws IOException, InterruptedException {
+    String sha256 = handIn.sha256();
     long before = operate.file(feed, sha256).map(FileEntry::id).orElse(0L);
-    drop(session.home());
+    handIn.done();
     String told = "";
     long end = System.nanoTime() + Duration.ofSeconds(timeout).toNanos();
     while (System.nanoTime() < end) {
@@ -125,10 +96,27 @@ final class DropCommand extends CliCommand {
       }
       Thread.sleep(POLL_MS);
     }
-    throw new CliException(
-        ExitCode.CANNOT_TELL_YET,
-        "No node has loaded \"%s\" within %d s. Is one running? Start it with ./commondata up."
-            .formatted(file.getFileName(), timeout));
+    throw new CliException(ExitCode.CANNOT_TELL_YET, whyNot(operate, sha256, before));
+  }
+
+  /** A file has no row as long as one of its content, or of its name, is on its way. */
+  private String whyNot(Operate operate, String sha256, long before) {
+    String name = String.valueOf(file.getFileName());
+    return Stream.of("CLAIMED", "HELD")
+        .flatMap(state -> operate.files(feed, state, WAITED_FOR_MAX).stream())
+        .filter(
+            each ->
+                each.sha256().equals(sha256)
+                    ? each.id() <= before
+                    : each.name().equals(name) && each.state().equals("CLAIMED"))
+        .findFirst()
+        .map(
+            other ->
+                "\"%s\" waits until file %d (%s, %s) has ended. See ./commondata file show %d"
+                    .formatted(name, other.id(), other.name(), other.state(), other.id()))
+        .orElse(
+            "No node has loaded \"%s\" within %d s. Is one running? Start it with ./commondata up."
+                .formatted(name, timeout));
   }
 
   private int ended(FileEntry entry) {
@@ -150,20 +138,5 @@ final class DropCommand extends CliCommand {
       case "HELD" -> ExitCode.CANNOT_TELL_YET;
       default -> ExitCode.CHECK_FAILED;
     };
-  }
-
-  private String sha256() throws IOException {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      try (var in = Files.newInputStream(file)) {
-        byte[] buffer = new byte[1 << 16];
-        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-          digest.update(buffer, 0, n);
-        }
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 }

@@ -1,0 +1,95 @@
+package musiccorp.cli;
+
+import commondata.job.JobDefinition;
+import commondata.job.Ready;
+import commondata.job.Source;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * Hands a file in as any other writer does: under a hidden name first, then renamed. If its feed
+ * waits for a marker, the hash follows in the same way.
+ */
+final class HandIn {
+
+  private final Path file;
+  private final Path incoming;
+  private final boolean marked;
+
+  /**
+   * @param job that loads it
+   * @param drop directory that holds the drop directories of all feeds
+   */
+  HandIn(Path file, JobDefinition job, Path drop) {
+    Source source = job.source();
+    if (source == null) {
+      throw new IllegalArgumentException("job \"" + job.name() + "\" is no feed");
+    }
+    this.file = file;
+    this.incoming = drop.resolve(source.feed()).resolve("incoming");
+    this.marked = source.ready().sign() == Ready.Sign.MARKER;
+  }
+
+  /** Hash of the file, in hex. */
+  String sha256() throws IOException {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      try (var in = Files.newInputStream(file)) {
+        byte[] buffer = new byte[1 << 16];
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+          digest.update(buffer, 0, n);
+        }
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  /** Does it; returns where the file lies. */
+  Path done() throws IOException {
+    String name = String.valueOf(file.getFileName());
+    Files.createDirectories(incoming);
+    Path target = incoming.resolve(name);
+    if (Files.exists(target)) {
+      throw new CliException(
+          ExitCode.CHECK_FAILED,
+          "\"%s\" waits there already: no node has taken it yet. Start one with ./commondata up, or see ./commondata file list."
+              .formatted(target));
+    }
+    put(target, part -> Files.copy(file, part, StandardCopyOption.REPLACE_EXISTING));
+    if (marked) {
+      String marker = "%s  %s%n".formatted(sha256(), name);
+      put(incoming.resolve(name + ".sha256"), part -> Files.writeString(part, marker));
+    }
+    return target;
+  }
+
+  @FunctionalInterface
+  private interface Write {
+    void to(Path part) throws IOException;
+  }
+
+  private static void put(Path target, Write content) throws IOException {
+    Path part = target.resolveSibling("." + target.getFileName() + ".part");
+    try {
+      content.to(part);
+      try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
+        channel.force(true);
+      }
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      Files.deleteIfExists(part);
+      throw new CliException(
+          ExitCode.UNAVAILABLE,
+          "\"%s\" can't be written: %s.".formatted(target, String.valueOf(e.getMessage())));
+    }
+  }
+}

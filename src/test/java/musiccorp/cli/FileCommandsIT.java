@@ -1,0 +1,212 @@
+package musiccorp.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import commondata.feed.FeedPoll;
+import commondata.job.JobCatalog;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import musiccorp.cli.Installation.Outcome;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.util.FileSystemUtils;
+import tools.jackson.databind.JsonNode;
+
+/** What an operator does with files, from the hand-in to the last word, by the command line. */
+final class FileCommandsIT {
+
+  private static final String HEADER = "sku,title,artist,album,genre,unit_price,initial_stock\n";
+
+  @RegisterExtension static final Installation INSTALLATION = new Installation();
+
+  @TempDir private Path directory = Path.of("");
+
+  @BeforeEach
+  void empty() {
+    JdbcClient.create(INSTALLATION.owner())
+        .sql("TRUNCATE commondata.file, commondata.run, catalog.item CASCADE")
+        .update();
+  }
+
+  private static String record(String sku, String price) {
+    return "%s,Title,Artist,,,%s,1".formatted(sku, price);
+  }
+
+  private Path write(String name, String... records) throws IOException {
+    return Files.writeString(directory.resolve(name), HEADER + String.join("\n", records) + "\n");
+  }
+
+  private Path jobs() {
+    return Path.of("batch-jobs");
+  }
+
+  private void poll(Path jobs) {
+    FeedPoll poll =
+        FeedPoll.of(
+            JobCatalog.of(jobs).find("catalog").orElseThrow(),
+            INSTALLATION.session().database(),
+            INSTALLATION.home().resolve("drop"),
+            "test",
+            Clock.systemUTC());
+    while (poll.pollOnce()) {
+      // There was work; look again.
+    }
+  }
+
+  private long drop(Path file) {
+    Outcome dropped = INSTALLATION.run("drop", file.toString(), "--feed", "catalog");
+    assertThat(dropped.exitCode()).as(dropped.err()).isZero();
+    poll(jobs());
+    return INSTALLATION.run("file", "list", "--json").json().get(0).get("id").asLong();
+  }
+
+  private static JsonNode show(long file) {
+    return INSTALLATION.run("file", "show", Long.toString(file), "--json").json();
+  }
+
+  private static Outcome act(String act, long file, String... more) {
+    String[] line = {"file", act, Long.toString(file), "--as", "bob", "--json"};
+    return INSTALLATION.run(
+        java.util.stream.Stream.of(line, more)
+            .flatMap(java.util.Arrays::stream)
+            .toArray(String[]::new));
+  }
+
+  /** A file whose name was loaded with other content. */
+  private long held() throws IOException {
+    drop(write("a.csv", record("A", "0.99")));
+    long held = drop(write("a.csv", record("A", "1.99")));
+    assertThat(show(held).get("state").asString()).isEqualTo("HELD");
+    return held;
+  }
+
+  @Test
+  void aHeldFileIsReleased() throws IOException {
+    long held = held();
+
+    Outcome released = act("release", held, "--reason", "a new price");
+
+    assertThat(released.exitCode()).as(released.err()).isZero();
+    assertThat(released.json().get("state").asString()).isEqualTo("CLAIMED");
+    poll(jobs());
+    assertThat(show(held).get("state").asString()).isEqualTo("LOADED");
+  }
+
+  @Test
+  void aHeldFileIsRejected() throws IOException {
+    long held = held();
+    assertThat(INSTALLATION.run("lag").err())
+        .contains("./commondata file reject %d --reason TEXT".formatted(held));
+    assertThat(act("reject", held).err()).contains("--reason is missing");
+
+    Outcome rejected = act("reject", held, "--reason", "an old copy");
+
+    assertThat(rejected.exitCode()).as(rejected.err()).isZero();
+    assertThat(rejected.json().get("state").asString()).isEqualTo("REJECTED");
+    assertThat(rejected.json().get("reason").asString()).isEqualTo("rejected by bob: an old copy");
+    poll(jobs());
+    assertThat(
+            INSTALLATION
+                .home()
+                .resolve("drop/catalog/rejected/%d-a.csv.reason.txt".formatted(held)))
+        .hasContent("rejected by bob: an old copy");
+    Outcome again = act("reject", held, "--reason", "an old copy");
+    assertThat(again.exitCode()).isEqualTo(ExitCode.CHECK_FAILED);
+    assertThat(again.err()).contains("(a.csv, REJECTED) is neither HELD nor CLAIMED");
+    assertThat(
+            INSTALLATION
+                .run("audit", "--target", "file " + held, "--json")
+                .json()
+                .get(0)
+                .get("actor")
+                .asString())
+        .isEqualTo("bob");
+  }
+
+  @Test
+  void aRefusedRecordIsCorrected() throws IOException {
+    long file = drop(write("a.csv", record("A", "0.99"), record("B", "much")));
+    assertThat(show(file).get("rejectedCount").asLong()).isEqualTo(1);
+
+    Outcome corrected =
+        act("resubmit", file, "--line", "3", "--record", record("B", "2.99"), "--reason", "typo");
+
+    assertThat(corrected.exitCode()).as(corrected.err()).isZero();
+    assertThat(corrected.json().get("corrects").asLong()).isEqualTo(file);
+    assertThat(corrected.json().get("loadedCount").asLong()).isEqualTo(1);
+    assertThat(
+            JdbcClient.create(INSTALLATION.owner())
+                .sql("SELECT i.sku FROM catalog.item AS i ORDER BY i.sku")
+                .query(String.class)
+                .list())
+        .isEqualTo(List.of("A", "B"));
+  }
+
+  @Test
+  void aFileIsTriedAndNothingIsLeft() throws IOException {
+    Path file = write("a.csv", record("A", "0.99"));
+
+    Outcome tried =
+        INSTALLATION.run("drop", file.toString(), "--feed", "catalog", "--dry-run", "--json");
+
+    assertThat(tried.exitCode()).as(tried.err()).isZero();
+    assertThat(tried.json().get("state").asString()).isEqualTo("LOADED");
+    assertThat(tried.json().get("loaded").asLong()).isEqualTo(1);
+    assertThat(tried.json().get("events").get("catalog.item-listed").asLong()).isEqualTo(1);
+    assertThat(tried.err()).contains("Nothing was changed");
+    assertThat(INSTALLATION.run("file", "list", "--json").json()).isEmpty();
+  }
+
+  @Test
+  void aTriedFileWaitsForAnother() throws IOException {
+    held();
+    Path file = write("b.csv", record("A", "1.99"));
+
+    Outcome tried =
+        INSTALLATION.run("drop", file.toString(), "--feed", "catalog", "--dry-run", "--json");
+
+    assertThat(tried.exitCode()).as(tried.err()).isEqualTo(ExitCode.CANNOT_TELL_YET);
+    assertThat(tried.json().get("state").asString()).isEqualTo("WAITING");
+    assertThat(tried.json().get("reason").asString()).contains("(a.csv, HELD) must end first");
+  }
+
+  @Test
+  void aFileThatWaitsForAnotherSaysForWhich() throws IOException {
+    long held = held();
+    Path file = write("b.csv", record("A", "1.99"));
+
+    Outcome waited =
+        INSTALLATION.run("drop", file.toString(), "--feed", "catalog", "--wait", "--timeout", "1");
+
+    assertThat(waited.exitCode()).isEqualTo(ExitCode.CANNOT_TELL_YET);
+    assertThat(waited.err())
+        .contains("\"b.csv\" waits until file %d (a.csv, HELD) has ended".formatted(held));
+    Files.delete(INSTALLATION.home().resolve("drop/catalog/incoming/b.csv"));
+  }
+
+  @Test
+  void aFeedThatWaitsForAMarkerGetsOne() throws IOException {
+    Path jobs = directory.resolve("jobs");
+    FileSystemUtils.copyRecursively(Path.of("batch-jobs/catalog"), jobs.resolve("catalog"));
+    Path yaml = jobs.resolve("catalog/job.yaml");
+    Files.writeString(yaml, Files.readString(yaml).replace("ready: rename", "ready: marker"));
+    Path file = write("a.csv", record("A", "0.99"));
+
+    Outcome dropped =
+        INSTALLATION.run("--jobs", jobs.toString(), "drop", file.toString(), "--feed", "catalog");
+
+    assertThat(dropped.exitCode()).as(dropped.err()).isZero();
+    assertThat(INSTALLATION.home().resolve("drop/catalog/incoming/a.csv.sha256"))
+        .content()
+        .matches("[0-9a-f]{64} {2}a\\.csv\\R");
+    poll(jobs);
+    assertThat(INSTALLATION.run("file", "list", "--json").json().get(0).get("state").asString())
+        .isEqualTo("LOADED");
+  }
+}
