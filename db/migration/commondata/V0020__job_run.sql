@@ -1,6 +1,7 @@
 -- Jobs and their runs. A job is a folder in batch-jobs/; its row here says which login runs it.
 -- Written by the functions below, called by the job's owner. Read by readers. Runs are kept for
--- ever; run_of_job serves "the last runs of a job" and the one-at-a-time rule.
+-- ever; run_of_job serves "the last runs of a job" and the one-at-a-time rule, run_abandoned "of
+-- which file did nodes die".
 
 CREATE TABLE commondata.job (
     name  text PRIMARY KEY,
@@ -36,6 +37,7 @@ CREATE TABLE commondata.run (
     )
 );
 CREATE INDEX run_of_job ON commondata.run (job, id);
+CREATE INDEX run_abandoned ON commondata.run (job) WHERE state = 'ABANDONED';
 CREATE UNIQUE INDEX run_one_at_a_time ON commondata.run (job) WHERE state = 'RUNNING';
 COMMENT ON TABLE commondata.run IS 'One execution of a job';
 COMMENT ON COLUMN commondata.run.id IS 'Number an operator names it by';
@@ -43,7 +45,8 @@ COMMENT ON COLUMN commondata.run.job IS 'Job';
 COMMENT ON COLUMN commondata.run.business_date IS 'Day the data is about; never the clock''s';
 COMMENT ON COLUMN commondata.run.attempt IS 'Number of this run among those of job and date';
 COMMENT ON COLUMN commondata.run.started_by IS 'schedule | hand | file';
-COMMENT ON COLUMN commondata.run.params IS 'Parameters given by hand';
+COMMENT ON COLUMN commondata.run.params IS
+    'Parameters given by hand; of a file that is loaded: its number and name';
 COMMENT ON COLUMN commondata.run.node IS 'Process that runs it';
 COMMENT ON COLUMN commondata.run.state IS 'RUNNING | SUCCEEDED | FAILED | ABANDONED (node died)';
 COMMENT ON COLUMN commondata.run.exit_code IS

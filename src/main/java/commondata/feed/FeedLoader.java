@@ -50,19 +50,38 @@ final class FeedLoader {
       new FileError(0, Code.CONTENT, "the file was removed after it was claimed; hand it in again");
 
   private final Feed feed;
+  private final DeadlyFiles deadly;
 
   FeedLoader(Feed feed) {
     this.feed = feed;
+    this.deadly = new DeadlyFiles(feed.login(), feed.name());
   }
 
   /** Loads a claimed file. */
   LoadOutcome load(FileLedger.Entry entry, Path file, LocalDate businessDate) {
+    if (deadly.rests(entry.id())) {
+      return new LoadOutcome.Failed("nodes have died of it");
+    }
     OptionalLong started = start(entry, businessDate);
     if (started.isEmpty()) {
       return new LoadOutcome.Busy();
     }
     long run = started.getAsLong();
     MDC.put("run", Long.toString(run));
+    // The start has given up the run of a node that died.
+    return deadly.rests(entry.id()) ? rest(entry, run) : load(entry, file, businessDate, run);
+  }
+
+  private LoadOutcome rest(FileLedger.Entry entry, long run) {
+    String message =
+        "three nodes or more have died while they loaded file %d (%s): it rests, and those behind it go first; if it never ends, refuse it with \"file reject\""
+            .formatted(entry.id(), entry.name());
+    LOG.warn("{}: {}", feed.name(), message);
+    feed.runs().fail(run, new RunFailure(ExitCode.ENVIRONMENT, message), Counts.NONE);
+    return new LoadOutcome.Failed(message);
+  }
+
+  private LoadOutcome load(FileLedger.Entry entry, Path file, LocalDate businessDate, long run) {
     long began = System.nanoTime();
     try {
       FaultPoint.FILE_STARTED.reached();

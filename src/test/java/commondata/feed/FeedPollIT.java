@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -57,6 +58,37 @@ final class FeedPollIT {
     assertThat(feed.files("claimed")).isEmpty();
     assertThat(feed.files("archive")).hasSize(1);
     assertThat(feed.query("SELECT state FROM commondata.run WHERE state = 'RUNNING'")).isEmpty();
+  }
+
+  @Test
+  void letsAFileRestThatNodesDieOfAndLoadsThoseBehindIt() {
+    feed.write("a.csv", CatalogFeed.rows("A"));
+    for (int death = 1; death <= 3; death++) {
+      pollUntilKilledAt(FaultPoint.FILE_STAGED);
+      feed.ageRuns();
+    }
+    feed.write("b.csv", CatalogFeed.rows("B"));
+    FeedPoll poll = feed.poll();
+
+    CatalogFeed.untilQuiet(poll);
+    clock.advance(Duration.ofMinutes(1));
+    CatalogFeed.untilQuiet(poll);
+
+    assertThat(feed.ledger()).containsExactly("a.csv CLAIMED", "b.csv LOADED");
+    assertThat(feed.query("SELECT message FROM commondata.run WHERE state = 'FAILED'"))
+        .singleElement()
+        .asString()
+        .contains("(a.csv)", "file reject");
+
+    DATABASE
+        .superuser()
+        .sql("UPDATE commondata.run SET finished_at = finished_at - interval '10 s'")
+        .update();
+    clock.advance(Duration.ofMinutes(1));
+    CatalogFeed.untilQuiet(poll);
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED", "b.csv LOADED");
+    assertThat(feed.items()).containsExactly("A", "B");
   }
 
   private void pollUntilKilledAt(FaultPoint point) {
