@@ -79,6 +79,11 @@ final class FaultyProxy implements AutoCloseable {
     mode = next;
   }
 
+  /** Whether the mode of now has held anything back, or made it late. */
+  boolean hasTouched() {
+    return touched.get() > 0;
+  }
+
   /** Is well again; returns how many buffers the mode before has held back or made late. */
   long heal() {
     Mode before = mode;

@@ -16,6 +16,8 @@ import java.util.concurrent.locks.LockSupport;
 final class Injector {
 
   private static final long STOP_SECONDS = 10;
+  private static final long MEET_MS = 30_000;
+  private static final long LOOK_MS = 50;
 
   private final Rig rig;
   private final Workload workload;
@@ -144,9 +146,15 @@ final class Injector {
     };
   }
 
+  /** Lasts until it has met something: a server or nodes that are just starting say nothing. */
   private Doing network(Plan.Act act, FaultyProxy.Mode mode) {
     rig.proxy().become(mode);
-    return () -> fired(act.fault(), rig.proxy().heal());
+    return () -> {
+      for (long waited = 0; !rig.proxy().hasTouched() && waited < MEET_MS; waited += LOOK_MS) {
+        rest(LOOK_MS);
+      }
+      fired(act.fault(), rig.proxy().heal());
+    };
   }
 
   private void openWriter(Plan.Act act) {
