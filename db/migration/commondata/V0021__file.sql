@@ -406,7 +406,11 @@ BEGIN
     UPDATE commondata.file AS f
     SET
         state = new_state,
-        reason = 'released by ' || p_actor || ': ' || p_reason,
+        reason = CASE
+            WHEN new_state = 'DUPLICATE'
+            THEN format('same content as file %s (%s); ', same.id, same.name)
+            ELSE ''
+        END || 'released by ' || p_actor || ': ' || p_reason,
         finished_at = CASE WHEN new_state = 'DUPLICATE' THEN clock_timestamp() END
     WHERE f.id = p_file AND f.state = 'HELD';
     IF NOT FOUND THEN

@@ -124,14 +124,22 @@ final class DropDirectory {
     }
   }
 
-  /** Moves a claimed file to the archive of a day. */
+  /**
+   * Moves a claimed file to the archive of a day. After a restore of the database numbers are given
+   * out again: what lies there under the same one stays.
+   */
   Path archive(Path file, long id, LocalDate day, String suffix) {
     Path directory =
         root.resolve("archive")
             .resolve("%04d".formatted(day.getYear()))
             .resolve("%02d".formatted(day.getMonthValue()))
             .resolve("%02d".formatted(day.getDayOfMonth()));
-    return claimed.leave(file, directory.resolve(id + "-" + name(file) + suffix));
+    String name = id + "-" + name(file) + suffix;
+    Path target = directory.resolve(name);
+    for (int n = 2; Files.exists(target, LinkOption.NOFOLLOW_LINKS); n++) {
+      target = directory.resolve(name + "-" + n);
+    }
+    return claimed.leave(file, target);
   }
 
   /** Moves a claimed file to the refused ones and lays the reason beside it. */

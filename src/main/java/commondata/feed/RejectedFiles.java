@@ -21,9 +21,12 @@ final class RejectedFiles {
     this.directory = directory;
   }
 
-  /** The place of a file whose name is no other's, its reason written. */
+  /** The place of a file whose name is no other's unless a database was restored. */
   Path place(String name, String reason) {
     Path target = directory.resolve(name);
+    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      return newPlace(name, reason);
+    }
     try {
       Files.createDirectories(directory);
       Files.writeString(reasonOf(target), reason + "\n", StandardCharsets.UTF_8);

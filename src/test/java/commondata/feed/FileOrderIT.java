@@ -176,6 +176,8 @@ final class FileOrderIT {
     poll();
 
     assertThat(duplicates()).containsExactly("f5.csv 5");
+    assertThat(reason("f5.csv"))
+        .matches("same content as file \\d+ \\(f1.csv\\); released by ann: the bank says so");
     assertThat(loaded()).containsExactly("f1.csv", "f6.csv");
   }
 

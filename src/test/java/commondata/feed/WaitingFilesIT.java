@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -249,6 +250,21 @@ final class WaitingFilesIT {
     poll();
 
     assertThat(feed.ledger()).containsExactly("a.csv REJECTED", "b.csv LOADED");
+  }
+
+  @Test
+  void replacesNothingWhenNumbersAreGivenOutAgain() {
+    for (String sku : List.of("A", "B")) {
+      DATABASE.superuser().sql("TRUNCATE commondata.file RESTART IDENTITY CASCADE").update();
+      feed.write("a.csv", CatalogFeed.rows(sku));
+      feed.write("bad.csv", sku);
+      poll();
+    }
+
+    assertThat(feed.files("archive")).containsExactly("1-a.csv", "1-a.csv-2");
+    assertThat(feed.files("rejected"))
+        .containsExactly(
+            "2-bad.csv", "2-bad.csv-2", "2-bad.csv-2.reason.txt", "2-bad.csv.reason.txt");
   }
 
   @Test
