@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
+import org.slf4j.event.Level;
 import org.springframework.core.NestedExceptionUtils;
 
 /**
@@ -87,14 +88,15 @@ final class FeedLoader {
       FaultPoint.FILE_STARTED.reached();
       LoadOutcome outcome =
           feed.login().inTransaction(() -> loadHeld(entry, file, businessDate, run));
-      LOG.info(
-          "{}: run {} took file {} \"{}\" in {} ms: {}",
-          feed.name(),
-          run,
-          entry.id(),
-          entry.name(),
-          TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began),
-          outcome);
+      LOG.atLevel(outcome instanceof LoadOutcome.Rejected ? Level.WARN : Level.INFO)
+          .log(
+              "{}: run {} took file {} \"{}\" in {} ms: {}",
+              feed.name(),
+              run,
+              entry.id(),
+              entry.name(),
+              TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began),
+              outcome.inWords());
       return outcome;
     } catch (ChangedContentException e) {
       return endChanged(entry, businessDate, run);

@@ -89,6 +89,23 @@ final class LogLinesIT {
     assertThat(MDC.getCopyOfContextMap()).isNullOrEmpty();
   }
 
+  @Test
+  void aRefusedFileIsAWarningWithItsReason() {
+    CatalogFeed feed = new CatalogFeed(DATABASE, directory, Clock.systemUTC());
+    feed.write("catalog-2026-11-21.csv", "nonsense\n");
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(lines.list)
+        .filteredOn(line -> line.getFormattedMessage().contains(" took file "))
+        .singleElement()
+        .satisfies(
+            line -> {
+              assertThat(line.getLevel()).isEqualTo(Level.WARN);
+              assertThat(line.getFormattedMessage()).contains(" ms: refused: E-HEADER");
+            });
+  }
+
   private static String latestRun() {
     return DATABASE
         .superuser()
