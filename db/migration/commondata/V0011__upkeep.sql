@@ -351,6 +351,26 @@ BEGIN ATOMIC
     GROUP BY s.name
     UNION ALL
     SELECT
+        'dead-letters',
+        d.subscription,
+        format(
+            '%s open, the oldest since %s: %s. Look at ./commondata hospital group',
+            count(*),
+            to_char(min(d.died_at), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+            CASE count(k.key)
+                WHEN 0 THEN 'no key is held for them'
+                ELSE format('events of %s keys wait behind them', count(DISTINCT k.key))
+            END)
+    FROM commondata.dead_letter AS d
+    LEFT JOIN commondata.parked_key AS k
+        ON k.subscription = d.subscription
+        AND k.part = d.part
+        AND k.key = d.key
+        AND k.held
+    WHERE d.state = 'OPEN'
+    GROUP BY d.subscription
+    UNION ALL
+    SELECT
         'old-transaction',
         'process ' || a.pid,
         format(

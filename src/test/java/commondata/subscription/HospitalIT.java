@@ -8,6 +8,7 @@ import commondata.event.PayloadError;
 import commondata.fault.FaultPoint;
 import commondata.operate.Act;
 import commondata.operate.ActEntry;
+import commondata.operate.Alarm;
 import commondata.operate.DeadLetter;
 import commondata.operate.DeadLetterFilter;
 import commondata.operate.DeadLetterGroup;
@@ -15,6 +16,7 @@ import commondata.operate.LetterAct;
 import commondata.operate.LetterResult;
 import commondata.operate.Operate;
 import commondata.operate.PayloadChange;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -81,6 +83,21 @@ final class HospitalIT {
     assertThat(reader.deadLetters())
         .containsExactly("a1 1 IllegalStateException", "a1 2 IllegalStateException");
     assertThat(open()).hasSize(1).noneMatch(letter -> letter.id() == first);
+  }
+
+  @Test
+  void ringsAsLongAsALetterIsOpen() {
+    reader.set("on_dead = 'HOLD'");
+    long letter = dies("a1");
+    reader.publish("a2").untilQuiet();
+
+    assertThat(alarm())
+        .singleElement()
+        .asString()
+        .matches("1 open, the oldest since .*Z: events of 1 keys wait behind them\\. .*");
+
+    operate.treat(letter, LetterAct.DISCARD, ANN);
+    assertThat(alarm()).isEmpty();
   }
 
   @Test
@@ -313,6 +330,14 @@ final class HospitalIT {
         });
     reader.publish(event).untilQuiet();
     return open().stream().mapToLong(DeadLetter::id).max().orElseThrow();
+  }
+
+  private List<String> alarm() {
+    return operate.alarms(Duration.ofDays(30)).stream()
+        .filter(alarm -> alarm.name().equals("dead-letters"))
+        .filter(alarm -> alarm.subject().equals(reader.name()))
+        .map(Alarm::detail)
+        .toList();
   }
 
   private List<DeadLetter> open() {
