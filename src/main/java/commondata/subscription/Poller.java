@@ -16,7 +16,8 @@ import org.springframework.transaction.TransactionException;
  * <p>How a poll goes: {@code next_batch} locks the cursor row of one part that has something and
  * that nobody else holds, and returns its next events in order. The handlers run, {@code finish}
  * moves the cursor and writes the receipt, and the commit makes all of it true at once. The lock is
- * the lease: no heartbeat, no time-out.
+ * the lease: no heartbeat. A process that stands still loses it when the server ends its idle
+ * transaction, after a minute, and a handler that hangs when its time limit cuts it off.
  *
  * <p>When a handler fails, the batch is rolled back and done again one event a transaction, up to
  * the culprit. Its key is parked together with the followers that come later; every other key flows

@@ -20,11 +20,11 @@ import picocli.CommandLine.Parameters;
     description = "Hands a file in to a feed.",
     footer = {
       "",
-      "Exit code with --wait or --dry-run: 0 loaded or seen before, 5 loaded but for some records,",
-      "1 rejected, 6 held for an operator, or not taken in time.",
+      "Exit code with --wait or --dry-run: 0 loaded or seen before, 5 loaded but for",
+      "some records, 1 rejected, 6 held for an operator, or not taken in time.",
       "",
-      "--dry-run does all but the commit, in this process: no node needs to be up. Meanwhile the",
-      "feed loads no other file."
+      "--dry-run does all but the commit, in this process: no node needs to be up.",
+      "Meanwhile the feed loads no other file."
     })
 final class DropCommand extends CliCommand {
 
@@ -124,7 +124,9 @@ final class DropCommand extends CliCommand {
     output()
         .say(
             switch (entry.state()) {
-              case "HELD" -> "Next: ./commondata file release %d, or reject".formatted(entry.id());
+              case "HELD" ->
+                  "Next: ./commondata file release %d --reason TEXT, or reject"
+                      .formatted(entry.id());
               case "LOADED" ->
                   entry.rejectedCount() > 0
                       ? "Next: ./commondata file rejects " + entry.id()

@@ -27,9 +27,13 @@ final class Errors {
   }
 
   private static List<String> suggestions(ParameterException e) {
-    return e instanceof UnmatchedArgumentException unmatched
-        ? unmatched.getSuggestions().stream().limit(3).toList()
-        : List.of();
+    if (!(e instanceof UnmatchedArgumentException unmatched)) {
+      return List.of();
+    }
+    String asOption = "--" + unmatched.getUnmatched().get(0);
+    return e.getCommandLine().getCommandSpec().findOption(asOption) != null
+        ? List.of(asOption)
+        : unmatched.getSuggestions().stream().limit(3).toList();
   }
 
   static int execution(Exception e, CommandLine line, ParseResult parsed) {

@@ -131,7 +131,8 @@ final class FileCommand extends GroupCommand {
         output()
             .say(
                 switch (file.state()) {
-                  case "HELD" -> "Next: ./commondata file release %d, or reject".formatted(id);
+                  case "HELD" ->
+                      "Next: ./commondata file release %d --reason TEXT, or reject".formatted(id);
                   case "REJECTED" -> "Next: ./commondata file rejects " + id;
                   default ->
                       file.rejectedCount() > 0

@@ -59,8 +59,9 @@ final class LogCommand extends GroupCommand {
   @Command(
       name = "retire",
       description = {
-        "Drops days that are past keeping, that every subscription has passed, and that no",
-        "parked event points into. A node does so by itself, each hour."
+        "Drops days that are past keeping and that every reader has passed.",
+        "A day that a parked event points into stays. A node does so by itself, each",
+        "hour."
       })
   static final class RetireCommand extends CliCommand {
 
@@ -99,8 +100,9 @@ final class LogCommand extends GroupCommand {
   @Command(
       name = "restamp",
       description = {
-        "After a restore into another cluster, before any node starts: makes the log fit the",
-        "transaction ids of that cluster. See docs/how-to/restore.md."
+        "Makes a restored log fit the transaction ids of its cluster.",
+        "For after a restore into another one, before any node starts. See",
+        "docs/how-to/restore.md."
       })
   static final class RestampCommand extends CliCommand {
 

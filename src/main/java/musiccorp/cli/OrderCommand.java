@@ -47,7 +47,7 @@ final class OrderCommand extends GroupCommand {
   @Command(
       name = "place",
       description = "Places an order.",
-      footer = {"", "Example: ./commondata order place --customer 1 --line 1:2 --line 7"})
+      footer = {"", "Example: ./commondata order place --customer CU-0001 --line MC-001:2"})
   static final class PlaceCommand extends CliCommand {
 
     @Option(names = "--customer", required = true, paramLabel = "ID", description = "Who orders")

@@ -22,8 +22,8 @@ import picocli.CommandLine.Parameters;
     subcommands = {RunCommand.ListCommand.class, RunCommand.ShowCommand.class},
     footer = {
       "",
-      "Exit code: 0 the run ended with 0, 5 with 4 (some records rejected), 1 with 8, 12 or 16,",
-      "6 the job is running already."
+      "Exit code: 0 the run ended with 0, 5 with 4 (some records rejected), 1 with 8,",
+      "12 or 16, 6 the job is running already."
     })
 final class RunCommand extends CliCommand {
 

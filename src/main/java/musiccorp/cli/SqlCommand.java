@@ -27,17 +27,19 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "sql",
     description = {
-      "Runs one SQL statement that reads, in a read-only transaction;",
-      "or a script of plain SQL under the login named, statement by statement, stopping at an error.",
-      "Of a script it prints the result of the last statement that returns rows."
+      "Runs one SQL statement that reads, or a script under a login.",
+      "A statement runs in a read-only transaction. A script of plain SQL runs",
+      "statement by statement and stops at an error; the result of its last",
+      "statement that returns rows is printed."
     },
     footer = {
       "",
       "Example: ./commondata sql \"SELECT * FROM commondata.run ORDER BY id DESC\"",
-      "Script:  ./commondata sql --login loyalty_service --file sql-services/loyalty/service.sql",
+      "Script:  ./commondata sql --login NAME --file SCRIPT",
       "",
-      "Any other client: the embedded server listens on 127.0.0.1, its port stands in the file",
-      "postgres/port of the home, the database is commondata, passwords are in secrets/LOGIN."
+      "Any other client: the embedded server listens on 127.0.0.1, its port stands",
+      "in the file postgres/port of the home, the database is commondata, passwords",
+      "are in secrets/LOGIN."
     })
 final class SqlCommand extends CliCommand {
 

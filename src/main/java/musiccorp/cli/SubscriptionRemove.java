@@ -12,9 +12,10 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "remove",
     description = {
-      "Removes a reader that nobody will start again: what waits for it is given up, the log is no",
-      "longer kept for it, and its name is free. Receipts stay; open dead letters are closed. It",
-      "must be paused, and not have read anything for ten minutes. Begin with --dry-run."
+      "Removes a reader that nobody will start again.",
+      "What waits for it is given up, the log is no longer kept for it, and its name",
+      "is free. Receipts stay; open dead letters are closed. It must be paused, and",
+      "not have read anything for ten minutes. Begin with --dry-run."
     },
     footer = {"", "Exit code: 0 done, 1 it can't be removed now."})
 final class SubscriptionRemove extends CliCommand {

@@ -13,8 +13,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "rewind",
     description = {
-      "Sets a reader back: it gets events again that it has handled. What its handlers do then is",
-      "theirs to know: look with --dry-run, and with the command shadow, before."
+      "Sets a reader back: it gets events again that it has handled.",
+      "What its handlers do then is theirs to know: look with --dry-run, and with",
+      "the command shadow, before."
     })
 final class SubscriptionRewind extends CliCommand {
 

@@ -15,10 +15,12 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "shadow",
     description = {
-      "Runs the handlers of a reader for events that it has handled already, each in a transaction",
-      "that is rolled back, and shows what would come out otherwise: this program's handlers against",
-      "those that ran. They run on the tables as they are today: a handler that finds its own rows",
-      "there, because it has done this before, comes out otherwise. Exit code 1 if anything does."
+      "Compares a reader's handlers with what they have done; changes nothing.",
+      "Runs the handlers of a reader for events that it has handled already, each in",
+      "a transaction that is rolled back, and shows what would come out otherwise:",
+      "this program's handlers against those that ran. They run on the tables as",
+      "they are today: a handler that finds its own rows there, because it has done",
+      "this before, comes out otherwise. Exit code 1 if anything does."
     })
 final class SubscriptionShadow extends CliCommand {
 

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 final class CommandLineTest {
@@ -25,6 +27,14 @@ final class CommandLineTest {
 
     assertThat(err.toString()).contains("'nonsense'").contains("./commondata --help");
     assertThat(out.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"help", "version"})
+  void namesTheOptionThatIsMeant(String word) {
+    assertThat(run(word)).isEqualTo(ExitCode.USAGE);
+
+    assertThat(err.toString().lines()).contains("Did you mean: --" + word).hasSize(3);
   }
 
   @Test
