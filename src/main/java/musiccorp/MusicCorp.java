@@ -8,13 +8,11 @@ import commondata.home.Home;
 import commondata.home.SetupException;
 import commondata.job.JobCatalog;
 import commondata.subscription.Subscription;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
@@ -46,9 +44,9 @@ public final class MusicCorp implements AutoCloseable {
    * @param services names; none means all
    * @param address that REST listens on
    * @param port of REST; 0 takes a free one
-   * @param jobs directory with jobs, or null for those in the jar
+   * @param jobs those that the services own run here
    */
-  public record Options(List<String> services, String address, int port, @Nullable Path jobs) {}
+  public record Options(List<String> services, String address, int port, JobCatalog jobs) {}
 
   /**
    * Starts a node on a migrated database; returns when everything runs.
@@ -132,8 +130,7 @@ public final class MusicCorp implements AutoCloseable {
     beans.registerSingleton("database", database);
     beans.registerSingleton("home", home);
     beans.registerSingleton("nodeName", NodeName.ofThisProcess());
-    Path jobs = options.jobs();
-    beans.registerSingleton("jobCatalog", jobs == null ? JobCatalog.packed() : JobCatalog.of(jobs));
+    beans.registerSingleton("jobCatalog", options.jobs());
     beans.registerSingleton("owners", new JobOwners(services));
   }
 

@@ -35,20 +35,10 @@ record Feed(
   private static final int CUT_LINES = 10_000;
 
   static Feed of(JobDefinition job, Login login, Path dropRoot, String node) {
-    Source source = job.source();
-    if (source == null) {
-      throw new DefinitionException("job \"" + job.name() + "\" has no source");
-    }
-    Layout layout = Layout.read(job.folder(), source.layout());
-    if (!layout.isForFeed()) {
-      throw new DefinitionException(
-          job.folder().locationOf(source.layout())
-              + ": needs one of the keys \"staging\", the table that records are merged from, and"
-              + " \"append\", the table that they stay in");
-    }
+    Source source = source(job);
     return new Feed(
         job,
-        layout,
+        layout(job),
         login,
         new DropDirectory(dropRoot, source.feed()),
         new FileLedger(login, job.name()),
@@ -57,6 +47,27 @@ record Feed(
         LARGE_BYTES,
         CUT_LINES,
         source);
+  }
+
+  private static Source source(JobDefinition job) {
+    Source source = job.source();
+    if (source == null) {
+      throw new DefinitionException("job \"" + job.name() + "\" has no source");
+    }
+    return source;
+  }
+
+  /** Reads and checks the layout of what a job loads. */
+  static Layout layout(JobDefinition job) {
+    String file = source(job).layout();
+    Layout layout = Layout.read(job.folder(), file);
+    if (!layout.isForFeed()) {
+      throw new DefinitionException(
+          job.folder().locationOf(file)
+              + ": needs one of the keys \"staging\", the table that records are merged from, and"
+              + " \"append\", the table that they stay in");
+    }
+    return layout;
   }
 
   String name() {

@@ -91,6 +91,11 @@ public final class FileExport implements Exporter {
 
   @Override
   public void check(JobDefinition job) {
+    requireLayouts(job);
+  }
+
+  /** Reads and checks the layouts of what a job sends. */
+  static void requireLayouts(JobDefinition job) {
     exports(job).forEach(step -> layout(job, step));
   }
 

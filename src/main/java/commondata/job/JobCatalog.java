@@ -51,6 +51,11 @@ public final class JobCatalog {
     } catch (IOException e) {
       throw new DefinitionException("jobs directory \"" + directory + "\" can't be read", e);
     }
+    if (folders.isEmpty()) {
+      throw new DefinitionException(
+          "no folder in \"%s\" has a %s: name the directory that holds the folders of the jobs"
+              .formatted(directory, JobYaml.FILE));
+    }
     return new JobCatalog(folders);
   }
 

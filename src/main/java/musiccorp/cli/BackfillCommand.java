@@ -48,7 +48,7 @@ final class BackfillCommand extends CliCommand {
           ExitCode.USAGE,
           "--from %s --to %s must be 1 to %d days, first day first.".formatted(from, to, DAYS_MAX));
     }
-    JobCatalog catalog = Catalogs.of(options());
+    JobCatalog catalog = jobs();
     Catalogs.require(catalog, job);
     try (Session session = openSession()) {
       List<RunEntry> runs = runEach(session, Catalogs.runner(catalog, session));

@@ -2,6 +2,7 @@ package musiccorp.cli;
 
 import commondata.config.NodeName;
 import commondata.feed.FileExport;
+import commondata.feed.Layouts;
 import commondata.job.DefinitionException;
 import commondata.job.JobCatalog;
 import commondata.job.JobDefinition;
@@ -16,10 +17,13 @@ final class Catalogs {
 
   private Catalogs() {}
 
+  /** Their folders are read whole, layouts too: whoever gets them can use them. */
   static JobCatalog of(CliOptions options) {
     Path directory = options.jobs();
     try {
-      return directory == null ? JobCatalog.packed() : JobCatalog.of(directory);
+      JobCatalog catalog = directory == null ? JobCatalog.packed() : JobCatalog.of(directory);
+      Layouts.check(catalog);
+      return catalog;
     } catch (DefinitionException e) {
       throw new CliException(
           ExitCode.USAGE, "The jobs can't be read: %s.".formatted(e.getMessage()));

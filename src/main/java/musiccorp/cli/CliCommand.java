@@ -1,5 +1,6 @@
 package musiccorp.cli;
 
+import commondata.job.JobCatalog;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -24,6 +25,15 @@ public abstract class CliCommand implements Callable<Integer> {
   /** The database as it is there; see {@link Session#open}. */
   protected final Session openSession() {
     return Session.open(options());
+  }
+
+  /**
+   * The jobs to use.
+   *
+   * @throws CliException if a folder of them can't be right
+   */
+  protected final JobCatalog jobs() {
+    return Catalogs.of(options());
   }
 
   protected final Output output() {

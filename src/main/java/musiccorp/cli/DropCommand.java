@@ -52,7 +52,7 @@ final class DropCommand extends CliCommand {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    JobCatalog jobs = Catalogs.of(options());
+    JobCatalog jobs = jobs();
     List<String> feeds = Catalogs.feeds(jobs);
     if (!feeds.contains(feed)) {
       throw new CliException(
@@ -64,7 +64,7 @@ final class DropCommand extends CliCommand {
           ExitCode.NOT_FOUND, "\"%s\" is no file that can be read.".formatted(file));
     }
     if (dryRun) {
-      return new DropDryRun(options(), output()).of(feed, file);
+      return new DropDryRun(options(), output()).of(Catalogs.loading(jobs, feed), file);
     }
     HandIn handIn = new HandIn(file, Catalogs.loading(jobs, feed), options().home().drop());
     if (!wait) {

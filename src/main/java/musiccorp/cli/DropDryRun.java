@@ -26,8 +26,7 @@ final class DropDryRun {
     this.output = output;
   }
 
-  int of(String feed, Path file) {
-    JobDefinition job = Catalogs.loading(Catalogs.of(options), feed);
+  int of(JobDefinition job, Path file) {
     try (Session session = Session.open(options)) {
       DryRun dryRun =
           DryRun.of(
@@ -50,7 +49,7 @@ final class DropDryRun {
             "The load would fail with %d: %s".formatted(failed.exitCode(), failed.message()));
       }
       throw new CliException(
-          ExitCode.CANNOT_TELL_YET, "Feed \"%s\" loads a file right now.".formatted(feed));
+          ExitCode.CANNOT_TELL_YET, "Feed \"%s\" loads a file right now.".formatted(job.name()));
     }
   }
 

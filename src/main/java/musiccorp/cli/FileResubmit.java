@@ -59,7 +59,7 @@ final class FileResubmit extends CliCommand {
       FileEntry file = FileCommand.require(session.operate(), id);
       Corrections corrections =
           Corrections.of(
-              Catalogs.require(Catalogs.of(options()), file.feed()),
+              Catalogs.require(jobs(), file.feed()),
               session.database(),
               session.home().drop(),
               NodeName.ofThisProcess().value());

@@ -30,7 +30,7 @@ final class JobCommand extends GroupCommand {
 
     @Override
     public Integer call() {
-      JobCatalog catalog = Catalogs.of(options());
+      JobCatalog catalog = jobs();
       Map<String, RunEntry> lastRuns = lastRuns();
       Rows rows =
           new Rows(
@@ -94,7 +94,7 @@ final class JobCommand extends GroupCommand {
 
     @Override
     public Integer call() {
-      JobCatalog catalog = Catalogs.of(options());
+      JobCatalog catalog = jobs();
       List<JobDefinition> wanted =
           job == null ? catalog.all() : List.of(Catalogs.require(catalog, job));
       Instant now = Instant.now();

@@ -42,7 +42,7 @@ final class RunCommand extends CliCommand {
       throw new CliException(
           ExitCode.USAGE, "\"run\" needs a job, or one of: list, show. See ./commondata job list");
     }
-    JobCatalog catalog = Catalogs.of(options());
+    JobCatalog catalog = jobs();
     JobDefinition definition = Catalogs.require(catalog, job);
     try (Session session = openSession()) {
       RunResult result =

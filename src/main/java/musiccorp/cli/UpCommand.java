@@ -1,5 +1,6 @@
 package musiccorp.cli;
 
+import commondata.job.JobCatalog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -50,12 +51,13 @@ final class UpCommand extends CliCommand {
             "--services \"%s\" is not known. Choose from %s.".formatted(service, Service.names()));
       }
     }
+    JobCatalog jobs = jobs();
     try (Session session = Session.prepare(options());
         MusicCorp node =
             MusicCorp.start(
                 session.database(),
                 session.home(),
-                new MusicCorp.Options(services, address, port, options().jobs()))) {
+                new MusicCorp.Options(services, address, port, jobs))) {
       session.closeFirst(node::close);
       session.watchServer();
       output()

@@ -46,25 +46,26 @@ public final class DemoCommand extends CliCommand {
   public Integer call() {
     try {
       Demo.Source source = Demo.source(options(orders, data));
+      JobCatalog jobs = jobs();
       Progress progress = new Progress(spec().commandLine().getErr(), Output.terminalWidth() > 0);
       progress.step("starting the company");
       keepLogOffTheTerminal();
       try (Session session = Session.prepare(options());
-          MusicCorp node = node(session)) {
-        return tell(source, session, node, progress);
+          MusicCorp node = node(session, jobs)) {
+        return tell(source, session, jobs, node, progress);
       }
     } catch (DemoException e) {
       throw new CliException(e.exitCode(), String.valueOf(e.getMessage()));
     }
   }
 
-  private int tell(Demo.Source source, Session session, MusicCorp node, Progress progress) {
-    Path jobs = options().jobs();
+  private int tell(
+      Demo.Source source, Session session, JobCatalog jobs, MusicCorp node, Progress progress) {
     Company company =
         new Headquarters(
             session.database(),
             session.home(),
-            jobs == null ? JobCatalog.packed() : JobCatalog.of(jobs),
+            jobs,
             URI.create("http://127.0.0.1:" + node.port()));
     Demo.Result result = new Demo(company, progress).run(source);
     output().object(result.json(), out -> print(result, out));
@@ -86,11 +87,9 @@ public final class DemoCommand extends CliCommand {
     out.print(result.text());
   }
 
-  private MusicCorp node(Session session) {
+  private MusicCorp node(Session session, JobCatalog jobs) {
     return MusicCorp.start(
-        session.database(),
-        session.home(),
-        new MusicCorp.Options(List.of(), "127.0.0.1", 0, options().jobs()));
+        session.database(), session.home(), new MusicCorp.Options(List.of(), "127.0.0.1", 0, jobs));
   }
 
   private static Demo.Options options(@Nullable Integer orders, @Nullable Path data) {

@@ -2,6 +2,7 @@ package musiccorp.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import commondata.job.JobCatalog;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -25,7 +26,7 @@ final class MonitoringIT {
         MusicCorp.start(
             INSTALLATION.session().database(),
             INSTALLATION.session().home(),
-            new MusicCorp.Options(List.of("payment"), "127.0.0.1", 0, null))) {
+            new MusicCorp.Options(List.of("payment"), "127.0.0.1", 0, JobCatalog.packed()))) {
       Awaitility.await()
           .untilAsserted(
               () ->

@@ -43,7 +43,9 @@ class DemoIT {
     StringWriter progress = new StringWriter();
     try (MusicCorp node =
         MusicCorp.start(
-            DATABASE.database(), home, new MusicCorp.Options(List.of(), "127.0.0.1", 0, null))) {
+            DATABASE.database(),
+            home,
+            new MusicCorp.Options(List.of(), "127.0.0.1", 0, JobCatalog.packed()))) {
       Company company =
           new Headquarters(
               DATABASE.database(),

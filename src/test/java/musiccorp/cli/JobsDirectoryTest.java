@@ -1,0 +1,100 @@
+package musiccorp.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.FileSystemUtils;
+
+/** A directory of jobs that can't be right stops every command before it reaches for a database. */
+final class JobsDirectoryTest {
+
+  @TempDir private Path directory = Path.of("");
+
+  private final StringWriter err = new StringWriter();
+  private Path jobs = directory;
+  private String file = "";
+
+  @BeforeEach
+  void copyJobs() throws IOException {
+    jobs = directory.resolve("jobs");
+    for (String job : List.of("catalog", "carrier-manifest")) {
+      FileSystemUtils.copyRecursively(Path.of("batch-jobs", job), jobs.resolve(job));
+    }
+    file = Files.writeString(directory.resolve("items.csv"), "sku\n").toString();
+  }
+
+  @Test
+  void aMistakeInALayoutStopsEveryCommandThatReadsJobs() throws IOException {
+    mistake("catalog/layout.yaml", "type: decimal", "type: decimel");
+
+    for (List<String> command : commands()) {
+      assertThat(run(command)).as("%s: %s", command, err).isEqualTo(ExitCode.USAGE);
+      assertThat(err.toString().lines()).singleElement().asString().contains("decimel", "line 9");
+    }
+    assertThat(directory.resolve("home")).doesNotExist();
+  }
+
+  private List<List<String>> commands() {
+    return List.of(
+        List.of("up"),
+        List.of("demo"),
+        List.of("drop", file, "--feed", "catalog"),
+        List.of("drop", file, "--feed", "catalog", "--dry-run"),
+        List.of("job", "list"),
+        List.of("run", "carrier-manifest"));
+  }
+
+  @Test
+  void theMistakesOfAllJobsAreSaidAtOnce() throws IOException {
+    mistake("catalog/layout.yaml", "format: csv", "format: cvs");
+    mistake("carrier-manifest/layout.yaml", "format: csv", "format: svc");
+
+    assertThat(run(List.of("job", "list"))).isEqualTo(ExitCode.USAGE);
+
+    assertThat(err.toString()).contains("cvs", "svc");
+  }
+
+  @Test
+  void aLayoutOfAFeedNeedsATable() throws IOException {
+    mistake("catalog/layout.yaml", "staging: staging.catalog_item", "");
+
+    assertThat(run(List.of("job", "list"))).isEqualTo(ExitCode.USAGE);
+
+    assertThat(err.toString()).contains("needs one of the keys \"staging\"");
+  }
+
+  @Test
+  void aDirectoryWithoutAJobIsNamed() {
+    jobs = jobs.resolve("catalog");
+
+    for (List<String> command : commands()) {
+      assertThat(run(command)).as("%s: %s", command, err).isEqualTo(ExitCode.USAGE);
+      assertThat(err.toString()).contains("no folder in \"" + jobs + "\" has a job.yaml");
+    }
+  }
+
+  private void mistake(String file, String right, String wrong) throws IOException {
+    Path path = jobs.resolve(file);
+    String text = Files.readString(path);
+    assertThat(text).contains(right);
+    Files.writeString(path, text.replaceFirst(right, wrong));
+  }
+
+  private int run(List<String> command) {
+    List<String> line = new java.util.ArrayList<>(command);
+    line.addAll(List.of("--home", directory.resolve("home").toString(), "--jobs", jobs.toString()));
+    err.getBuffer().setLength(0);
+    return Main.run(
+        new PrintWriter(new StringWriter()),
+        new PrintWriter(err, true),
+        line.toArray(new String[0]));
+  }
+}
