@@ -17,7 +17,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param jobs whether this node runs jobs that are due
  * @param retention how long the log stays
  */
-@ConfigurationProperties("commondata")
+@ConfigurationProperties(prefix = "commondata", ignoreUnknownFields = false)
 public record CommonDataProperties(
     @DefaultValue("100ms") Duration pollInterval,
     @DefaultValue("500ms") Duration idleInterval,
@@ -62,7 +62,8 @@ public record CommonDataProperties(
     public Retention {
       if (keep.compareTo(KEEP_MIN) < 0 || keep.compareTo(KEEP_MAX) > 0) {
         throw new IllegalArgumentException(
-            "commondata.retention.keep is %s: set %s to %s".formatted(keep, KEEP_MIN, KEEP_MAX));
+            "commondata.retention.keep is %d h: set %dd to %dd"
+                .formatted(keep.toHours(), KEEP_MIN.toDays(), KEEP_MAX.toDays()));
       }
     }
   }
@@ -75,7 +76,8 @@ public record CommonDataProperties(
   private static void between(String property, Duration value) {
     if (value.toMillis() < 1 || value.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException(
-          "commondata.%s is %d ms: set 1 ms to %s".formatted(property, value.toMillis(), LONGEST));
+          "commondata.%s is %d ms: set 1 ms to %d ms"
+              .formatted(property, value.toMillis(), LONGEST.toMillis()));
     }
   }
 }

@@ -1,5 +1,6 @@
 package musiccorp.cli;
 
+import commondata.config.BadProperty;
 import commondata.database.Connections;
 import commondata.home.SetupException;
 import java.io.PrintWriter;
@@ -51,6 +52,11 @@ final class Errors {
     if (e instanceof CliException cli) {
       err.println(sentence(cli.getMessage()));
       return cli.exitCode();
+    }
+    Optional<String> property = BadProperty.explain(e);
+    if (property.isPresent()) {
+      err.println(sentence(property.get()));
+      return ExitCode.USAGE;
     }
     Optional<SetupException> setup =
         e instanceof SetupException s

@@ -1,6 +1,7 @@
 package musiccorp.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -8,10 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import picocli.CommandLine;
 
 final class CommandLineTest {
@@ -137,6 +142,21 @@ final class CommandLineTest {
         .isEqualTo(ExitCode.USAGE);
 
     assertThat(err.toString()).contains("there is no SQL statement in the file");
+  }
+
+  @Test
+  void aBadPropertyIsTheUsersToMend() {
+    CommandLine line = Main.tree().setErr(new PrintWriter(err, true));
+    Binder binder = new Binder(new MapConfigurationPropertySource(Map.of("server.port", "http")));
+    BindException bad =
+        catchThrowableOfType(BindException.class, () -> binder.bind("server.port", Integer.class));
+
+    int code = Errors.execution(new IllegalStateException(bad), line, line.parseArgs("up"));
+
+    assertThat(code).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString())
+        .startsWith("server.port is \"http\"")
+        .contains(": set a whole number.");
   }
 
   private int run(String... args) {
