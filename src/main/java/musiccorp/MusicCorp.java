@@ -13,6 +13,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
@@ -145,6 +146,13 @@ public final class MusicCorp implements AutoCloseable {
             "--server.port=0",
             "--logging.config=classpath:logback.xml")
         .close();
+  }
+
+  /** Names of the subscriptions that it reads. */
+  public Set<String> subscriptions() {
+    return context.getBeansOfType(Subscription.class).values().stream()
+        .map(Subscription::name)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Port that REST listens on. */

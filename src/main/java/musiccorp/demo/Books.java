@@ -13,9 +13,14 @@ import java.util.Set;
 final class Books {
 
   private final Login reader;
+  private final String[] subscriptions;
 
-  Books(Login reader) {
+  /**
+   * @param subscriptions the company's: what others read of the log is no business of the demo
+   */
+  Books(Login reader, Set<String> subscriptions) {
     this.reader = reader;
+    this.subscriptions = subscriptions.toArray(new String[0]);
   }
 
   /**
@@ -25,6 +30,7 @@ final class Books {
    * @param open orders, of anybody, in no final state
    * @param held payments that wait for the operator
    * @param waiting events that a subscription has not taken yet
+   * @param waitingAt names of those subscriptions
    * @param parked events that wait behind a failed one
    * @param dead open dead letters
    * @param claimed files taken but not loaded
@@ -36,6 +42,7 @@ final class Books {
       int open,
       int held,
       int waiting,
+      String waitingAt,
       int parked,
       int dead,
       int claimed,
@@ -94,6 +101,7 @@ final class Books {
                 o.open,
                 (SELECT count(*) FROM payment.payment WHERE state = 'HELD') AS held,
                 l.waiting,
+                l.waiting_at,
                 l.parked,
                 l.dead,
                 (SELECT count(*) FROM commondata.file WHERE state = 'CLAIMED') AS claimed,
@@ -117,14 +125,38 @@ final class Books {
             CROSS JOIN (
                 SELECT
                     coalesce(sum(waiting), 0) AS waiting,
+                    coalesce(
+                        string_agg(subscription, ', ' ORDER BY subscription)
+                            FILTER (WHERE waiting > 0),
+                        ''
+                    ) AS waiting_at,
                     coalesce(sum(parked), 0) AS parked,
                     coalesce(sum(dead), 0) AS dead
                 FROM commondata.lag
+                WHERE subscription = ANY (:subscriptions)
             ) AS l
             """)
+        .param("subscriptions", subscriptions)
         .param("order_prefix", story.orderPrefix())
         .param("key_prefix", story.keyPrefix())
         .query(State.class)
+        .single();
+  }
+
+  /** Whether events wait for one of the subscriptions. */
+  boolean isBehind() {
+    return reader
+        .jdbc()
+        .sql(
+            """
+            SELECT EXISTS (
+                SELECT FROM commondata.lag
+                WHERE subscription = ANY (:subscriptions)
+                  AND waiting + parked > 0
+            )
+            """)
+        .param("subscriptions", subscriptions)
+        .query(Boolean.class)
         .single();
   }
 

@@ -2,7 +2,6 @@ package musiccorp.demo;
 
 import commondata.job.JobCatalog;
 import java.io.PrintWriter;
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import musiccorp.MusicCorp;
@@ -61,12 +60,7 @@ public final class DemoCommand extends CliCommand {
 
   private int tell(
       Demo.Source source, Session session, JobCatalog jobs, MusicCorp node, Progress progress) {
-    Company company =
-        new Headquarters(
-            session.database(),
-            session.home(),
-            jobs,
-            URI.create("http://127.0.0.1:" + node.port()));
+    Company company = new Headquarters(session.database(), session.home(), jobs, node);
     Demo.Result result = new Demo(company, progress).run(source);
     output().object(result.json(), out -> print(result, out));
     output()

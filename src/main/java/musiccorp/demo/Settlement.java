@@ -115,8 +115,8 @@ final class Settlement {
     Books.State s = look.books();
     List<String> reasons = new ArrayList<>();
     add(reasons, s.open(), "orders in no final state (./commondata order show ORDER_ID)");
-    add(reasons, s.held(), "held payments (./commondata payment list)");
-    add(reasons, s.waiting(), "events waiting (./commondata lag)");
+    add(reasons, s.held(), "held payments (./commondata payment held)");
+    add(reasons, s.waiting(), "events waiting for %s (./commondata lag)".formatted(s.waitingAt()));
     add(reasons, s.parked(), "events parked behind a failed one (./commondata lag)");
     add(reasons, s.dead(), "dead letters (./commondata hospital list)");
     add(reasons, s.claimed(), "files claimed but not loaded (./commondata file list)");

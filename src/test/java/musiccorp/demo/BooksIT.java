@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import testkit.TestDatabase;
@@ -13,14 +14,14 @@ class BooksIT {
 
   @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
 
-  private final Books books = new Books(DATABASE.login("commondata_console"));
+  private final Books books = new Books(DATABASE.login("commondata_console"), Set.of("order"));
   private final Story story = OrderPlan.of(1, 60, LocalDate.of(2026, 3, 2));
 
   @Test
   void findsNothingWhereNothingHappened() {
     OffsetDateTime yesterday = books.now().minusDays(1);
 
-    assertThat(books.state(story)).isEqualTo(new Books.State(0, 0, 0, 0, 0, 0, 0, 0, 0));
+    assertThat(books.state(story)).isEqualTo(new Books.State(0, 0, 0, 0, "", 0, 0, 0, 0, 0));
     assertThat(books.placed(story)).isEqualTo(Totals.NONE);
     assertThat(books.byState(story)).isEmpty();
     assertThat(books.money(story))

@@ -6,7 +6,6 @@ import commondata.home.Home;
 import commondata.job.JobCatalog;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -46,12 +45,7 @@ class DemoIT {
             DATABASE.database(),
             home,
             new MusicCorp.Options(List.of(), "127.0.0.1", 0, JobCatalog.packed()))) {
-      Company company =
-          new Headquarters(
-              DATABASE.database(),
-              home,
-              JobCatalog.packed(),
-              URI.create("http://127.0.0.1:" + node.port()));
+      Company company = new Headquarters(DATABASE.database(), home, JobCatalog.packed(), node);
       return new Demo(company, new Progress(new PrintWriter(progress), false))
           .run(Demo.source(new Demo.Options(orders, null)));
     }
