@@ -6,6 +6,9 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
@@ -30,6 +33,17 @@ enum Compression {
 
   /** Bytes that may be read while nothing comes out: a name in a header has no limit of its own. */
   private static final int SILENT_MAX = 4 * 1024 * 1024;
+
+  /** How a file looks packed, by the bytes it begins with. */
+  static Compression guess(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      String begin = new String(in.readNBytes(4), StandardCharsets.ISO_8859_1);
+      if (begin.startsWith("\u001F\u008B")) {
+        return GZIP;
+      }
+      return begin.startsWith("BZh") ? BZIP2 : begin.equals("PK\u0003\u0004") ? ZIP : NONE;
+    }
+  }
 
   /**
    * What is in the file.

@@ -190,8 +190,12 @@ final class ShapeCheck {
         && types.stream().noneMatch(t -> yaml.mark().equals(t.shape().mark()))) {
       throw file.error(key + "/mark", "\"" + yaml.mark() + "\" is the mark of no records");
     }
-    if (shapes.isEmpty()) {
+    if (!counts && yaml.of() == null) {
       throw file.error(key, "lacks \"of\": the column that is added up");
+    }
+    if (shapes.isEmpty()) {
+      throw file.error(
+          key + "/of", "must be a column of the records, but is \"" + yaml.of() + "\"");
     }
     if (yaml.of() != null && !counts) {
       shapes.forEach(shape -> requireNumber(key + "/of", shape, yaml.of()));

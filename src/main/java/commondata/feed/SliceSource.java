@@ -9,6 +9,7 @@ import java.security.DigestInputStream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,8 @@ final class SliceSource implements Closeable {
         new BlockReader(
             new Content(raw, layout), layout.framing(), Math.min(BLOCK_BYTES, sliceBytes));
     this.header = new FileHeader(layout);
-    this.error = readHeader(layout);
+    FileError unreadable = readHeader(layout);
+    this.error = unreadable == null ? null : explained(unreadable, layout);
   }
 
   /** A slice of records that hold next to nothing must not need more memory than another. */
@@ -68,6 +70,19 @@ final class SliceSource implements Closeable {
     } catch (BrokenFileException e) {
       return e.error();
     }
+  }
+
+  /** Whoever reads what is packed as it is finds some nonsense in it. */
+  private FileError explained(FileError unreadable, Layout layout) throws IOException {
+    Compression guess = Compression.guess(file);
+    if (layout.compression() != Compression.NONE || guess == Compression.NONE) {
+      return unreadable;
+    }
+    String packing = guess.name().toLowerCase(Locale.ROOT);
+    return new FileError(
+        unreadable.line(),
+        unreadable.code(),
+        "the content is packed with %s, but the layout says no compression".formatted(packing));
   }
 
   /** The header, read. */

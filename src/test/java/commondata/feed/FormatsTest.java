@@ -80,6 +80,16 @@ final class FormatsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "bzip2", "zip"})
+  void saysThatItIsPacked(String compression) throws IOException {
+    assertThat(read("", packed(CSV, packing(compression))).errors())
+        .extracting(FileError::message)
+        .containsExactly(
+            "the content is packed with %s, but the layout says no compression"
+                .formatted(compression));
+  }
+
   @Test
   void refusesAFileThatIsCutOff() throws IOException {
     byte[] gzip = packed(CSV, GZIPOutputStream::new);

@@ -230,7 +230,7 @@ final class LayoutYamlTest {
         FIXED,
         "of: n, mark: L",
         "of: a, mark: L",
-        "line 16: key \"trailer.control.0\" lacks \"of\": the column that is added up");
+        "line 16: key \"trailer.control.0.of\" must be a column of the records, but is \"a\"");
     assertRefused(
         FIXED.replace("length: 4}\n  - mark", "length: 4, scale: 3}\n  - mark"),
         ", mark: L}",
