@@ -2,7 +2,6 @@ package commondata.feed;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -15,7 +14,6 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -32,10 +30,6 @@ import org.slf4j.LoggerFactory;
  * {@code rejected} with a word about why, without being opened.
  */
 final class DropDirectory {
-
-  private static final int NAME_BYTES_MAX = 200;
-  private static final List<String> TEMPORARY =
-      List.of(".part", ".tmp", ".writing", ".filepart", ".swp");
 
   private static final Logger LOG = LoggerFactory.getLogger(DropDirectory.class);
 
@@ -98,7 +92,7 @@ final class DropDirectory {
     List<Path> files = new ArrayList<>();
     for (Path path : list(incoming())) {
       String name = name(path);
-      if (isTemporary(name)) {
+      if (DropName.isTemporary(name)) {
         continue;
       }
       String refusal = whyRefused(path, name);
@@ -150,7 +144,7 @@ final class DropDirectory {
   /** Moves a waiting file to the refused ones, with a word about why. */
   void refuse(Path path, String name, String why) {
     String safe = name.replaceAll("[^A-Za-z0-9._-]", "_");
-    String cut = safe.substring(0, Math.min(safe.length(), NAME_BYTES_MAX / 2));
+    String cut = safe.substring(0, Math.min(safe.length(), DropName.BYTES_MAX / 2));
     Path target = rejected.newPlace("refused-" + cut, why);
     try {
       Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
@@ -163,17 +157,10 @@ final class DropDirectory {
     }
   }
 
-  private static boolean isTemporary(String name) {
-    String lower = name.toLowerCase(Locale.ROOT);
-    return name.startsWith(".") || TEMPORARY.stream().anyMatch(lower::endsWith);
-  }
-
   private static @Nullable String whyRefused(Path path, String name) {
-    if (name.getBytes(StandardCharsets.UTF_8).length > NAME_BYTES_MAX) {
-      return "the name is longer than %d bytes".formatted(NAME_BYTES_MAX);
-    }
-    if (name.chars().anyMatch(c -> Character.isISOControl(c) || c == '\\' || c == 0xFFFD)) {
-      return "the name has a control character, a backslash or bytes that are no text";
+    String why = DropName.whyRefused(name);
+    if (why != null) {
+      return why;
     }
     try {
       BasicFileAttributes attributes =

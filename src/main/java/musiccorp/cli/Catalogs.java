@@ -8,8 +8,10 @@ import commondata.job.JobCatalog;
 import commondata.job.JobDefinition;
 import commondata.job.JobRunner;
 import commondata.job.Source;
+import commondata.job.Step;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The jobs that commands know: of {@code --jobs}, else the built-in ones. */
@@ -45,6 +47,29 @@ final class Catalogs {
         .map(source -> source.feed())
         .sorted()
         .toList();
+  }
+
+  /** Refuses what is not one of {@link #feeds}. */
+  static void requireFeed(JobCatalog catalog, String feed) {
+    require(feed, feeds(catalog));
+  }
+
+  /** As {@link #requireFeed}, but a feed that files go out to is one, too. */
+  static void requireFeedEitherWay(JobCatalog catalog, String feed) {
+    Stream<String> outgoing =
+        catalog.all().stream()
+            .flatMap(job -> job.steps().stream())
+            .filter(Step.Export.class::isInstance)
+            .map(step -> ((Step.Export) step).feed());
+    require(feed, Stream.concat(feeds(catalog).stream(), outgoing).distinct().sorted().toList());
+  }
+
+  private static void require(String feed, List<String> feeds) {
+    if (!feeds.contains(feed)) {
+      throw new CliException(
+          ExitCode.NOT_FOUND,
+          "Feed \"%s\" is not known. There are: %s.".formatted(feed, String.join(", ", feeds)));
+    }
   }
 
   /** The job that loads the files of a feed, which must be one of {@link #feeds}. */

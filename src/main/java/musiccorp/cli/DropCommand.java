@@ -1,5 +1,6 @@
 package musiccorp.cli;
 
+import commondata.feed.DropName;
 import commondata.job.JobCatalog;
 import commondata.operate.FileEntry;
 import commondata.operate.Operate;
@@ -7,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -53,15 +53,16 @@ final class DropCommand extends CliCommand {
   @Override
   public Integer call() throws IOException, InterruptedException {
     JobCatalog jobs = jobs();
-    List<String> feeds = Catalogs.feeds(jobs);
-    if (!feeds.contains(feed)) {
-      throw new CliException(
-          ExitCode.NOT_FOUND,
-          "Feed \"%s\" is not known. There are: %s.".formatted(feed, String.join(", ", feeds)));
-    }
+    Catalogs.requireFeed(jobs, feed);
     if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
       throw new CliException(
           ExitCode.NOT_FOUND, "\"%s\" is no file that can be read.".formatted(file));
+    }
+    String why = DropName.whyNot(String.valueOf(file.getFileName()));
+    if (why != null) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "No feed takes \"%s\": %s. Give it another name.".formatted(file.getFileName(), why));
     }
     if (dryRun) {
       return new DropDryRun(options(), output()).of(Catalogs.loading(jobs, feed), file);

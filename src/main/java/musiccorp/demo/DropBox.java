@@ -1,5 +1,6 @@
 package musiccorp.demo;
 
+import commondata.feed.DropName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -101,7 +102,7 @@ final class DropBox {
       return Stream.empty();
     }
     try (Stream<Path> found =
-        Files.find(directory, depth, (path, what) -> what.isRegularFile() && !isHidden(path))) {
+        Files.find(directory, depth, (path, what) -> what.isRegularFile() && !isTemporary(path))) {
       return found.toList().stream();
     } catch (IOException | UncheckedIOException e) {
       // A file went away while we looked: the next look sees it where it is then.
@@ -109,8 +110,8 @@ final class DropBox {
     }
   }
 
-  private static boolean isHidden(Path path) {
-    return name(path).startsWith(".");
+  private static boolean isTemporary(Path path) {
+    return DropName.isTemporary(name(path));
   }
 
   private static String name(Path path) {

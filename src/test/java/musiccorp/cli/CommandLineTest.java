@@ -145,6 +145,19 @@ final class CommandLineTest {
   }
 
   @Test
+  void refusesToDropWhatNoFeedTakes() throws Exception {
+    for (String name : List.of("x.part", ".hidden", "y.TMP", "z\u0007.csv")) {
+      Path file = Files.writeString(directory.resolve(name), "sku\n");
+
+      for (String how : List.of("--wait", "--dry-run")) {
+        assertThat(run("drop", file.toString(), "--feed", "catalog", how))
+            .isEqualTo(ExitCode.USAGE);
+        assertThat(err.toString()).contains("No feed takes \"" + name + "\": ");
+      }
+    }
+  }
+
+  @Test
   void aBadPropertyIsTheUsersToMend() {
     CommandLine line = Main.tree().setErr(new PrintWriter(err, true));
     Binder binder = new Binder(new MapConfigurationPropertySource(Map.of("server.port", "http")));

@@ -32,6 +32,14 @@ class DropBoxTest {
   }
 
   @Test
+  void doesNotWaitForWhatNoFeedTakes(@TempDir Path home) throws IOException {
+    Files.createDirectories(home.resolve("catalog/incoming"));
+    Files.writeString(home.resolve("catalog/incoming/a.csv.tmp"), "sku\n");
+
+    assertThat(new DropBox(home).waiting(List.of("catalog"))).isZero();
+  }
+
+  @Test
   void findsWhatTheFeedHasArchivedByDay(@TempDir Path home) throws IOException {
     Files.createDirectories(home.resolve("catalog/archive/2026/03/02"));
     Files.writeString(home.resolve("catalog/archive/2026/03/02/3-a.csv"), "sku\n");
