@@ -33,7 +33,7 @@ final class AuditCommand extends CliCommand {
   @Override
   public Integer call() {
     try (Session session = openSession()) {
-      List<ActEntry> acts = session.operate().acts(target, Math.max(1, limit));
+      List<ActEntry> acts = session.operate().acts(target, positive("--limit", limit));
       Rows rows =
           new Rows(
               "id", "actedAt", "actor", "login", "act", "target", "reason", "before", "after",

@@ -95,8 +95,11 @@ final class CheckCommand extends CliCommand {
     if (report.violations() > 0) {
       output()
           .say(
-              "%d rows break an invariant. Next: ./commondata trace ID, with an id from a row above"
-                  .formatted(report.violations()));
+              "%s an invariant. Next: ./commondata trace ID, with an id from a row above"
+                  .formatted(
+                      report.violations() == 1
+                          ? "1 row breaks"
+                          : report.violations() + " rows break"));
     } else if (report.unsettledCount() > 0) {
       output()
           .say(

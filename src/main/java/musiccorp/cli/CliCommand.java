@@ -36,6 +36,14 @@ public abstract class CliCommand implements Callable<Integer> {
     return Catalogs.of(options());
   }
 
+  /** The value of an option that says how many. */
+  static int positive(String option, int value) {
+    if (value < 1) {
+      throw new CliException(ExitCode.USAGE, "%s %d must be 1 or more.".formatted(option, value));
+    }
+    return value;
+  }
+
   protected final Output output() {
     return new Output(spec.commandLine().getOut(), spec.commandLine().getErr(), options().json());
   }

@@ -42,7 +42,7 @@ final class EventCommand extends GroupCommand {
         throw new CliException(ExitCode.USAGE, "KEY must be an order, a customer or a sku.");
       }
       try (Session session = openSession()) {
-        List<EventEntry> events = session.operate().events(key, Math.max(1, limit));
+        List<EventEntry> events = session.operate().events(key, positive("--limit", limit));
         Rows rows = new Rows("eventId", "occurredAt", "type", "version", "source", "businessDate");
         for (EventEntry each : events) {
           rows.add(

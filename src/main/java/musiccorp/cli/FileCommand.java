@@ -91,7 +91,7 @@ final class FileCommand extends GroupCommand {
                 "run",
                 "arrivedAt",
                 "errors");
-        for (FileEntry each : session.operate().files(feed, wanted, Math.max(1, limit))) {
+        for (FileEntry each : session.operate().files(feed, wanted, positive("--limit", limit))) {
           rows.add(
               each.id(),
               each.feed(),
@@ -105,6 +105,9 @@ final class FileCommand extends GroupCommand {
               each.run(),
               each.arrivedAt(),
               each.errors());
+        }
+        if (rows.isEmpty() && feed != null) {
+          Catalogs.requireFeedEitherWay(jobs(), feed);
         }
         output().rows(rows);
         output()
@@ -167,7 +170,7 @@ final class FileCommand extends GroupCommand {
     public Integer call() {
       try (Session session = openSession()) {
         FileEntry file = require(session.operate(), id);
-        List<FileReject> rejects = session.operate().rejects(id, Math.max(1, limit));
+        List<FileReject> rejects = session.operate().rejects(id, positive("--limit", limit));
         Rows rows =
             new Rows("line", "column", "code", "message", "correctedAs", "byteOffset", "raw");
         for (FileReject each : rejects) {

@@ -32,7 +32,10 @@ final class FileExpected extends CliCommand {
     String wanted = FileCommand.known(state, STATES);
     try (Session session = openSession()) {
       List<ExpectedFile> expected =
-          session.operate().expectedFiles(feed, wanted, Math.max(1, limit));
+          session.operate().expectedFiles(feed, wanted, positive("--limit", limit));
+      if (expected.isEmpty() && feed != null) {
+        Catalogs.requireFeed(jobs(), feed);
+      }
       Rows rows = new Rows("feed", "businessDate", "dueAt", "state", "file", "loadedAt", "late");
       for (ExpectedFile each : expected) {
         rows.add(

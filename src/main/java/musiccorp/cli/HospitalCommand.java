@@ -85,7 +85,8 @@ final class HospitalCommand extends GroupCommand {
     public Integer call() {
       try (Session session = openSession()) {
         Rows rows =
-            rows(session.operate().deadLetters(filter.withState(state), Math.max(1, limit)));
+            rows(
+                session.operate().deadLetters(filter.withState(state), positive("--limit", limit)));
         output().rows(rows);
         output()
             .say(

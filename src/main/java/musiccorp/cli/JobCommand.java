@@ -126,7 +126,7 @@ final class JobCommand extends GroupCommand {
       }
       ScheduledJob scheduled =
           new ScheduledJob(each.name(), each.owner(), schedule.cron(), schedule.zone());
-      return JobClock.nextTimes(scheduled, now, Math.max(1, count)).stream()
+      return JobClock.nextTimes(scheduled, now, positive("--count", count)).stream()
           .map(at -> new Start(at, each, schedule))
           .toList();
     }

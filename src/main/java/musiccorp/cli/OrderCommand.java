@@ -209,7 +209,7 @@ final class OrderCommand extends GroupCommand {
                 "businessDate",
                 "placedAt");
         OrderList list = new OrderList(session.database().login(Session.READER));
-        for (OrderHeader each : list.latest(state, customer, Math.max(1, limit))) {
+        for (OrderHeader each : list.latest(state, customer, positive("--limit", limit))) {
           rows.add(
               each.orderId(),
               each.customerId(),

@@ -148,7 +148,7 @@ final class RunCommand extends CliCommand {
     @Override
     public Integer call() {
       try (Session session = openSession()) {
-        Rows rows = rows(session.operate().runs(job, date, Math.max(1, limit)));
+        Rows rows = rows(session.operate().runs(job, date, positive("--limit", limit)));
         output().rows(rows);
         output()
             .say(

@@ -67,9 +67,7 @@ final class SqlCommand extends CliCommand {
 
   @Override
   public Integer call() throws IOException, SQLException {
-    if (limit < 1) {
-      throw new CliException(ExitCode.USAGE, "--limit %d must be 1 or more.".formatted(limit));
-    }
+    positive("--limit", limit);
     if (file != null || login != null) {
       return runScript();
     }

@@ -114,16 +114,20 @@ final class Settlement {
     }
     Books.State s = look.books();
     List<String> reasons = new ArrayList<>();
-    add(reasons, s.open(), "orders in no final state (./commondata order show ORDER_ID)");
-    add(reasons, s.held(), "held payments (./commondata payment held)");
-    add(reasons, s.waiting(), "events waiting for %s (./commondata lag)".formatted(s.waitingAt()));
-    add(reasons, s.parked(), "events parked behind a failed one (./commondata lag)");
-    add(reasons, s.dead(), "dead letters (./commondata hospital list)");
-    add(reasons, s.claimed(), "files claimed but not loaded (./commondata file list)");
-    add(reasons, s.running(), "loads still running (./commondata run list)");
-    add(reasons, s.mails(), "mails not written");
-    add(reasons, look.files(), "files not picked up from " + company.drop());
-    add(reasons, look.manifests(), "manifests that the carrier has not finished");
+    add(reasons, s.open(), "order", "in no final state (./commondata order show ORDER_ID)");
+    add(reasons, s.held(), "held payment", "(./commondata payment held)");
+    add(
+        reasons,
+        s.waiting(),
+        "event",
+        "waiting for %s (./commondata lag)".formatted(s.waitingAt()));
+    add(reasons, s.parked(), "event", "parked behind a failed one (./commondata lag)");
+    add(reasons, s.dead(), "dead letter", "(./commondata hospital list)");
+    add(reasons, s.claimed(), "file", "claimed but not loaded (./commondata file list)");
+    add(reasons, s.running(), "load", "still running (./commondata run list)");
+    add(reasons, s.mails(), "mail", "not written");
+    add(reasons, look.files(), "file", "not picked up from " + company.drop());
+    add(reasons, look.manifests(), "manifest", "that the carrier has not finished");
     String outside = world.trouble();
     if (outside != null) {
       reasons.add("the outer world could not act: " + outside);
@@ -132,9 +136,9 @@ final class Settlement {
         "not settled after %.0f s: %s".formatted(seconds, String.join(", ", reasons)));
   }
 
-  private static void add(List<String> reasons, int count, String what) {
+  private static void add(List<String> reasons, int count, String noun, String which) {
     if (count > 0) {
-      reasons.add("%,d %s".formatted(count, what));
+      reasons.add("%,d %s%s %s".formatted(count, noun, count == 1 ? "" : "s", which));
     }
   }
 }

@@ -87,6 +87,24 @@ final class FileCommandsIT {
   }
 
   @Test
+  void aFeedOrALimitThatIsNoneIsRefused() {
+    Outcome unknown = INSTALLATION.run("file", "list", "--feed", "nosuch");
+
+    assertThat(unknown.exitCode()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(unknown.err()).contains("Feed \"nosuch\" is not known. There are: bank-returns");
+    assertThat(INSTALLATION.run("file", "expected", "--feed", "nosuch").exitCode())
+        .isEqualTo(ExitCode.NOT_FOUND);
+    for (String feed : List.of("catalog", "carrier-manifest")) {
+      assertThat(INSTALLATION.run("file", "list", "--feed", feed).exitCode()).isZero();
+    }
+    for (String limit : List.of("0", "-1")) {
+      Outcome none = INSTALLATION.run("file", "list", "--limit", limit);
+      assertThat(none.exitCode()).isEqualTo(ExitCode.USAGE);
+      assertThat(none.err()).contains("--limit " + limit + " must be 1 or more");
+    }
+  }
+
+  @Test
   void aHeldFileIsReleased() throws IOException {
     long held = held();
 
