@@ -93,7 +93,7 @@ final class BlockReader {
 
   /** The next record alone, as a block; null at the end. */
   @Nullable Block record() throws IOException {
-    return read(1, Long.MAX_VALUE);
+    return next(1, Long.MAX_VALUE);
   }
 
   /**
@@ -103,10 +103,6 @@ final class BlockReader {
    * @param until offset to stop at, where a record is known to begin
    */
   @Nullable Block next(int recordsMax, long until) throws IOException {
-    return read(recordsMax, until);
-  }
-
-  private @Nullable Block read(int recordsMax, long until) throws IOException {
     int length = (int) Math.min(rest.length, until - offset);
     byte[] bytes = Arrays.copyOf(rest, Math.max(blockBytes, length));
     rest = Arrays.copyOfRange(rest, length, rest.length);

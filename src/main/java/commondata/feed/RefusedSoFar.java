@@ -46,6 +46,7 @@ final class RefusedSoFar {
   /** Whether the file is lost, even if all that follows is in order. */
   boolean isTooMany() {
     long now = refused.get();
+    // The sum is too large for a long where nobody knows how many the file can hold.
     return now > SHOWN_MAX && !limit.allows(now, Math.max(acceptedMax, acceptedMax + now));
   }
 
