@@ -161,7 +161,8 @@ public final class Corrections {
     }
     var connection = DataSourceUtils.getConnection(feed.login().dataSource());
     try {
-      long copied = SliceCopy.all(connection, layout, rows, rejects);
+      List<String> tables = new FileTables(feed, file).open();
+      long copied = SliceCopy.all(connection, layout, tables, rows, rejects);
       rejects.write();
       return new WholeFile(
           slice.records(), copied, slice.nextLine(), List.of(slice), List.of(), "{}");

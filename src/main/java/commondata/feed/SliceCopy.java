@@ -19,7 +19,7 @@ import org.postgresql.util.ServerErrorMessage;
  * and the rest follows. So n refused rows cost about 2n more COPYs.
  *
  * <p>Table and columns come from the layout, whose names are checked against a pattern that leaves
- * no room for anything but a name. Columns are quoted: one may be called order or user.
+ * no room for anything but a name, or the table from the server. Columns are quoted: one may be called order or user.
  */
 final class SliceCopy {
 
@@ -37,21 +37,36 @@ final class SliceCopy {
   private byte[] buffer = new byte[BUFFER];
   private int refused;
 
-  private SliceCopy(Connection connection, RecordType type, boolean refusesRows, Rejects rejects) {
+  private SliceCopy(
+      Connection connection,
+      String table,
+      RecordType type,
+      boolean refusesRows,
+      Rejects rejects) {
     this.connection = connection;
     this.rejects = rejects;
     this.refusesRows = refusesRows;
     this.copy =
         "COPY %s (file, line, \"%s\") FROM STDIN"
-            .formatted(type.table(), String.join("\", \"", type.shape().names()));
+            .formatted(table, String.join("\", \"", type.shape().names()));
   }
 
-  /** Copies the rows of each of the layout's types; returns how many the tables took. */
-  static long all(Connection connection, Layout layout, List<SliceRows> rows, Rejects rejects) {
+  /**
+   * Copies the rows of each of the layout's types; returns how many the tables took.
+   *
+   * @param tables where each type goes, as {@link FileTables#open} says
+   */
+  static long all(
+      Connection connection,
+      Layout layout,
+      List<String> tables,
+      List<SliceRows> rows,
+      Rejects rejects) {
     long copied = 0;
     for (int type = 0; type < rows.size(); type++) {
       copied +=
-          new SliceCopy(connection, layout.types().get(type), layout.appends(), rejects)
+          new SliceCopy(
+              connection, tables.get(type), layout.types().get(type), layout.appends(), rejects)
               .copy(rows.get(type));
     }
     return copied;

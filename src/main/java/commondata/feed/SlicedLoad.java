@@ -62,25 +62,15 @@ final class SlicedLoad {
         AND a.pid <> pg_backend_pid()
       """;
 
-  private static final String STAGED =
-      """
-      SELECT count(*)
-      FROM %s AS s
-      WHERE s.file = ?
-      """;
-  private static final String UNSTAGE =
-      """
-      DELETE FROM %s AS s
-      WHERE s.file = ?
-      """;
-
   private final Feed feed;
   private final long file;
   private final String sha256;
   private final LoadLedger ledger;
   private final JdbcTemplate jdbc;
+  private final FileTables tables;
   private final Lease lease;
   private final RefusedSoFar refused;
+  private List<String> targets = List.of();
   private volatile boolean stopped;
 
   SlicedLoad(Feed feed, FileLedger.Entry entry, long run) {
@@ -89,12 +79,14 @@ final class SlicedLoad {
     this.sha256 = entry.sha256();
     this.ledger = new LoadLedger(feed.login(), file, run);
     this.jdbc = new JdbcTemplate(feed.login().dataSource());
+    this.tables = new FileTables(feed, file);
     this.lease = new Lease(jdbc, application());
     this.refused = new RefusedSoFar(feed.job().rejects(), feed.layout().acceptedMax(entry.size()));
   }
 
   /** Loads a file that fits into one slice, in the open transaction. */
   WholeFile inOne(Path path) {
+    targets = tables.open();
     try (SliceSource source = open(path, List.of())) {
       List<SliceResult> slices = new ArrayList<>();
       FileError broken = work(source, slices, false);
@@ -149,31 +141,27 @@ final class SlicedLoad {
 
   /** Fences off every earlier run; forgets its slices if the server lost their rows. */
   private boolean take() {
-    feed.login().inTransactionDo(ledger::take);
+    targets = feed.login().inTransaction(this::takeTables);
     jdbc.queryForList(END_OTHERS, application());
     FaultPoint.SLICE_TAKEN.reached();
-    if (feed.layout().appends()) {
-      return true;
+    if (!feed.layout().appends()) {
+      feed.login().inTransactionDo(this::requireStaged);
     }
-    feed.login()
-        .inTransactionDo(
-            () -> {
-              if (isShort()) {
-                tables().forEach(table -> jdbc.update(UNSTAGE.formatted(table), file));
-                ledger.forget();
-              }
-            });
     return true;
   }
 
-  /** Whether staging does not hold what the checkpoints say. */
-  private boolean isShort() {
-    long staged = 0;
-    for (String table : tables()) {
-      Long count = jdbc.queryForObject(STAGED.formatted(table), Long.class, file);
-      staged += count == null ? 0 : count;
+  private List<String> takeTables() {
+    ledger.take();
+    return tables.open();
+  }
+
+  /** Begins anew if staging does not hold what the checkpoints say. */
+  private void requireStaged() {
+    long rows = ledger.slices().stream().mapToLong(SliceResult::rows).sum();
+    if (tables.count() != rows) {
+      tables.empty();
+      ledger.forget();
     }
-    return staged != ledger.slices().stream().mapToLong(SliceResult::rows).sum();
   }
 
   /** What the server knows the connections by that load this file. */
@@ -288,7 +276,7 @@ final class SlicedLoad {
     }
     var connection = DataSourceUtils.getConnection(feed.login().dataSource());
     try {
-      SliceResult copied = read.withRows(SliceCopy.all(connection, feed.layout(), rows, rejects));
+      SliceResult copied = read.withRows(SliceCopy.all(connection, feed.layout(), targets, rows, rejects));
       refused.add(read.rows() - copied.rows());
       rejects.write();
       if (shared) {
@@ -299,10 +287,5 @@ final class SlicedLoad {
     } finally {
       DataSourceUtils.releaseConnection(connection, feed.login().dataSource());
     }
-  }
-
-  /** Their names can't be parameters; the layout's schema lets only names through. */
-  private List<String> tables() {
-    return feed.layout().tables();
   }
 }

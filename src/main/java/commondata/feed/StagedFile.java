@@ -22,45 +22,6 @@ import org.springframework.jdbc.core.JdbcTemplate;
  */
 final class StagedFile {
 
-  /**
-   * IS TRUE keeps the planner from making a join of it: without statistics of rows that were copied
-   * a moment ago it scanned all of them for each reject. So it hashes the rejects and scans once.
-   */
-  private static final String REMOVE_REJECTED =
-      """
-      DELETE FROM %s AS s
-      WHERE s.file = ?
-        AND (
-            s.line IN (
-                SELECT r.line
-                FROM commondata.file_reject AS r
-                WHERE r.file = ?
-            )
-        ) IS TRUE
-      """;
-
-  private static final String EMPTY =
-      """
-      DELETE FROM %s AS s
-      WHERE s.file = ?
-      """;
-
-  /** Many rows go with their file: deleting them one by one would cost more than loading them. */
-  private static final String TRUNCATE = "TRUNCATE %s";
-
-  private static final String REMOVE_SUPERSEDED =
-      """
-      DELETE FROM %s AS s
-      WHERE s.file = ANY (?)
-      """;
-
-  private static final String COUNT =
-      """
-      SELECT count(*)
-      FROM %s AS s
-      WHERE s.file = ?
-      """;
-
   private final Feed feed;
   private final long file;
   private final boolean large;
@@ -69,8 +30,10 @@ final class StagedFile {
   private final LocalDate businessDate;
   private final JdbcTemplate jdbc;
   private final Rejects rejects;
+  private final FileTables tables;
   private final Map<String, Object> values = new HashMap<>();
   private Long[] superseded = {};
+  private long repeated;
 
   StagedFile(Feed feed, FileLedger.Entry entry, long run, LocalDate businessDate) {
     this(feed, entry.id(), entry.size(), run, businessDate);
@@ -88,6 +51,7 @@ final class StagedFile {
     this.businessDate = businessDate;
     this.jdbc = new JdbcTemplate(feed.login().dataSource());
     this.rejects = new Rejects(jdbc, file);
+    this.tables = new FileTables(feed, file);
     values.put("file_id", file);
     values.put("run_id", run);
     values.put("business_date", businessDate);
@@ -124,8 +88,9 @@ final class StagedFile {
     return errors.isEmpty() ? load(read, rejected) : refuse(read, rejected, errors);
   }
 
-  /** Runs the job's checks: each may refuse further records. */
+  /** All rows are there: their keys and the job's checks may refuse further records. */
   void check() {
+    repeated = tables.complete();
     StepClock.limitEach(jdbc, feed.job());
     runSteps(Step.Check.class);
     FaultPoint.FILE_CHECKED.reached();
@@ -135,7 +100,7 @@ final class StagedFile {
   LoadOutcome load(WholeFile read, long rejected) {
     StepClock.limitEach(jdbc, feed.job());
     supersede();
-    long removed = rejected > 0 ? update(REMOVE_REJECTED, file, file) : 0;
+    long removed = rejected > 0 ? tables.removeRejected() : 0;
     Counts counts = new Counts(read.records(), 0, rejected, 0).plus(runSteps(Step.Sql.class));
     boolean owesEvents = feed.eventStep() != null && read.records() > feed.cutLines();
     if (!owesEvents) {
@@ -144,11 +109,11 @@ final class StagedFile {
       counts = counts.plus(runSteps(Step.Events.class));
     }
     FaultPoint.FILE_MERGED.reached();
-    long loaded = append ? read.rows() - removed : empty();
+    long loaded = append ? read.rows() - repeated - removed : empty();
     if (loaded + rejected != read.records()) {
       throw new IllegalStateException(
           "%d records were read, but %d loaded and %d refused: a step removed rows from %s"
-              .formatted(read.records(), loaded, rejected, String.join(", ", tables())));
+              .formatted(read.records(), loaded, rejected, String.join(", ", feed.layout().tables())));
     }
     int exitCode = rejected == 0 ? ExitCode.CLEAN : ExitCode.WITH_REJECTS;
     end(FileLedger.State.LOADED, read.records(), read.control(), loaded, rejected, "");
@@ -163,7 +128,7 @@ final class StagedFile {
     if (superseded.length > 0) {
       feed.files().supersede(file, superseded);
       if (append) {
-        update(REMOVE_SUPERSEDED, (Object) superseded);
+        tables.remove(superseded);
       }
     }
   }
@@ -172,7 +137,7 @@ final class StagedFile {
     StepClock.lift(jdbc);
     errors.forEach(rejects::add);
     rejects.write();
-    discard();
+    discard(true);
     // Of a slice that was not read to its end, only what it refused is known.
     long records = Math.max(read.records(), rejected);
     String reason = errors.stream().map(FileError::toString).collect(Collectors.joining("; "));
@@ -186,9 +151,7 @@ final class StagedFile {
   void refuseUnread(FileError reason, int exitCode) {
     rejects.add(reason);
     rejects.write();
-    if (!new LoadLedger(feed.login(), file, run).slices().isEmpty()) {
-      discard();
-    }
+    discard(!new LoadLedger(feed.login(), file, run).slices().isEmpty());
     WholeFile none = WholeFile.refused(reason);
     end(FileLedger.State.REJECTED, none.records(), none.control(), 0, 0, reason.toString());
     feed.runs().finish(run, exitCode, Counts.NONE, reason.message());
@@ -196,23 +159,18 @@ final class StagedFile {
 
   /** Removes the file's rows from staging; returns how many there were. */
   private long empty() {
-    if (!large) {
-      return update(EMPTY, file);
-    }
-    long rows = 0;
-    for (String table : tables()) {
-      Long count = jdbc.queryForObject(COUNT.formatted(table), Long.class, file);
-      jdbc.execute(TRUNCATE.formatted(table));
-      rows += count == null ? 0 : count;
-    }
-    return rows;
+    return large ? tables.truncate() : tables.empty();
   }
 
-  /** Removes what a file that is refused has left. */
-  private void discard() {
+  /**
+   * Removes what a file that is refused has left.
+   *
+   * @param some whether rows of it may be there
+   */
+  private void discard(boolean some) {
     if (append) {
-      update(EMPTY, file);
-    } else {
+      tables.discard(some);
+    } else if (some) {
       empty();
     }
   }
@@ -252,19 +210,5 @@ final class StagedFile {
             file,
             new FileLedger.End(
                 state, run, businessDate, records, loaded, rejected, control, reason));
-  }
-
-  /** Runs a statement on each of the tables; returns how many rows it met. */
-  private long update(String statement, Object... parameters) {
-    long rows = 0;
-    for (String table : tables()) {
-      rows += jdbc.update(statement.formatted(table), parameters);
-    }
-    return rows;
-  }
-
-  /** Their names can't be parameters; the layout's schema lets only names through. */
-  private List<String> tables() {
-    return feed.layout().tables();
   }
 }

@@ -23,10 +23,17 @@ public record RunFailure(int exitCode, String message) {
     boolean around = io || SqlStates.isOutage(state);
     // A pool that gives no connection throws without a state.
     boolean unreachable = sql != null && state == null;
-    String message = error.getMessage() == null ? error.toString() : error.getMessage();
+    String message = message(error, sql);
     return new RunFailure(
         around || unreachable ? ExitCode.ENVIRONMENT : ExitCode.JOB_ERROR,
         message.length() > MESSAGE_MAX ? message.substring(0, MESSAGE_MAX) : message);
+  }
+
+  /** What the server says comes first: the statement behind it may be long. */
+  private static String message(Throwable error, @Nullable SQLException sql) {
+    String message = error.getMessage() == null ? error.toString() : error.getMessage();
+    String cause = sql == null ? null : sql.getMessage();
+    return cause == null || message.contains(cause) ? message : cause + " (" + message + ")";
   }
 
   public boolean isEnvironment() {

@@ -131,7 +131,7 @@ final class CopyRowIT {
       Rejects rejects =
           new Rejects(new JdbcTemplate(new SingleConnectionDataSource(connection, true)), 1);
 
-      assertThat(SliceCopy.all(connection, layout, rows, rejects)).isEqualTo(1);
+      assertThat(SliceCopy.all(connection, layout, layout.tables(), rows, rejects)).isEqualTo(1);
       connection.rollback();
     }
   }

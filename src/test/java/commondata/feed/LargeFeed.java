@@ -16,8 +16,8 @@ import testkit.TestDatabase;
 
 /**
  * A feed of large files in many small slices, and its tables: {@code append} puts its records
- * straight into catalog.large, {@code packed} does it from gzip, {@code merge} brings them there
- * over staging. {@code typed} and {@code typed-merge} have the same records in two types: those
+ * straight into catalog.large, {@code packed} does it from gzip, {@code split} into a table that
+ * is partitioned by file, {@code merge} brings them there over staging. {@code typed} and {@code typed-merge} have the same records in two types: those
  * with an odd number go into tables of their own.
  */
 final class LargeFeed {
@@ -33,21 +33,37 @@ final class LargeFeed {
           line bigint  NOT NULL
       );
       CREATE TABLE catalog.large_odd (LIKE catalog.large INCLUDING ALL);
+      CREATE TABLE catalog.large_split (
+          LIKE catalog.large INCLUDING CONSTRAINTS,
+          PRIMARY KEY (id, file)
+      )
+      PARTITION BY LIST (file);
+      CREATE INDEX ON catalog.large_split (n);
+      ALTER TABLE catalog.large_split OWNER TO commondata_owner;
       CREATE VIEW published.large AS
       SELECT l.id, l.n, l.file, l.line
-      FROM (TABLE catalog.large UNION ALL TABLE catalog.large_odd) AS l
+      FROM (
+          TABLE catalog.large
+          UNION ALL
+          TABLE catalog.large_odd
+          UNION ALL
+          TABLE catalog.large_split
+      ) AS l
       JOIN commondata.loaded_file AS f ON f.file = l.file;
       CREATE UNLOGGED TABLE staging.large (file bigint, line bigint, id text, n integer);
       CREATE UNLOGGED TABLE staging.large_odd (LIKE staging.large);
       CREATE VIEW staging.all_large AS
       TABLE staging.large UNION ALL TABLE staging.large_odd;
-      GRANT SELECT, INSERT, DELETE ON catalog.large, catalog.large_odd TO catalog_service;
+      GRANT SELECT, INSERT, DELETE
+      ON catalog.large, catalog.large_odd, catalog.large_split
+      TO catalog_service;
       GRANT SELECT, INSERT, DELETE, TRUNCATE ON staging.large, staging.large_odd
       TO catalog_service;
       INSERT INTO commondata.job (name, owner)
       VALUES
           ('append', 'catalog_service'),
           ('packed', 'catalog_service'),
+          ('split', 'catalog_service'),
           ('merge', 'catalog_service'),
           ('typed', 'catalog_service'),
           ('typed-merge', 'catalog_service');
@@ -158,14 +174,19 @@ final class LargeFeed {
             "job.yaml",
             jobYaml(job, merge),
             "check.sql",
-            check.formatted(merges ? "staging.large" : "catalog.large")));
+            check.formatted(target(merges))));
     if (merges) {
       write(job, Map.of("merge.sql", MERGE.formatted("large") + MERGE.formatted("large_odd")));
     }
   }
 
+  private String target(boolean merges) {
+    return merges ? "staging.large" : job.equals("split") ? "catalog.large_split" : "catalog.large";
+  }
+
   private String layout() {
     return switch (job) {
+      case "split" -> "append: catalog.large_split\nsorted_by: id\n" + COLUMNS + TRAILER;
       case "append" -> "append: catalog.large\nsorted_by: id\n" + COLUMNS + TRAILER;
       case "packed" ->
           "append: catalog.large\nsorted_by: id\ncompression: gzip\n" + COLUMNS + TRAILER;
@@ -188,6 +209,7 @@ final class LargeFeed {
             DROP TABLE IF EXISTS
                 catalog.large,
                 catalog.large_odd,
+                catalog.large_split,
                 staging.large,
                 staging.large_odd
             CASCADE
@@ -198,7 +220,7 @@ final class LargeFeed {
         .sql(
             """
             DELETE FROM commondata.job
-            WHERE name IN ('append', 'packed', 'merge', 'typed', 'typed-merge')
+            WHERE name IN ('append', 'packed', 'split', 'merge', 'typed', 'typed-merge')
             """)
         .update();
     makeTables(database);
@@ -361,6 +383,7 @@ final class LargeFeed {
                 commondata.run,
                 catalog.large,
                 catalog.large_odd,
+                catalog.large_split,
                 staging.large,
                 staging.large_odd
             CASCADE

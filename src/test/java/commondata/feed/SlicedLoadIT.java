@@ -86,7 +86,7 @@ final class SlicedLoadIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"append", "merge", "typed", "typed-merge"})
+  @ValueSource(strings = {"append", "split", "merge", "typed", "typed-merge"})
   void showsNothingBeforeAllIsThere(String job) {
     LargeFeed feed = feed(job);
     feed.drop("a.csv", LargeFeed.records(RECORDS));
@@ -124,6 +124,13 @@ final class SlicedLoadIT {
     "append, FILE_FINISHED, 1",
     "append, FILE_COMMITTED, 1",
     "packed, SLICE_COPIED, 7",
+    "split, SLICE_TAKEN, 1",
+    "split, SLICE_COPIED, 7",
+    "split, SLICE_COMMITTED, 7",
+    "split, FILE_STAGED, 1",
+    "split, FILE_CHECKED, 1",
+    "split, FILE_FINISHED, 1",
+    "split, FILE_COMMITTED, 1",
     "packed, SLICE_COMMITTED, 7",
     "merge, SLICE_TAKEN, 1",
     "merge, SLICE_COPIED, 7",
@@ -355,7 +362,7 @@ final class SlicedLoadIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"append", "merge", "typed", "typed-merge"})
+  @ValueSource(strings = {"append", "split", "merge", "typed", "typed-merge"})
   void leavesNothingOfAFileThatIsRefused(String job) {
     LargeFeed feed = feed(job);
     feed.drop("a.csv", LargeFeed.records(RECORDS).replace("#T,1000", "#T,1001"));

@@ -1,0 +1,156 @@
+package commondata.feed;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.jdbc.core.JdbcTemplate;
+
+/**
+ * The tables that the rows of one file go into: staging, or tables that are appended to. Of the
+ * latter, one that is partitioned by file gives each file a table of its own, which stands apart
+ * and without an index until {@link #complete}. All in the open transaction.
+ *
+ * <p>Names of tables can't be parameters; the layout's schema lets only names through.
+ */
+final class FileTables {
+
+  private static final String OPEN =
+      """
+      SELECT commondata.open_file_table(?, ?)
+      """;
+  private static final String ATTACH =
+      """
+      SELECT commondata.attach_file_table(?, ?)
+      """;
+  private static final String DROP =
+      """
+      SELECT commondata.drop_file_table(?, ?)
+      """;
+  private static final String COUNT =
+      """
+      SELECT count(*)
+      FROM %s AS s
+      WHERE s.file = ?
+      """;
+  private static final String EMPTY =
+      """
+      DELETE FROM %s AS s
+      WHERE s.file = ?
+      """;
+
+  /** Many rows go with their file: deleting them one by one would cost more than loading them. */
+  private static final String TRUNCATE = "TRUNCATE %s";
+
+  /**
+   * IS TRUE keeps the planner from making a join of it: without statistics of rows that were copied
+   * a moment ago it scanned all of them for each reject. So it hashes the rejects and scans once.
+   */
+  private static final String REMOVE_REJECTED =
+      """
+      DELETE FROM %s AS s
+      WHERE s.file = ?
+        AND (
+            s.line IN (
+                SELECT r.line
+                FROM commondata.file_reject AS r
+                WHERE r.file = ?
+            )
+        ) IS TRUE
+      """;
+
+  private static final String REMOVE_FILES =
+      """
+      DELETE FROM %s AS s
+      WHERE s.file = ANY (?)
+      """;
+
+  private final Layout layout;
+  private final long file;
+  private final JdbcTemplate jdbc;
+
+  FileTables(Feed feed, long file) {
+    this.layout = feed.layout();
+    this.file = file;
+    this.jdbc = new JdbcTemplate(feed.login().dataSource());
+  }
+
+  /** Where the rows of each of the layout's types are to be copied; the same at every call. */
+  List<String> open() {
+    List<String> names = new ArrayList<>();
+    for (RecordType type : layout.types()) {
+      names.add(
+          layout.appends()
+              ? jdbc.queryForObject(OPEN, String.class, file, type.table())
+              : type.table());
+    }
+    return names;
+  }
+
+  /**
+   * All rows are copied: from here on statements on the layout's tables meet them.
+   *
+   * @return how many rows were refused, because the file has their key twice
+   */
+  long complete() {
+    long refused = 0;
+    if (layout.appends()) {
+      for (String table : layout.tables()) {
+        refused += number(ATTACH, file, table);
+      }
+    }
+    return refused;
+  }
+
+  /** How many rows of the file there are. */
+  long count() {
+    return layout.tables().stream().mapToLong(table -> number(COUNT.formatted(table), file)).sum();
+  }
+
+  /** Removes the rows of refused records; returns how many there were. */
+  long removeRejected() {
+    return update(REMOVE_REJECTED, file, file);
+  }
+
+  /** Removes the rows of other files. */
+  void remove(Long[] files) {
+    update(REMOVE_FILES, (Object) files);
+  }
+
+  /** Removes the file's rows from staging one by one; returns how many there were. */
+  long empty() {
+    return update(EMPTY, file);
+  }
+
+  /** Removes everything from staging; returns how many rows of the file there were. */
+  long truncate() {
+    long rows = count();
+    layout.tables().forEach(table -> jdbc.execute(TRUNCATE.formatted(table)));
+    return rows;
+  }
+
+  /**
+   * Removes what a file that is refused has left in tables that are appended to.
+   *
+   * @param some whether rows of it may be there
+   */
+  void discard(boolean some) {
+    for (String table : layout.tables()) {
+      boolean dropped = Boolean.TRUE.equals(jdbc.queryForObject(DROP, Boolean.class, file, table));
+      if (some && !dropped) {
+        jdbc.update(EMPTY.formatted(table), file);
+      }
+    }
+  }
+
+  private long update(String statement, Object... parameters) {
+    long rows = 0;
+    for (String table : layout.tables()) {
+      rows += jdbc.update(statement.formatted(table), parameters);
+    }
+    return rows;
+  }
+
+  private long number(String query, Object... parameters) {
+    Long number = jdbc.queryForObject(query, Long.class, parameters);
+    return number == null ? 0 : number;
+  }
+}
