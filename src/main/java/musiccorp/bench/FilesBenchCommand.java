@@ -33,8 +33,9 @@ final class FilesBenchCommand extends CliCommand {
       defaultValue = "append",
       converter = FilesWay.Converter.class,
       description =
-          "append (CSV into the table it stays in), fixed (the same, fixed width) or merge (CSV into"
-              + " a table where half of the rows are already) (default ${DEFAULT-VALUE})")
+          "append (CSV into the table it stays in), split (the same, a partition a file), fixed (as"
+              + " append, fixed width) or merge (CSV into a table where half of the rows are already)"
+              + " (default ${DEFAULT-VALUE})")
   private FilesWay way = FilesWay.APPEND;
 
   @Option(
@@ -160,7 +161,7 @@ final class FilesBenchCommand extends CliCommand {
         .jdbc()
         .sql(
             """
-            TRUNCATE bench.customer_order
+            TRUNCATE bench.customer_order, bench.split_order
             """)
         .update();
   }

@@ -11,6 +11,8 @@ public enum FilesWay {
   APPEND,
   /** The same, fixed width. */
   FIXED,
+  /** CSV, into a table that is partitioned by file. */
+  SPLIT,
   /** CSV, over staging into a table in which half of the rows are already. */
   MERGE;
 
@@ -24,7 +26,7 @@ public enum FilesWay {
           return way;
         }
       }
-      throw new TypeConversionException("\"" + text + "\" is not append, fixed or merge");
+      throw new TypeConversionException("\"" + text + "\" is not append, fixed, split or merge");
     }
   }
 

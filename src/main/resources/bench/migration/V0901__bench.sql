@@ -69,6 +69,14 @@ CREATE TABLE bench.customer_order (
 );
 CREATE INDEX customer_order_by_customer ON bench.customer_order (customer_id);
 
+-- The same, with a partition a file.
+CREATE TABLE bench.split_order (
+    LIKE bench.customer_order,
+    PRIMARY KEY (order_id, file)
+)
+PARTITION BY LIST (file);
+CREATE INDEX split_order_by_customer ON bench.split_order (customer_id);
+
 -- The same without where a row came from, for a raw COPY.
 CREATE TABLE bench.raw_order (
     order_id    uuid           PRIMARY KEY,
@@ -96,9 +104,11 @@ CREATE UNLOGGED TABLE staging.bench_order (
 -- Finds the rows of a file in a table of many; next to nothing to write.
 CREATE INDEX customer_order_by_file ON bench.customer_order USING brin (file);
 
-GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON bench.item, bench.customer_order, bench.raw_order
+GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE
+ON bench.item, bench.customer_order, bench.split_order, bench.raw_order
 TO bench_service;
 GRANT SELECT, INSERT, DELETE, TRUNCATE ON staging.bench_order TO bench_service;
 SELECT commondata.register_job('bench-orders', 'bench_service');
 SELECT commondata.register_job('bench-orders-fixed', 'bench_service');
+SELECT commondata.register_job('bench-orders-split', 'bench_service');
 SELECT commondata.register_job('bench-orders-merge', 'bench_service');

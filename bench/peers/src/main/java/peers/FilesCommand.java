@@ -60,8 +60,9 @@ final class FilesCommand implements Callable<Integer> {
       names = "--format",
       paramLabel = "WAY",
       split = ",",
-      description = "Files to load: append (CSV), fixed (default both)")
-  private List<FilesWay> ways = List.of(FilesWay.APPEND, FilesWay.FIXED);
+      description =
+          "Files to load: append (CSV), split (CSV, a partition a file), fixed (default all)")
+  private List<FilesWay> ways = List.of(FilesWay.APPEND, FilesWay.SPLIT, FilesWay.FIXED);
 
   @Option(names = "--json", paramLabel = "FILE", description = "Writes every round there")
   private @Nullable Path json;
@@ -107,7 +108,12 @@ final class FilesCommand implements Callable<Integer> {
   }
 
   private static Figures figures(Report report, FilesWay way) {
-    String of = (way == FilesWay.FIXED ? "fixed width" : "CSV") + ", ";
+    String of =
+        switch (way) {
+          case FIXED -> "fixed width, ";
+          case SPLIT -> "CSV, a partition a file, ";
+          default -> "CSV, ";
+        };
     return new Figures(
         report.lowerIsBetter(of + "seconds", "%,.2f"),
         report.lowerIsBetter(of + "WAL, MB", "%,.0f"),
