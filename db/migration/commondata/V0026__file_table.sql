@@ -1,13 +1,13 @@
--- Tables of their own that files are loaded into: partitions of a table that is partitioned by LIST
--- (file). While such a file is loaded its table stands apart, without an index, seen by nobody; when
--- all is there, the indexes are built, which costs half of what keeping them up row by row does, and
--- the table becomes a partition in the commit that says LOADED. Called by the feed's owner, who may
--- make tables nowhere; so these functions do it as the owner of the schema, for a file that is the
--- caller's and is claimed, and for a table that the caller may write to.
+-- Tables of their own that files are loaded into: partitions of a table that is partitioned by
+-- LIST (file). While such a file is loaded its table stands apart, without an index, and is seen by
+-- nobody. When all is there, the indexes are built, which costs half of what keeping them up costs,
+-- and the table becomes a partition in the commit that says LOADED. Called by the feed's owner, who
+-- may make tables nowhere; so these functions do it as the owner of the schema, for a file that is
+-- the caller's and is claimed, and for a table that the caller may write to.
 --
--- The table is called as the whole with the file's number behind it, or as much of the name as there
--- is room for, and the whole's oid. Its constraint is_of_file spares a scan when it is attached, and
--- goes then: who has it is no partition yet.
+-- The table is called as the whole with the file's number behind it, or as much of the name as
+-- there is room for, and the whole's oid. Its constraint is_of_file spares a scan when it is
+-- attached, and goes then: who has it is no partition yet.
 
 -- own_table: the name of the file's own table. NULL: the table is none that is split by file, and
 -- rows go into it as into any other.
@@ -66,8 +66,8 @@ $$;
 COMMENT ON FUNCTION commondata.claimed_file(bigint) IS
     'Fails unless the login that asks owns the feed of a file that is claimed';
 
--- open_file_table: where the rows of a file are to be copied. Makes its own table, unless an earlier
--- run has, whose slices lie in it; a table that is not split by file is answered as it is.
+-- open_file_table: where the rows of a file are to be copied. Makes its own table, unless a run
+-- before has, whose slices lie in it; a table that is not split by file is answered as it is.
 CREATE FUNCTION commondata.open_file_table(p_file bigint, p_table text) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -177,8 +177,8 @@ COMMENT ON FUNCTION commondata.refuse_repeated(bigint, regclass, regclass) IS
     'Removes rows of a file''s own table whose key stands in it before, and rejects their records';
 
 -- attach_file_table: makes the file's own table a partition, and builds its indexes; readers and
--- writers of the whole are not held up. In the transaction that ends the file. Returns how many rows
--- were refused for a key that the file has twice; 0 for a table that is not split by file.
+-- writers of the whole are not held up. In the transaction that ends the file. Returns how many
+-- rows were refused for a key that the file has twice; 0 for a table that is not split by file.
 CREATE FUNCTION commondata.attach_file_table(p_file bigint, p_table text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$

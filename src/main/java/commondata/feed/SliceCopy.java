@@ -19,7 +19,8 @@ import org.postgresql.util.ServerErrorMessage;
  * and the rest follows. So n refused rows cost about 2n more COPYs.
  *
  * <p>Table and columns come from the layout, whose names are checked against a pattern that leaves
- * no room for anything but a name, or the table from the server. Columns are quoted: one may be called order or user.
+ * no room for anything but a name, or the table from the server. Columns are quoted: one may be
+ * called order or user.
  */
 final class SliceCopy {
 
@@ -38,11 +39,7 @@ final class SliceCopy {
   private int refused;
 
   private SliceCopy(
-      Connection connection,
-      String table,
-      RecordType type,
-      boolean refusesRows,
-      Rejects rejects) {
+      Connection connection, String table, RecordType type, boolean refusesRows, Rejects rejects) {
     this.connection = connection;
     this.rejects = rejects;
     this.refusesRows = refusesRows;
@@ -66,7 +63,7 @@ final class SliceCopy {
     for (int type = 0; type < rows.size(); type++) {
       copied +=
           new SliceCopy(
-              connection, tables.get(type), layout.types().get(type), layout.appends(), rejects)
+                  connection, tables.get(type), layout.types().get(type), layout.appends(), rejects)
               .copy(rows.get(type));
     }
     return copied;

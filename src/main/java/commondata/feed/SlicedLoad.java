@@ -20,8 +20,9 @@ import org.springframework.jdbc.datasource.DataSourceUtils;
  * <p>A file of one slice is loaded in the transaction that is open, and ends with it. A larger one
  * is loaded by some workers, each with a connection of its own. A worker cuts the next slice, reads
  * its records, copies its rows in the order of their key, writes its rejects and its checkpoint,
- * and commits: one commit a slice. What is loaded so far is seen by nobody: staging is no target,
- * and a table that is appended to is read through a view that waits for the ledger's LOADED.
+ * and commits: one commit a slice. What is loaded so far is seen by nobody: staging is no target, a
+ * table that is appended to is read through a view that waits for the ledger's LOADED, and one of a
+ * partition a file has no such partition yet.
  *
  * <p>The transaction that is open meanwhile holds the locks that say the node lives, a {@link
  * Lease}; if the node stops (or is stopped) for a minute, the server ends that transaction, and
@@ -276,7 +277,8 @@ final class SlicedLoad {
     }
     var connection = DataSourceUtils.getConnection(feed.login().dataSource());
     try {
-      SliceResult copied = read.withRows(SliceCopy.all(connection, feed.layout(), targets, rows, rejects));
+      SliceResult copied =
+          read.withRows(SliceCopy.all(connection, feed.layout(), targets, rows, rejects));
       refused.add(read.rows() - copied.rows());
       rejects.write();
       if (shared) {

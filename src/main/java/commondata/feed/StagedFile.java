@@ -113,7 +113,8 @@ final class StagedFile {
     if (loaded + rejected != read.records()) {
       throw new IllegalStateException(
           "%d records were read, but %d loaded and %d refused: a step removed rows from %s"
-              .formatted(read.records(), loaded, rejected, String.join(", ", feed.layout().tables())));
+              .formatted(
+                  read.records(), loaded, rejected, String.join(", ", feed.layout().tables())));
     }
     int exitCode = rejected == 0 ? ExitCode.CLEAN : ExitCode.WITH_REJECTS;
     end(FileLedger.State.LOADED, read.records(), read.control(), loaded, rejected, "");

@@ -83,8 +83,7 @@ final class FileTablesIT {
         .containsExactly("t 2 t", "t 2 t");
     assertThat(feed.one("SELECT count(*)::text FROM catalog.large_split"))
         .isEqualTo(Integer.toString(2 * records + 1));
-    assertThat(
-            feed.query("SELECT conname::text FROM pg_constraint WHERE conname = 'is_of_file'"))
+    assertThat(feed.query("SELECT conname::text FROM pg_constraint WHERE conname = 'is_of_file'"))
         .isEmpty();
   }
 
@@ -127,11 +126,7 @@ final class FileTablesIT {
     assertThat(feed.ledger()).containsExactly("a.csv LOADED 1000 995 5");
     assertThat(feed.rejects())
         .containsExactly(
-            "501 E-KEY-DUP",
-            "502 E-KEY-DUP",
-            "503 E-TABLE",
-            "504 E-TABLE",
-            "505 E-KEY-MISSING");
+            "501 E-KEY-DUP", "502 E-KEY-DUP", "503 E-TABLE", "504 E-TABLE", "505 E-KEY-MISSING");
     assertThat(
             feed.one(
                 """
@@ -139,8 +134,7 @@ final class FileTablesIT {
                 FROM commondata.file_reject AS r
                 WHERE r.line = 502
                 """))
-        .isEqualTo(
-            "id|\"%s\" stands in line 11 already|%s".formatted(LargeFeed.id(9), lines[10]));
+        .isEqualTo("id|\"%s\" stands in line 11 already|%s".formatted(LargeFeed.id(9), lines[10]));
     assertThat(feed.one("SELECT concat_ws(' ', count(*), min(line)) FROM catalog.large_split"))
         .isEqualTo("995 2");
   }

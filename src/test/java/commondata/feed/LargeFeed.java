@@ -16,9 +16,10 @@ import testkit.TestDatabase;
 
 /**
  * A feed of large files in many small slices, and its tables: {@code append} puts its records
- * straight into catalog.large, {@code packed} does it from gzip, {@code split} into a table that
- * is partitioned by file, {@code merge} brings them there over staging. {@code typed} and {@code typed-merge} have the same records in two types: those
- * with an odd number go into tables of their own.
+ * straight into catalog.large, {@code packed} does it from gzip, {@code split} into a table that is
+ * partitioned by file, {@code merge} brings them there over staging. {@code typed} and {@code
+ * typed-merge} have the same records in two types: those with an odd number go into tables of their
+ * own.
  */
 final class LargeFeed {
 

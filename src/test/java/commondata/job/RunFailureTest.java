@@ -3,6 +3,7 @@ package commondata.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.SQLException;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -25,5 +26,16 @@ final class RunFailureTest {
     RuntimeException failure = new IllegalStateException("no", new SQLException("no", state));
 
     assertThat(RunFailure.of(failure).exitCode()).isEqualTo(exitCode);
+  }
+
+  @Test
+  void beginsWithWhatTheServerSays() {
+    SQLException server = new SQLException("ERROR: no such column", "42703");
+
+    assertThat(RunFailure.of(new IllegalStateException("bad grammar [SELECT x]", server)).message())
+        .isEqualTo("ERROR: no such column (bad grammar [SELECT x])");
+    assertThat(
+            RunFailure.of(new IllegalStateException("x: " + server.getMessage(), server)).message())
+        .isEqualTo("x: ERROR: no such column");
   }
 }
