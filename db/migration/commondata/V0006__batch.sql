@@ -216,6 +216,14 @@ BEGIN
           AND h.head > c.pos
           AND (p_part IS NULL OR c.part = p_part)
           AND (c.paused_until IS NULL OR c.paused_until <= clock_timestamp())
+          -- Before its lock, which is kept: a retry needs it to make the chain shorter.
+          AND c.part <> ALL (
+              ARRAY(
+                  SELECT k.part
+                  FROM commondata.parked_key AS k
+                  WHERE k.subscription = p_subscription AND k.chain >= sub.max_chain
+              )
+          )
         ORDER BY (wanted.head > c.pos) IS TRUE DESC, c.moved_at
     LOOP
         size := NULL;
@@ -378,6 +386,12 @@ BEGIN
             AND (c.paused_until IS NULL OR c.paused_until <= clock_timestamp())
         WHERE s.name = ANY (p_subscriptions)
           AND NOT s.paused
+          AND NOT EXISTS (
+              SELECT FROM commondata.parked_key AS k
+              WHERE k.subscription = c.subscription
+                AND k.part = c.part
+                AND k.chain >= s.max_chain
+          )
         UNION
         SELECT k.subscription, k.part
         FROM commondata.parked_key AS k

@@ -3,6 +3,12 @@ package commondata.subscription;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -285,6 +291,52 @@ final class FailureIT {
     reader.when(what -> {}).later().untilQuiet();
     assertThat(reader.effects()).hasSize(79);
     assertThat(reader.violations()).isEmpty();
+  }
+
+  @Test
+  void aPartAtTheCapOfAChainIsLeftToItsRetriesWhileAnotherIsRead() throws SQLException {
+    fillAChain();
+    reader.publishElsewhere("c1");
+
+    assertThat(look())
+        .as("the part at its cap is not announced")
+        .isEqualTo(Map.of(reader.name(), 1));
+    reader.later();
+    try (Connection slow = DATABASE.login(TestReader.LOGIN).dataSource().getConnection();
+        PreparedStatement batch =
+            slow.prepareStatement("SELECT payload FROM commondata.next_batch(?, 10)")) {
+      slow.setAutoCommit(false);
+      batch.setString(1, reader.name());
+      try (ResultSet events = batch.executeQuery()) {
+        assertThat(events.next()).isTrue();
+        assertThat(events.getString(1)).isEqualTo("\"c1\"");
+      }
+      assertThat(reader.poller().pollOnce()).isEqualTo(new PollOutcome.Handled(1));
+      slow.rollback();
+    }
+    assertThat(reader.effects()).containsExactly("a1");
+  }
+
+  private Map<String, Integer> look() {
+    return new Sequencer(DATABASE.login(Sequencer.LOGIN), 0)
+        .look(List.of(reader.name()), "test", false);
+  }
+
+  /** Its key waits for its next attempt, and an event of another key stands behind the chain. */
+  private void fillAChain() {
+    reader.set("max_chain = 2, backoff_ms = 600000, backoff_max_ms = 600000");
+    reader.when(what -> failOn(what, "a1")).publish("a1");
+    reader.poller().pollOnce();
+    reader.when(what -> {}).publish("a2", "a3");
+    reader.poller().pollOnce();
+    reader.publish("b1");
+    // A part that is not read on becomes the longest waiting one.
+    reader.sql(
+        """
+        UPDATE commondata.cursor
+        SET moved_at = '-infinity'
+        WHERE subscription = :name AND part = 3
+        """);
   }
 
   private long pauses() {

@@ -94,6 +94,15 @@ final class TestReader {
     return this;
   }
 
+  /** Publishes an event whose key lies in another part than all others. */
+  TestReader publishElsewhere(String event) {
+    new Outbox(database.login(WRITER), codec)
+        .publish(
+            NewEvent.of(
+                "test.happened-" + name, key(event.substring(0, 1), 4), "\"" + event + "\""));
+    return this;
+  }
+
   /** Publishes an event that is not to be handled before so many milliseconds from now. */
   TestReader publishLater(String event, long ms) {
     new Outbox(database.login(WRITER), codec)
@@ -144,16 +153,21 @@ final class TestReader {
 
   /** The real key of a letter: all letters lie in one part. */
   String key(String letter) {
+    return key(letter, 3);
+  }
+
+  private String key(String letter, int part) {
     return database
         .superuser()
         .sql(
             """
             SELECT :letter || '-' || n
             FROM generate_series(1, 1000) AS n
-            WHERE commondata.part_of(:letter || '-' || n) = 3
+            WHERE commondata.part_of(:letter || '-' || n) = :part
             LIMIT 1
             """)
         .param("letter", letter)
+        .param("part", part)
         .query(String.class)
         .single();
   }
