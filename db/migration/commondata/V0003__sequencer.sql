@@ -86,6 +86,10 @@ COMMENT ON FUNCTION commondata.fresh(pg_snapshot, pg_snapshot) IS
 -- no LIMIT: one that stopped halfway through a snapshot would number a later id first. A crash
 -- anywhere rolls all of it back: positions, heads and snapshot are one transaction.
 --
+-- The row is locked until the caller commits, and nothing is numbered meanwhile. So who has it and
+-- goes on in the same transaction is cut off ten seconds later (from PostgreSQL 17 on); the alarm
+-- log-unstamped names him.
+--
 -- enable_seqscan is off: what is fresh lies at the end of an index, but a planner whose statistics
 -- are older than the day's rows would read the whole day to find it. Plans are generic: planning
 -- over all days takes longer than the work. And nothing is compiled: a scan that is switched off
@@ -175,6 +179,10 @@ BEGIN
     SELECT count(*) INTO stamped FROM numbered;
 
     UPDATE commondata.sequencer SET snapshot = now_snapshot, stamped_at = at;
+    -- From now on, however long the round has taken. Older servers don't know the setting.
+    IF current_setting('transaction_timeout', true) IS NOT NULL THEN
+        PERFORM set_config('transaction_timeout', '10s', true);
+    END IF;
     RETURN stamped;
 END
 $$;
@@ -307,5 +315,7 @@ GRANT EXECUTE ON FUNCTION
     commondata.make_partitions(integer),
     commondata.stamp()
 TO commondata_service, commondata_node;
-GRANT EXECUTE ON FUNCTION commondata.position_of(smallint, bigint, xid8, timestamptz)
+GRANT EXECUTE ON FUNCTION
+    commondata.fresh(pg_snapshot, pg_snapshot),
+    commondata.position_of(smallint, bigint, xid8, timestamptz)
 TO commondata_reader;

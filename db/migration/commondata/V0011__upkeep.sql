@@ -288,7 +288,8 @@ CREATE FUNCTION commondata.alarms(
     p_lag    interval DEFAULT '1 hour',
     p_writer interval DEFAULT '5 minutes',
     p_keep   interval DEFAULT '30 days',
-    p_dead   bigint   DEFAULT 100000
+    p_dead   bigint   DEFAULT 100000,
+    p_stamp  interval DEFAULT '1 minute'
 ) RETURNS TABLE (alarm text, subject text, detail text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 BEGIN ATOMIC
@@ -299,6 +300,36 @@ BEGIN ATOMIC
             'and run ./commondata log restamp'
     FROM commondata.sequencer AS z
     WHERE pg_snapshot_xmax(z.snapshot) > pg_snapshot_xmax(pg_current_snapshot())
+    UNION ALL
+    SELECT
+        'log-unstamped',
+        'log',
+        format(
+            '%s committed events have no position, the oldest since %s: nobody reads them. %s',
+            u.events,
+            to_char(u.oldest_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+            coalesce(h.sentence, 'No session stamps: start a node'))
+    FROM (
+        SELECT count(*) AS events, min(f.occurred_at) AS oldest_at
+        FROM commondata.sequencer AS z
+        CROSS JOIN LATERAL commondata.fresh(z.snapshot, pg_current_snapshot()) AS f
+        WHERE z.stamped_at < statement_timestamp() - p_stamp
+    ) AS u
+    LEFT JOIN LATERAL (
+        SELECT format(
+            'Process %s of login "%s" holds the sequencer: let it end its transaction, or end it '
+                'with pg_terminate_backend',
+            a.pid, a.usename) AS sentence
+        FROM pg_locks AS l
+        JOIN pg_stat_activity AS a ON a.pid = l.pid
+        WHERE l.relation = 'commondata.sequencer'::regclass
+          AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+          AND l.mode IN ('RowShareLock', 'RowExclusiveLock')
+        -- Who has found it locked and left has the weaker lock until he commits.
+        ORDER BY l.mode, a.xact_start
+        LIMIT 1
+    ) AS h ON true
+    WHERE u.oldest_at < statement_timestamp() - p_stamp
     UNION ALL
     SELECT
         'partitions-missing',
@@ -436,7 +467,7 @@ BEGIN ATOMIC
     ) AS d;
 END;
 COMMENT ON FUNCTION commondata.alarms IS 'What somebody should look at, in words';
-GRANT EXECUTE ON FUNCTION commondata.alarms(interval, interval, interval, bigint)
+GRANT EXECUTE ON FUNCTION commondata.alarms(interval, interval, interval, bigint, interval)
     TO commondata_reader;
 
 DO $$

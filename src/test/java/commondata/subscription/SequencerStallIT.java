@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -70,6 +71,67 @@ final class SequencerStallIT {
     assertThat(stamp()).isEqualTo(1);
     assertThat(lastKey()).isEqualTo("open");
     assertDense();
+  }
+
+  @Test
+  void whoStampsAndKeepsItsTransactionOpenIsNamedByAnAlarm() throws SQLException {
+    publishAlone("first");
+    try (Connection holder = session(DATABASE)) {
+      execute(holder, "SELECT commondata.stamp()");
+      publishAlone("waiting");
+      publishAlone("waiting");
+      assertThat(stamp()).as("beside it").isZero();
+
+      assertThat(unstamped())
+          .singleElement()
+          .asString()
+          .startsWith("3 committed events have no position, the oldest since ")
+          .contains("Process " + pid(holder) + " of login \"order_service\" holds the sequencer");
+      holder.rollback();
+    }
+    assertThat(unstamped()).singleElement().asString().endsWith("No session stamps: start a node");
+    stamp();
+    assertThat(unstamped()).isEmpty();
+  }
+
+  @Test
+  void whoStampsAndKeepsItsTransactionOpenIsCutOff() throws SQLException {
+    assumeThat(number("SELECT current_setting('server_version_num')::bigint"))
+        .as("a server that limits transactions")
+        .isGreaterThanOrEqualTo(170_000);
+    publishAlone("first");
+    try (Connection holder = session(DATABASE)) {
+      execute(holder, "SELECT commondata.stamp()");
+      assertThat(text(holder, "SHOW transaction_timeout")).isEqualTo("10s");
+      holder.commit();
+      assertThat(text(holder, "SHOW transaction_timeout")).as("its next one").isEqualTo("0");
+    }
+  }
+
+  private static List<String> unstamped() {
+    return DATABASE
+        .login("commondata_console")
+        .jdbc()
+        .sql(
+            """
+            SELECT a.detail
+            FROM commondata.alarms(p_stamp => '0 seconds') AS a
+            WHERE a.alarm = 'log-unstamped'
+            """)
+        .query(String.class)
+        .list();
+  }
+
+  private static String pid(Connection session) throws SQLException {
+    return text(session, "SELECT pg_backend_pid()");
+  }
+
+  private static String text(Connection session, String sql) throws SQLException {
+    try (Statement statement = session.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getString(1);
+    }
   }
 
   @Test
