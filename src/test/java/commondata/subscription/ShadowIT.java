@@ -61,6 +61,19 @@ final class ShadowIT {
   }
 
   @Test
+  void beginsAtATime() {
+    String between = afterAll();
+    new Outbox(database.login("order_service"), codec).publish("k4", new Asked(4));
+    Node.of(database, answering(0)).untilQuiet();
+
+    assertThat(shadow(answering(0), between).events()).isOne();
+  }
+
+  private String afterAll() {
+    return database.superuser().sql("SELECT clock_timestamp()::text").query(String.class).single();
+  }
+
+  @Test
   void leavesNothingBehind() {
     Map<String, Object> before = state();
 
@@ -126,7 +139,11 @@ final class ShadowIT {
   }
 
   private ShadowRun shadow(Subscription subscription) {
-    return new Shadow(subscription, database.login("fraud_service"), codec).run("beginning", 100);
+    return shadow(subscription, "beginning");
+  }
+
+  private ShadowRun shadow(Subscription subscription, String start) {
+    return new Shadow(subscription, database.login("fraud_service"), codec).run(start, 100);
   }
 
   private Subscription answering(int more) {
