@@ -265,7 +265,10 @@ COMMENT ON FUNCTION commondata.position_of IS
 -- CREATE TABLE ... PARTITION OF would lock the log against everybody and queue behind its longest
 -- reader. So a partition is made as a table of its own and then attached, under a lock that bars
 -- neither readers nor writers; the identity is left out, because an attached partition takes it
--- from its parent. Where a lock is not to be had, the days so far stay, and the next call goes on.
+-- from its parent. Where a lock is not to be had, the days so far stay, and the next call goes on;
+-- the alarm partitions-missing names who has it.
+--
+-- Nodes take turns by that lock, which only the owner can take: an advisory one is anybody's.
 CREATE FUNCTION commondata.make_partitions(days_ahead integer DEFAULT 7)
 RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
@@ -279,13 +282,18 @@ DECLARE
     parent    text;
     child     text;
 BEGIN
+    IF days_ahead NOT BETWEEN 0 AND 31 THEN
+        RAISE EXCEPTION 'day partitions can''t be made % days ahead', days_ahead
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Say 0 to 31: whoever reads the log has some work with every day.';
+    END IF;
     FOR n IN 0 .. days_ahead + 1 LOOP
         FOREACH parent IN ARRAY ARRAY['outbox', 'outbox_seq', 'receipt_batch'] LOOP
             child := format('%s_%s', parent, to_char(first_day + n, 'YYYYMMDD'));
             CONTINUE WHEN to_regclass(format('commondata.%I', child)) IS NOT NULL;
             BEGIN
-                -- Serialises several nodes that start at once.
-                PERFORM pg_advisory_xact_lock(hashtext('commondata.make_partitions'));
+                EXECUTE format(
+                    'LOCK TABLE commondata.%I IN SHARE UPDATE EXCLUSIVE MODE', parent);
                 CONTINUE WHEN to_regclass(format('commondata.%I', child)) IS NOT NULL;
                 EXECUTE format(
                     'CREATE TABLE commondata.%I '
@@ -311,10 +319,8 @@ COMMENT ON FUNCTION commondata.make_partitions(integer) IS
     'Makes the day partitions of the log up to so many days ahead; returns how many were new';
 
 GRANT SELECT ON commondata.part_head, commondata.type_head TO commondata_service;
-GRANT EXECUTE ON FUNCTION
-    commondata.make_partitions(integer),
-    commondata.stamp()
-TO commondata_service, commondata_node;
+GRANT EXECUTE ON FUNCTION commondata.stamp() TO commondata_service, commondata_node;
+GRANT EXECUTE ON FUNCTION commondata.make_partitions(integer) TO commondata_node;
 GRANT EXECUTE ON FUNCTION
     commondata.fresh(pg_snapshot, pg_snapshot),
     commondata.position_of(smallint, bigint, xid8, timestamptz)

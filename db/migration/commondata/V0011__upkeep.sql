@@ -335,8 +335,27 @@ BEGIN ATOMIC
         'partitions-missing',
         'log',
         format(
-            'day partitions are made up to %s: without one nothing can be published',
-            max(l.day))
+            'day partitions are made up to %s: without one nothing can be published%s',
+            max(l.day),
+            (
+                SELECT format(
+                    '. Process %s of login "%s" holds a lock on %s: let it end its transaction',
+                    k.pid, a.usename, k.relation::regclass)
+                FROM pg_locks AS k
+                JOIN pg_stat_activity AS a ON a.pid = k.pid
+                WHERE k.relation IN (
+                    'commondata.outbox'::regclass,
+                    'commondata.outbox_seq'::regclass,
+                    'commondata.receipt_batch'::regclass
+                )
+                  AND k.database = (
+                      SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database()
+                  )
+                  AND k.granted
+                  AND k.mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')
+                ORDER BY k.pid
+                LIMIT 1
+            ))
     FROM commondata.log_day AS l
     WHERE l.is_whole
     HAVING coalesce(max(l.day), '-infinity'::date) < current_date + 2

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -30,12 +31,14 @@ public final class Migrator {
   private static final String SCHEMA = "commondata";
   private static final String HISTORY = "flyway_history";
   private static final int PARTS = 8;
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
 
   private final String url;
   private final String owner;
   private final Passwords passwords;
   private final String[] locations;
   private final List<JobMigration> jobs;
+  private final Duration patience;
 
   /**
    * @param owner login that owns the database and may create roles
@@ -43,15 +46,21 @@ public final class Migrator {
    * @param locations {@link #IN_JAR}, or {@code filesystem:} and a directory
    */
   public Migrator(String url, String owner, Passwords passwords, String... locations) {
-    this(url, owner, passwords, List.of(), locations);
+    this(url, owner, passwords, List.of(), PATIENCE, locations);
   }
 
   private Migrator(
-      String url, String owner, Passwords passwords, List<JobMigration> jobs, String... locations) {
+      String url,
+      String owner,
+      Passwords passwords,
+      List<JobMigration> jobs,
+      Duration patience,
+      String... locations) {
     this.url = url;
     this.owner = owner;
     this.passwords = passwords;
     this.jobs = jobs;
+    this.patience = patience;
     this.locations = locations.clone();
   }
 
@@ -60,18 +69,24 @@ public final class Migrator {
    * <job>/migration/V1__*.sql}, with a history a job.
    */
   public Migrator withJobs(Path directory) {
-    return new Migrator(url, owner, passwords, JobMigration.all(directory), locations);
+    return new Migrator(url, owner, passwords, JobMigration.all(directory), patience, locations);
+  }
+
+  /** As this one, but waits for another node that migrates only so long. */
+  Migrator withPatience(Duration limit) {
+    return new Migrator(url, owner, passwords, jobs, limit, locations);
   }
 
   /**
    * Migrates.
    *
-   * @throws SetupException if the server can't be reached, a migration fails, or the contract
-   *     breaks its promises; what ran before stays, a migration that failed is undone
+   * @throws SetupException if the server can't be reached, a migration fails, another process has
+   *     the turn for ten minutes, or the contract breaks its promises; what ran before stays, a
+   *     migration that failed is undone
    */
   public Result migrate() {
     try (Connection connection = Connections.open(url, owner, passwords)) {
-      waitForOtherNodes(connection);
+      new MigrationTurn(connection, url).take(patience);
       int migrations = flyway().migrate().migrationsExecuted;
       for (JobMigration job : jobs) {
         migrations += flyway(job).migrate().migrationsExecuted;
@@ -111,13 +126,6 @@ public final class Migrator {
       return new RolePasswords(connection, url, passwords).apply();
     } catch (SQLException e) {
       throw unprepared(e);
-    }
-  }
-
-  /** Flyway takes turns file by file; nodes that start at once take turns here, until they end. */
-  private static void waitForOtherNodes(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("SELECT pg_advisory_lock(hashtext('commondata.migrate'))");
     }
   }
 

@@ -7,6 +7,9 @@ import commondata.home.SetupException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -148,6 +151,23 @@ final class MigratorIT {
   private void job(String name, String sql) throws IOException {
     Path migration = Files.createDirectories(directory.resolve(name).resolve("migration"));
     Files.writeString(migration.resolve("V1__first.sql"), sql);
+  }
+
+  @Test
+  void saysWhoKeepsItFromMigrating() throws Exception {
+    migrator().migrate();
+    try (Connection holder = DATABASE.login("commondata_node").dataSource().getConnection();
+        Statement statement = holder.createStatement()) {
+      statement.execute("SELECT pg_advisory_lock(hashtext('commondata.migrate'))");
+
+      assertThatThrownBy(() -> migrator().withPatience(Duration.ofMillis(1)).migrate())
+          .isInstanceOf(SetupException.class)
+          .hasMessageContaining("can't be migrated: process ")
+          .hasMessageContaining("login \"commondata_node\"")
+          .hasMessageContaining("has had the lock for migrations for more than");
+      statement.execute("SELECT pg_advisory_unlock(hashtext('commondata.migrate'))");
+    }
+    migrator().withPatience(Duration.ofMinutes(1)).migrate();
   }
 
   @Test

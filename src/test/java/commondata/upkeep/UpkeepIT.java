@@ -2,6 +2,7 @@ package commondata.upkeep;
 
 import static commondata.upkeep.OldLog.daysAgo;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -140,6 +141,16 @@ final class UpkeepIT {
 
   @Test
   void warnsWhenDaysAheadAreMissingAndMakesThem() {
+    dropDaysAhead();
+    assertThat(alarms()).extracting(Alarm::name).containsExactly("partitions-missing");
+
+    upkeep().pollOnce();
+
+    assertThat(alarms()).isEmpty();
+    assertThat(warnings()).isEmpty();
+  }
+
+  private void dropDaysAhead() {
     for (String parent : List.of("outbox", "outbox_seq", "receipt_batch")) {
       for (int days = 1; days < 15; days++) {
         database
@@ -150,12 +161,6 @@ final class UpkeepIT {
             .update();
       }
     }
-    assertThat(alarms()).extracting(Alarm::name).containsExactly("partitions-missing");
-
-    upkeep().pollOnce();
-
-    assertThat(alarms()).isEmpty();
-    assertThat(warnings()).isEmpty();
   }
 
   @Test
@@ -209,6 +214,60 @@ final class UpkeepIT {
       holder.rollback();
     }
     assertThat(makePartitions()).isEqualTo(17);
+  }
+
+  @Test
+  void isNotKeptFromMakingDaysByALockOfAnyLogin() throws SQLException {
+    try (Connection holder = database.login("catalog_service").dataSource().getConnection();
+        Statement statement = holder.createStatement()) {
+      statement.execute("SELECT pg_advisory_lock(hashtext('commondata.make_partitions'))");
+
+      assertThat(makePartitions()).isEqualTo(18);
+
+      statement.execute("SELECT pg_advisory_unlock_all()");
+    }
+  }
+
+  @Test
+  void namesWhoKeepsDaysFromBeingMade() throws SQLException {
+    dropDaysAhead();
+    try (Connection holder = database.superuserDataSource().getConnection();
+        Statement statement = holder.createStatement()) {
+      holder.setAutoCommit(false);
+      statement.execute("LOCK TABLE commondata.outbox_seq IN SHARE MODE");
+      makePartitions();
+
+      assertThat(alarms())
+          .filteredOn(alarm -> alarm.name().equals("partitions-missing"))
+          .singleElement()
+          .asString()
+          .contains("holds a lock on commondata.outbox_seq");
+      holder.rollback();
+    }
+  }
+
+  @Test
+  void makesDaysForNodesOnlyAndNotTooMany() {
+    assertThatThrownBy(
+            () ->
+                database
+                    .login("catalog_service")
+                    .jdbc()
+                    .sql("SELECT commondata.make_partitions(1)")
+                    .query()
+                    .singleValue())
+        .rootCause()
+        .hasMessageContaining("permission denied for function make_partitions");
+    assertThatThrownBy(
+            () ->
+                database
+                    .login(Sequencer.LOGIN)
+                    .jdbc()
+                    .sql("SELECT commondata.make_partitions(32)")
+                    .query()
+                    .singleValue())
+        .rootCause()
+        .hasMessageContaining("day partitions can't be made 32 days ahead");
   }
 
   @Test
