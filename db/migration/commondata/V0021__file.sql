@@ -111,6 +111,24 @@ CREATE TYPE commondata.reject AS (
 );
 COMMENT ON TYPE commondata.reject IS 'An error of a record, as checks hand it to reject_records';
 
+-- owned_file: fails unless the file is of a feed that the login owns.
+CREATE FUNCTION commondata.owned_file(p_file bigint) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    its_feed text;
+BEGIN
+    SELECT f.feed INTO its_feed FROM commondata.file AS f WHERE f.id = p_file;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no file %', p_file
+            USING ERRCODE = 'undefined_object';
+    END IF;
+    PERFORM commondata.owned_job(its_feed);
+END
+$$;
+COMMENT ON FUNCTION commondata.owned_file(bigint) IS
+    'Fails unless the login that asks owns the feed of a file';
+
 -- claim_file: gives content its row, in a transaction of its own. Says what became of it:
 --   CLAIMED    new, or claimed before by a node that may have died: load it under hold_file
 --   DUPLICATE  the same content is loaded already: archive it; its number and day have come with it
@@ -270,11 +288,8 @@ CREATE FUNCTION commondata.reject_records(p_file bigint, p_rejects commondata.re
 RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    its_feed text;
 BEGIN
-    SELECT f.feed INTO its_feed FROM commondata.file AS f WHERE f.id = p_file;
-    PERFORM commondata.owned_job(its_feed);
+    PERFORM commondata.owned_file(p_file);
     INSERT INTO commondata.file_reject (file, line, column_name, code, message, raw)
     SELECT p_file, r.line, coalesce(r.column_name, ''), r.code, r.message, left(r.raw, 1000)
     FROM unnest(p_rejects) AS r;
@@ -293,11 +308,8 @@ CREATE FUNCTION commondata.reject_read_records(
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    its_feed text;
 BEGIN
-    SELECT f.feed INTO its_feed FROM commondata.file AS f WHERE f.id = p_file;
-    PERFORM commondata.owned_job(its_feed);
+    PERFORM commondata.owned_file(p_file);
     INSERT INTO commondata.file_reject (
         file, line, byte_offset, column_name, code, message, raw)
     SELECT p_file, r.line, r.byte_offset, r.column_name, r.code, r.message, left(r.raw, 1000)
@@ -318,11 +330,8 @@ CREATE FUNCTION commondata.locate_rejects(
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    its_feed text;
 BEGIN
-    SELECT f.feed INTO its_feed FROM commondata.file AS f WHERE f.id = p_file;
-    PERFORM commondata.owned_job(its_feed);
+    PERFORM commondata.owned_file(p_file);
     UPDATE commondata.file_reject AS r
     SET
         byte_offset = l.byte_offset,

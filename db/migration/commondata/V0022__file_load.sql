@@ -92,8 +92,6 @@ COMMENT ON FUNCTION commondata.take_load(bigint, bigint) IS
 CREATE FUNCTION commondata.held_load(p_file bigint, p_run bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    its_feed text;
 BEGIN
     PERFORM
     FROM commondata.file_load AS l
@@ -104,8 +102,7 @@ BEGIN
             p_file, p_run
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
-    SELECT f.feed INTO its_feed FROM commondata.file AS f WHERE f.id = p_file;
-    PERFORM commondata.owned_job(its_feed);
+    PERFORM commondata.owned_file(p_file);
 END
 $$;
 COMMENT ON FUNCTION commondata.held_load(bigint, bigint) IS

@@ -200,11 +200,8 @@ RETURNS TABLE (next_line bigint, end_line bigint, run bigint, business_date date
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
-DECLARE
-    its_feed text;
 BEGIN
-    SELECT f.feed INTO its_feed FROM commondata.file AS f WHERE f.id = p_file;
-    PERFORM commondata.owned_job(its_feed);
+    PERFORM commondata.owned_file(p_file);
     RETURN QUERY
     SELECT e.next_line, e.end_line, f.run, f.business_date
     FROM commondata.file_events AS e
@@ -250,11 +247,8 @@ COMMENT ON FUNCTION commondata.finish_events(bigint, bigint, bigint) IS
 CREATE FUNCTION commondata.fail_events(p_file bigint, p_failure text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    its_feed text;
 BEGIN
-    SELECT f.feed INTO its_feed FROM commondata.file AS f WHERE f.id = p_file;
-    PERFORM commondata.owned_job(its_feed);
+    PERFORM commondata.owned_file(p_file);
     UPDATE commondata.file_events AS e
     SET failure = p_failure
     WHERE e.file = p_file AND e.published_at IS NULL;

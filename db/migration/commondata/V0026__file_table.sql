@@ -50,17 +50,15 @@ COMMENT ON FUNCTION commondata.stands_apart(regclass) IS
 CREATE FUNCTION commondata.claimed_file(p_file bigint) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    its_feed text;
 BEGIN
-    SELECT f.feed INTO its_feed
+    PERFORM commondata.owned_file(p_file);
+    PERFORM
     FROM commondata.file AS f
     WHERE f.id = p_file AND f.state = 'CLAIMED';
     IF NOT FOUND THEN
         RAISE EXCEPTION 'file % is not claimed', p_file
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
-    PERFORM commondata.owned_job(its_feed);
 END
 $$;
 COMMENT ON FUNCTION commondata.claimed_file(bigint) IS
