@@ -79,38 +79,6 @@ COMMENT ON COLUMN commondata.file.finished_at IS 'When it was loaded, refused or
 COMMENT ON COLUMN commondata.file.removed_at IS
     'When it was removed from the drop directory: it was kept long enough; NULL: it is there';
 
-CREATE TABLE commondata.file_reject (
-    file        bigint  NOT NULL REFERENCES commondata.file (id),
-    line        bigint  NOT NULL,
-    column_name text    NOT NULL DEFAULT '',
-    code        text    NOT NULL,
-    message     text    NOT NULL,
-    raw         text,
-    byte_offset bigint
-);
-CREATE INDEX file_reject_by_file ON commondata.file_reject (file, line);
-COMMENT ON TABLE commondata.file_reject IS 'Every error of every refused record';
-COMMENT ON COLUMN commondata.file_reject.file IS 'File';
-COMMENT ON COLUMN commondata.file_reject.line IS 'Line the record begins at, from 1; 0: the file';
-COMMENT ON COLUMN commondata.file_reject.column_name IS 'Column, empty if it is the whole record';
-COMMENT ON COLUMN commondata.file_reject.code IS 'Stable code such as E-TYPE, E-CTL-SUM';
-COMMENT ON COLUMN commondata.file_reject.message IS 'What was expected, what was found';
-COMMENT ON COLUMN commondata.file_reject.raw IS 'The record, cut to 1,000 characters';
-COMMENT ON COLUMN commondata.file_reject.byte_offset IS
-    'Where the record begins in the content as it is read: unpacked, in UTF-8 if its character set '
-    'is recoded; NULL for the file as a whole, and behind the first 10,000 that checks refuse';
-
--- What a check says of a record. One type, so that a check can hand over thousands at once.
-CREATE TYPE commondata.reject AS (
-    file        bigint,
-    line        bigint,
-    column_name text,
-    code        text,
-    message     text,
-    raw         text
-);
-COMMENT ON TYPE commondata.reject IS 'An error of a record, as checks hand it to reject_records';
-
 -- owned_file: fails unless the file is of a feed that the login owns.
 CREATE FUNCTION commondata.owned_file(p_file bigint) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -284,67 +252,6 @@ END
 $$;
 COMMENT ON FUNCTION commondata.finish_file IS 'Ends a claimed file as LOADED or REJECTED';
 
-CREATE FUNCTION commondata.reject_records(p_file bigint, p_rejects commondata.reject[])
-RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    PERFORM commondata.owned_file(p_file);
-    INSERT INTO commondata.file_reject (file, line, column_name, code, message, raw)
-    SELECT p_file, r.line, coalesce(r.column_name, ''), r.code, r.message, left(r.raw, 1000)
-    FROM unnest(p_rejects) AS r;
-END
-$$;
-COMMENT ON FUNCTION commondata.reject_records IS 'Writes errors that a check found';
-
-CREATE FUNCTION commondata.reject_read_records(
-    p_file         bigint,
-    p_lines        bigint[],
-    p_byte_offsets bigint[],
-    p_column_names text[],
-    p_codes        text[],
-    p_messages     text[],
-    p_raws         text[]
-) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    PERFORM commondata.owned_file(p_file);
-    INSERT INTO commondata.file_reject (
-        file, line, byte_offset, column_name, code, message, raw)
-    SELECT p_file, r.line, r.byte_offset, r.column_name, r.code, r.message, left(r.raw, 1000)
-    FROM unnest(p_lines, p_byte_offsets, p_column_names, p_codes, p_messages, p_raws)
-        AS r (line, byte_offset, column_name, code, message, raw);
-END
-$$;
-COMMENT ON FUNCTION commondata.reject_read_records IS
-    'Writes errors that were found when a file was read';
-
--- locate_rejects: checks and tables know only the line of what they refuse. A check that says what
--- the record is keeps its word.
-CREATE FUNCTION commondata.locate_rejects(
-    p_file         bigint,
-    p_lines        bigint[],
-    p_byte_offsets bigint[],
-    p_raws         text[]
-) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    PERFORM commondata.owned_file(p_file);
-    UPDATE commondata.file_reject AS r
-    SET
-        byte_offset = l.byte_offset,
-        raw = coalesce(nullif(r.raw, ''), left(l.raw, 1000))
-    FROM unnest(p_lines, p_byte_offsets, p_raws) AS l (line, byte_offset, raw)
-    WHERE r.file = p_file
-      AND r.line = l.line
-      AND r.byte_offset IS NULL;
-END
-$$;
-COMMENT ON FUNCTION commondata.locate_rejects IS
-    'Notes where refused records of a file stand, and what they are';
-
 -- send_file: the row of a file that goes out, in the transaction that says what is in it.
 CREATE FUNCTION commondata.send_file(
     p_feed          text,
@@ -487,16 +394,12 @@ $$;
 COMMENT ON FUNCTION commondata.reject_file IS
     'Refuses a held or stuck file, audited; says why not if it can''t, NULL: it is rejected';
 
-GRANT SELECT ON commondata.file, commondata.file_reject TO commondata_service;
+GRANT SELECT ON commondata.file TO commondata_service;
 GRANT EXECUTE ON FUNCTION
     commondata.claim_file(text, text, text, bigint, bigint, date, boolean),
     commondata.hold_file(bigint),
     commondata.finish_file(
         bigint, text, bigint, date, bigint, bigint, bigint, jsonb, text),
-    commondata.reject_records(bigint, commondata.reject[]),
-    commondata.reject_read_records(
-        bigint, bigint[], bigint[], text[], text[], text[], text[]),
-    commondata.locate_rejects(bigint, bigint[], bigint[], text[]),
     commondata.send_file(text, text, text, bigint, bigint, date, bigint, jsonb)
 TO commondata_service;
 GRANT EXECUTE ON FUNCTION
