@@ -46,7 +46,7 @@ final class Marks {
   private final String node;
   private final String worker;
   private final Set<Integer> marked = new HashSet<>();
-  private boolean outageSeen;
+  private boolean hasSurvived;
 
   Marks(Login login, String subscription, String node) {
     this.login = login;
@@ -112,15 +112,18 @@ final class Marks {
     return crashes == 0 ? new Begun() : new Crashed(crashes);
   }
 
-  /** This worker is still there: its marks must not be taken for a crash. */
-  void outageSeen() {
-    outageSeen = true;
+  /**
+   * An outage, or another exception, has ended a poll, and this worker is still there: its marks
+   * must not be taken for a crash.
+   */
+  void survived() {
+    hasSurvived = true;
   }
 
-  void withdrawAfterOutage() {
-    if (outageSeen) {
+  void withdrawIfSurvived() {
+    if (hasSurvived) {
       withdraw();
-      outageSeen = false;
+      hasSurvived = false;
     }
   }
 

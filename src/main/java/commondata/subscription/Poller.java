@@ -7,8 +7,6 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
-import org.springframework.dao.DataAccessException;
-import org.springframework.transaction.TransactionException;
 
 /**
  * Reads one subscription: claim, work, record, one commit.
@@ -84,18 +82,18 @@ public final class Poller {
     }
     MDC.put("subscription", subscription.name());
     try {
-      marks.withdrawAfterOutage();
+      marks.withdrawIfSurvived();
       sequencer.stamp();
       // Both, so that keys which fail again and again don't keep others waiting.
       PollOutcome retried = retryParkedNowAndThen();
       PollOutcome outcome = pollBatch();
       rest.end();
       return outcome.worked() ? outcome : retried;
-    } catch (DataAccessException | TransactionException e) {
+    } catch (RuntimeException e) {
+      marks.survived();
       if (!Failure.isOutage(e)) {
         throw e;
       }
-      marks.outageSeen();
       rest.begin(Failure.messageOf(e));
       return new PollOutcome.Interrupted(Failure.messageOf(e));
     } finally {

@@ -156,6 +156,25 @@ final class FailureIT {
     assertThat(reader.effects()).containsExactly("a1", "b1");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"08001", "57P01", "40P01"})
+  void anOutageThatAHandlerMeetsWithoutSpringConsumesNoAttempt(String state) {
+    reader.publish("a1", "b1");
+    SQLException outage = new SQLException("out", state);
+    for (Exception thrown : List.of(outage, new IllegalStateException("wrapped", outage))) {
+      reader.when(
+          what -> {
+            throw thrown;
+          });
+
+      assertThat(reader.poller().pollOnce()).isEqualTo(new PollOutcome.Interrupted("out"));
+    }
+
+    assertThat(reader.parkedKeys()).isEmpty();
+    reader.when(what -> {}).untilQuiet();
+    assertThat(reader.effects()).containsExactly("a1", "b1");
+  }
+
   @Test
   void anEventThatIsAlwaysInTheWayOfOthersIsPoisonAfterAll() {
     reader.publish("a1", "b1").when(what -> raiseOn(what, "a1", "40P01"));

@@ -1,6 +1,7 @@
 package commondata.subscription;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import commondata.fault.FaultHook;
 import commondata.fault.FaultPoint;
@@ -215,10 +216,37 @@ final class KillerIT {
                 .listOfRows());
     Poller poller = reader.poller();
     poller.pollOnce();
+
+    assertThatItsMarkIsTakenBack(poller);
+  }
+
+  @Test
+  void anExceptionThatEndsAPollIsNotTakenForADeath() {
+    reader.publish("a1");
+    reader.when(
+        what -> {
+          throw new IllegalStateException("poison");
+        });
+    Poller poller = reader.poller();
+    FaultHook parkingFails =
+        point -> {
+          if (point == FaultPoint.PARK_BEGUN) {
+            throw new IllegalArgumentException("it can't be parked");
+          }
+        };
+    try (Faults faults = Faults.at(parkingFails)) {
+      assertThatThrownBy(poller::pollOnce).hasMessage("it can't be parked");
+      assertThat(faults.hits(FaultPoint.PARK_BEGUN)).isEqualTo(1);
+    }
+
+    assertThatItsMarkIsTakenBack(poller);
+  }
+
+  private void assertThatItsMarkIsTakenBack(Poller survivor) {
     assertThat(marks()).isEqualTo(1);
     reader.sql("UPDATE commondata.subscription SET paused = true WHERE name = :name");
 
-    org.awaitility.Awaitility.await().until(() -> poller.pollOnce() instanceof PollOutcome.Idle);
+    org.awaitility.Awaitility.await().until(() -> survivor.pollOnce() instanceof PollOutcome.Idle);
 
     assertThat(marks()).as("taken back: the worker is still there").isZero();
   }
