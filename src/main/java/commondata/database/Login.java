@@ -1,10 +1,12 @@
 package commondata.database;
 
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.support.TransactionCallback;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -47,12 +49,16 @@ public final class Login {
    * Any exception rolls it back and comes out as it is.
    */
   public <T> T inTransaction(Supplier<T> work) {
-    return transactions.execute(status -> work.get());
+    return execute(status -> work.get());
   }
 
   /** As {@link #inTransaction}, without a result. */
   public void inTransactionDo(Runnable work) {
-    transactions.executeWithoutResult(status -> work.run());
+    execute(
+        status -> {
+          work.run();
+          return true;
+        });
   }
 
   /**
@@ -73,7 +79,7 @@ public final class Login {
    * rolled back, and the result tells what would have been.
    */
   public <T> T inTransactionKeptIf(Predicate<T> wanted, Supplier<T> work) {
-    return transactions.execute(
+    return execute(
         status -> {
           T result = work.get();
           if (!wanted.test(result)) {
@@ -81,6 +87,28 @@ public final class Login {
           }
           return result;
         });
+  }
+
+  /** What a transaction was rolled back for is told even if its connection is lost. */
+  private <T> T execute(TransactionCallback<T> work) {
+    AtomicReference<@Nullable Throwable> first = new AtomicReference<>();
+    try {
+      return transactions.execute(
+          status -> {
+            try {
+              return work.doInTransaction(status);
+            } catch (RuntimeException | Error e) {
+              first.set(e);
+              throw e;
+            }
+          });
+    } catch (RuntimeException e) {
+      Throwable why = first.get();
+      if (why != null && why != e) {
+        e.addSuppressed(why);
+      }
+      throw e;
+    }
   }
 
   /**

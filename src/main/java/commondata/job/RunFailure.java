@@ -4,6 +4,7 @@ import commondata.database.SqlStates;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.NestedExceptionUtils;
+import org.springframework.transaction.TransactionSystemException;
 
 /**
  * What an exception means for a run.
@@ -17,6 +18,14 @@ public record RunFailure(int exitCode, String message) {
 
   /** Judges by SQLSTATE: an outage or a conflict is of the surroundings. */
   public static RunFailure of(Throwable error) {
+    Throwable rolledBackFor =
+        error instanceof TransactionSystemException system
+            ? system.getApplicationException()
+            : null;
+    if (rolledBackFor != null) {
+      // The roll-back failed as well: the connection is lost, whatever came first.
+      return new RunFailure(ExitCode.ENVIRONMENT, of(rolledBackFor).message());
+    }
     SQLException sql = sqlCause(error);
     String state = sql == null ? null : sql.getSQLState();
     boolean io = NestedExceptionUtils.getMostSpecificCause(error) instanceof java.io.IOException;

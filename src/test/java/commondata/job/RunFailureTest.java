@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.transaction.TransactionSystemException;
 
 final class RunFailureTest {
 
@@ -37,5 +38,14 @@ final class RunFailureTest {
     assertThat(
             RunFailure.of(new IllegalStateException("x: " + server.getMessage(), server)).message())
         .isEqualTo("x: ERROR: no such column");
+  }
+
+  @Test
+  void saysWhatWasRolledBackFor() {
+    TransactionSystemException rollback = new TransactionSystemException("roll-back failed");
+    rollback.initApplicationException(new IllegalStateException("what came first"));
+
+    assertThat(RunFailure.of(rollback))
+        .isEqualTo(new RunFailure(ExitCode.ENVIRONMENT, "what came first"));
   }
 }
