@@ -16,6 +16,7 @@ import org.springframework.context.annotation.Configuration;
 class MeasureConfiguration {
 
   private static final Duration REST = Duration.ofSeconds(5);
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
   private static final double UNHEALTHY_SECONDS = 60;
 
   @Bean
@@ -28,10 +29,14 @@ class MeasureConfiguration {
     return new NodeMeasures(registry);
   }
 
-  /** The log is well if it can be asked, and what is published gets its position. */
+  /**
+   * The log is well if it can be asked, and what is published gets its position. In an outage, just
+   * when it is asked for, the answer comes all the same.
+   */
   @Bean
   HealthIndicator logHealthIndicator(LogMeasures measures) {
     return () -> {
+      measures.lookWithin(PATIENCE);
       double stampLag = measures.stampLagSeconds();
       double age = measures.ageSeconds();
       Health.Builder health =

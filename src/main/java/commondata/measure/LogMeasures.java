@@ -8,7 +8,9 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,7 +24,8 @@ import org.springframework.dao.DataAccessException;
  * errors get a gauge at the look that finds them. Thread-safe.
  *
  * <p>A database that does not answer leaves the figures as they were; {@code
- * commondata.look.age.seconds} then grows.
+ * commondata.look.age.seconds} then grows. A look that fails is followed by a rest like any other,
+ * so that who asks for all gauges waits once.
  */
 public final class LogMeasures implements MeterBinder {
 
@@ -42,6 +45,7 @@ public final class LogMeasures implements MeterBinder {
   private volatile LogLook latest = LogLook.NOTHING;
   private volatile double walBytesPerEvent;
   private volatile long lookedAt = System.nanoTime();
+  private volatile long triedAt;
 
   /**
    * @param login may call {@code commondata.measures()}
@@ -50,6 +54,7 @@ public final class LogMeasures implements MeterBinder {
   public LogMeasures(Login login, Duration rest) {
     this.login = login;
     this.restNanos = rest.toNanos();
+    this.triedAt = lookedAt - restNanos;
   }
 
   @Override
@@ -64,9 +69,19 @@ public final class LogMeasures implements MeterBinder {
     look();
   }
 
-  /** The oldest event that is not numbered yet, in seconds; for the health of the log. */
+  /**
+   * Looks if the figures are old, but lets nobody wait longer than {@code limit} for an answer: for
+   * those who ask whether the database is well.
+   */
+  public void lookWithin(Duration limit) {
+    CompletableFuture.runAsync(this::looked)
+        .completeOnTimeout(null, limit.toNanos(), TimeUnit.NANOSECONDS)
+        .join();
+  }
+
+  /** The oldest event that is not numbered yet, in seconds, as the latest look found it. */
   public double stampLagSeconds() {
-    return looked().latest.value(Figure.of("commondata.stamp.lag.seconds"));
+    return latest.value(Figure.of("commondata.stamp.lag.seconds"));
   }
 
   /** Age of the figures: more than a few seconds if the database does not answer. */
@@ -75,8 +90,7 @@ public final class LogMeasures implements MeterBinder {
   }
 
   private LogMeasures looked() {
-    boolean isOld = latest.values().isEmpty() || System.nanoTime() - lookedAt >= restNanos;
-    if (isOld && looking.tryLock()) {
+    if (System.nanoTime() - triedAt >= restNanos && looking.tryLock()) {
       try {
         look();
       } finally {
@@ -96,6 +110,8 @@ public final class LogMeasures implements MeterBinder {
       now.values().keySet().forEach(this::makeGauge);
     } catch (DataAccessException e) {
       LOG.debug("the log can't be measured now, the figures stay as they were", e);
+    } finally {
+      triedAt = System.nanoTime();
     }
   }
 

@@ -9,6 +9,9 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
@@ -118,6 +121,33 @@ final class MeasuresIT {
 
     assertThat(sum("commondata.lag.events")).as("of the first look").isZero();
     assertThat(gauge("commondata.look.age.seconds")).isPositive();
+  }
+
+  @Test
+  void restsAfterALookThatFailed() {
+    superuser().sql("ALTER FUNCTION commondata.measures() RENAME TO gone").update();
+    measure(LONG_REST);
+    superuser().sql("ALTER FUNCTION commondata.gone() RENAME TO measures").update();
+
+    assertThat(gauge("commondata.look.age.seconds")).isPositive();
+    assertThat(registry.find("commondata.lag.events").gauges()).as("no second look").isEmpty();
+  }
+
+  @Test
+  void keepsNobodyWaitingWhoAsksWhetherTheDatabaseIsWell() throws SQLException {
+    LogMeasures measures = new LogMeasures(DATABASE.login("commondata_node"), NO_REST);
+    measures.bindTo(registry);
+    try (Connection inTheWay = DATABASE.superuserDataSource().getConnection();
+        Statement statement = inTheWay.createStatement()) {
+      inTheWay.setAutoCommit(false);
+      statement.execute("LOCK TABLE commondata.part_head");
+
+      measures.lookWithin(Duration.ofMillis(1));
+
+      assertThat(measures.stampLagSeconds()).as("as it was").isZero();
+      assertThat(measures.ageSeconds()).isPositive();
+      inTheWay.rollback();
+    }
   }
 
   @Test
