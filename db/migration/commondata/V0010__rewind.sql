@@ -285,7 +285,19 @@ BEGIN
     PERFORM commondata.owned_subscription(p_subscription);
     SELECT d.error_class INTO outcome
     FROM commondata.dead_letter AS d
-    WHERE d.subscription = p_subscription AND d.part = p_part AND d.seq = p_seq
+    WHERE d.subscription = p_subscription
+      AND d.part = p_part
+      AND d.seq = p_seq
+      AND d.state IN ('OPEN', 'DISCARDED')
+      -- A letter may be discarded because its event comes again: then that counts.
+      AND NOT EXISTS (
+          SELECT FROM commondata.receipt_batch AS b
+          WHERE b.subscription = d.subscription
+            AND b.part = d.part
+            AND b.first_seq <= d.seq
+            AND b.last_seq >= d.seq
+            AND d.seq = ANY (b.seqs)
+      )
     ORDER BY d.id DESC
     LIMIT 1;
     IF FOUND THEN

@@ -119,23 +119,43 @@ final class ShadowIT {
     new Outbox(database.login("order_service"), codec).publish("k9", new Asked(-1));
     Node.of(database, answering(0)).untilQuiet();
 
-    Login login = database.login("fraud_service");
-    Subscription mended =
-        Subscription.named("answers")
-            .login("fraud_service")
-            .on(
-                Asked.class,
-                (asked, event) ->
-                    new Outbox(login, codec).publish(event.key(), new Answered(asked.number())))
-            .build();
-
-    assertThat(shadow(mended).differences())
+    assertThat(shadow(mended()).differences())
         .singleElement()
         .satisfies(
             difference -> {
               assertThat(difference.real()).isEqualTo("IllegalArgumentException");
               assertThat(difference.shadow()).startsWith("handled, published test.answered k9");
             });
+  }
+
+  @Test
+  void takesALetterThatWasReplayedAndHandledAsHandled() {
+    new Outbox(database.login("order_service"), codec).publish("k9", new Asked(-1));
+    Node.of(database, answering(0)).untilQuiet();
+    database
+        .login("commondata_operator")
+        .jdbc()
+        .sql(
+            """
+            SELECT commondata.act_on_letter(d.id, 'replay', 'ann', 'mended')
+            FROM commondata.dead_letter AS d
+            """)
+        .query()
+        .singleValue();
+    Node.of(database, mended()).untilQuiet();
+
+    assertThat(shadow(mended()).differences()).isEmpty();
+  }
+
+  private Subscription mended() {
+    Login login = database.login("fraud_service");
+    return Subscription.named("answers")
+        .login("fraud_service")
+        .on(
+            Asked.class,
+            (asked, event) ->
+                new Outbox(login, codec).publish(event.key(), new Answered(asked.number())))
+        .build();
   }
 
   private ShadowRun shadow(Subscription subscription) {
