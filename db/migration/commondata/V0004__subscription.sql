@@ -208,7 +208,7 @@ BEGIN
     SELECT s.paused INTO was_paused
     FROM commondata.subscription AS s
     WHERE s.name = p_subscription
-    FOR UPDATE;
+    FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RETURN false;
     END IF;

@@ -67,8 +67,9 @@ $$;
 COMMENT ON FUNCTION commondata.removal_plan IS
     'What is lost if a reader is removed, and why it can''t be, if so; changes nothing';
 
--- remove_subscription: says what removal_plan says; with a refusal, nothing was done. The locks on
--- the cursors keep a batch from being under way.
+-- remove_subscription: says what removal_plan says; with a refusal, nothing was done, and nobody
+-- who reads had to wait. The locks on the cursors keep a batch from being under way. They come
+-- first, as with whoever reads: he has his cursor when what he writes looks for the subscription.
 CREATE FUNCTION commondata.remove_subscription(
     p_subscription text,
     p_actor        text,
@@ -83,15 +84,21 @@ DECLARE
     plan   commondata.removal;
     now_at timestamptz := clock_timestamp();
 BEGIN
-    SELECT s.* INTO gone
-    FROM commondata.subscription AS s
-    WHERE s.name = p_subscription
-    FOR UPDATE;
+    SELECT p.* INTO plan FROM commondata.removal_plan(p_subscription) AS p;
+    IF plan.refusal IS NOT NULL THEN
+        RETURN NEXT plan;
+        RETURN;
+    END IF;
     PERFORM
     FROM commondata.cursor AS c
     WHERE c.subscription = p_subscription
     ORDER BY c.part
     FOR UPDATE;
+    SELECT s.* INTO gone
+    FROM commondata.subscription AS s
+    WHERE s.name = p_subscription
+    FOR UPDATE;
+    -- Once more: it may have been resumed, and read, in between.
     SELECT p.* INTO plan FROM commondata.removal_plan(p_subscription) AS p;
     IF NOT FOUND THEN
         RETURN;

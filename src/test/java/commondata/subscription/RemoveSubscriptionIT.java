@@ -2,6 +2,7 @@ package commondata.subscription;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import commondata.operate.Act;
 import commondata.operate.ActEntry;
@@ -9,7 +10,11 @@ import commondata.operate.Operate;
 import commondata.operate.Removal;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import testkit.TestDatabase;
@@ -19,6 +24,18 @@ final class RemoveSubscriptionIT {
 
   @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
 
+  private static final String WAITING =
+      """
+      SELECT count(*)
+      FROM pg_stat_activity AS a
+      WHERE a.usename = 'commondata_operator'
+        AND a.wait_event_type = 'Lock'
+        AND :name IS NOT NULL
+      """;
+  private static final String FREE =
+      """
+      SELECT FROM commondata.subscription WHERE name = :name FOR KEY SHARE SKIP LOCKED
+      """;
   private static final Act ACT = new Act("ann", "the service is gone");
 
   private final TestReader reader = new TestReader(DATABASE).set("max_attempts = 1");
@@ -65,6 +82,63 @@ final class RemoveSubscriptionIT {
               assertThat(act.reason()).isEqualTo(ACT.reason());
               assertThat(act.before()).contains("\"waiting\": 1", "\"owner\": \"fraud_service\"");
             });
+  }
+
+  @Test
+  void isRefusedBesideABatchWithoutWaitingForIt() throws SQLException {
+    reader.publish("a1");
+    try (Connection busy = busy()) {
+      assertThat(operate.remove(reader.name(), ACT))
+          .hasValueSatisfying(plan -> assertThat(plan.refusal()).startsWith("it is not paused"));
+      busy.rollback();
+    }
+  }
+
+  @Test
+  void waitsForABatchAndIsNotInItsWay() throws Exception {
+    leaveSomethingOfEverything();
+    try (Connection busy = busy()) {
+      CompletableFuture<Optional<Removal>> removal =
+          CompletableFuture.supplyAsync(() -> operate.remove(reader.name(), ACT));
+      await().until(() -> reader.number(WAITING) == 1);
+
+      assertThat(reader.number("SELECT count(*) FROM (" + FREE + ") AS free")).isOne();
+
+      busy.rollback();
+      assertThat(removal.get(1, TimeUnit.MINUTES)).isPresent();
+    }
+  }
+
+  @Test
+  void pausingIsNotKeptBackByWhoeverParksAKey() throws SQLException {
+    try (Connection parking = DATABASE.superuserDataSource().getConnection();
+        Statement statement = parking.createStatement()) {
+      parking.setAutoCommit(false);
+      statement.execute("SELECT FROM commondata.subscription FOR KEY SHARE");
+
+      reader.sql(
+          """
+          DO $$
+          BEGIN
+              SET LOCAL lock_timeout = '1s';
+              PERFORM commondata.pause_subscription(s.name, true, 'ann', 'a test')
+              FROM commondata.subscription AS s;
+          END
+          $$
+          """);
+      parking.rollback();
+    }
+  }
+
+  /** A reader in the middle of a batch: it has its cursor. */
+  private Connection busy() throws SQLException {
+    Connection busy = DATABASE.superuserDataSource().getConnection();
+    busy.setAutoCommit(false);
+    try (Statement statement = busy.createStatement()) {
+      statement.execute(
+          "SELECT FROM commondata.cursor WHERE subscription = '" + reader.name() + "' FOR UPDATE");
+    }
+    return busy;
   }
 
   @Test
