@@ -468,8 +468,8 @@ BEGIN ATOMIC
         SELECT
             l.day,
             CASE
-                WHEN r.day IS NOT NULL THEN 'its partitions could not be dropped: see the node''s '
-                    'log for the lock'
+                WHEN r.day IS NOT NULL THEN 'its partitions could not be dropped: the node''s log '
+                    'says why'
                 ELSE coalesce(
                     commondata.held_by(l.day),
                     CASE

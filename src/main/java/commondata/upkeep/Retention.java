@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -34,6 +35,9 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * by a lock time-out at worst.
  */
 public final class Retention {
+
+  /** Lock time-out, and: another session is at the table. */
+  private static final Set<String> TAKEN = Set.of("55P03", "55006");
 
   private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
 
@@ -150,7 +154,12 @@ public final class Retention {
       LOG.info("log: {}", statement);
       return true;
     } catch (DataAccessException e) {
-      LOG.info("log: {} has to wait: {}", statement, e.getMostSpecificCause().getMessage());
+      Throwable cause = e.getMostSpecificCause();
+      if (cause instanceof SQLException sql && TAKEN.contains(String.valueOf(sql.getSQLState()))) {
+        LOG.info("log: {} has to wait: {}", statement, cause.getMessage());
+      } else {
+        LOG.warn("log: {} failed, it is tried again in an hour: {}", statement, cause.getMessage());
+      }
       return false;
     }
   }
@@ -160,10 +169,21 @@ public final class Retention {
       statement.execute("SET lock_timeout = '2s'");
       try {
         statement.execute(sql);
-      } finally {
-        statement.execute("RESET lock_timeout");
+      } catch (SQLException e) {
+        throw afterReset(statement, e);
       }
+      statement.execute("RESET lock_timeout");
       return true;
     }
+  }
+
+  /** A connection that is lost can't be reset: what went wrong first is what counts. */
+  private static SQLException afterReset(Statement statement, SQLException first) {
+    try {
+      statement.execute("RESET lock_timeout");
+    } catch (SQLException e) {
+      first.addSuppressed(e);
+    }
+    return first;
   }
 }

@@ -3,6 +3,10 @@ package commondata.upkeep;
 import static commondata.upkeep.OldLog.daysAgo;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import commondata.operate.Act;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -14,6 +18,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import testkit.TestDatabase;
 
 final class RetentionIT {
@@ -56,6 +61,33 @@ final class RetentionIT {
             "retire day " + daysAgo(40) + " of the log ann");
     assertThat(violations()).isEmpty();
     assertThat(run()).as("a second time").isEmpty();
+  }
+
+  @Test
+  void warnsOfWhatIsNoLock() {
+    log.day(daysAgo(40));
+    log.isHandled();
+    database
+        .superuser()
+        .sql(
+            "CREATE VIEW public.mine AS SELECT id FROM commondata.outbox_"
+                + daysAgo(40).toString().replace("-", ""))
+        .update();
+    Logger logger = (Logger) LoggerFactory.getLogger(Retention.class);
+    ListAppender<ILoggingEvent> said = new ListAppender<>();
+    said.start();
+    logger.addAppender(said);
+
+    run();
+
+    logger.detachAppender(said);
+    assertThat(said.list)
+        .filteredOn(line -> line.getLevel().equals(Level.WARN))
+        .singleElement()
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .asString()
+        .startsWith("log: DROP TABLE commondata.outbox_")
+        .contains("because other objects depend on it");
   }
 
   @Test
