@@ -8,9 +8,12 @@
 --
 -- Written by the functions below, read by readers, kept for ever.
 
--- Four eyes (subscription.four_eyes): the first act waits here for a second operator.
+-- Four eyes (subscription.four_eyes): the first act waits here for a second operator, who says up
+-- to which number he has seen proposals. Numbers are those of operator_act: they grow in the order
+-- of commits, so what was proposed, or replaced a proposal, after his look has a higher one.
 CREATE TABLE commondata.letter_proposal (
     letter      bigint      PRIMARY KEY REFERENCES commondata.dead_letter (id),
+    number      bigint      NOT NULL,
     act         text        NOT NULL,
     payload     jsonb,
     actor       text        NOT NULL,
@@ -22,6 +25,7 @@ CREATE TABLE commondata.letter_proposal (
 COMMENT ON TABLE commondata.letter_proposal IS
     'Acts on dead letters that wait for a second operator''s confirmation';
 COMMENT ON COLUMN commondata.letter_proposal.letter IS 'Dead letter';
+COMMENT ON COLUMN commondata.letter_proposal.number IS 'operator_act.id of the proposal';
 COMMENT ON COLUMN commondata.letter_proposal.act IS 'replay | edit | discard';
 COMMENT ON COLUMN commondata.letter_proposal.payload IS 'edit: the payload as it shall be';
 COMMENT ON COLUMN commondata.letter_proposal.actor IS 'Who proposes it';
@@ -29,7 +33,7 @@ COMMENT ON COLUMN commondata.letter_proposal.reason IS 'Why';
 COMMENT ON COLUMN commondata.letter_proposal.proposed_at IS 'When';
 -- Not the payload: it may hold personal data.
 REVOKE SELECT ON commondata.letter_proposal FROM commondata_reader;
-GRANT SELECT (letter, act, actor, reason, proposed_at)
+GRANT SELECT (letter, number, act, actor, reason, proposed_at)
     ON commondata.letter_proposal TO commondata_reader;
 
 CREATE TABLE commondata.letter_set (
@@ -38,7 +42,9 @@ CREATE TABLE commondata.letter_set (
     actor   text        NOT NULL,
     reason  text        NOT NULL,
     made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    CONSTRAINT act_is_known CHECK (act IN ('replay', 'discard', 'confirm'))
+    seen    bigint,
+    CONSTRAINT act_is_known CHECK (act IN ('replay', 'discard', 'confirm')),
+    CONSTRAINT confirm_says_what_was_seen CHECK ((act = 'confirm') = (seen IS NOT NULL))
 );
 COMMENT ON TABLE commondata.letter_set IS 'Dead letters that one command acts on';
 COMMENT ON COLUMN commondata.letter_set.id IS 'Number an operator names it by';
@@ -46,6 +52,8 @@ COMMENT ON COLUMN commondata.letter_set.act IS 'replay | discard | confirm';
 COMMENT ON COLUMN commondata.letter_set.actor IS 'Who';
 COMMENT ON COLUMN commondata.letter_set.reason IS 'Why';
 COMMENT ON COLUMN commondata.letter_set.made_at IS 'When it was frozen';
+COMMENT ON COLUMN commondata.letter_set.seen IS
+    'confirm: number up to which the operator has seen proposals';
 
 CREATE TABLE commondata.letter_set_item (
     letter_set bigint      NOT NULL REFERENCES commondata.letter_set (id),
@@ -255,6 +263,7 @@ COMMENT ON FUNCTION commondata.treat_letter IS 'Does an act on an open letter, a
 --   DONE        it is done
 --   PROPOSED    it waits for a second operator (four eyes)
 --   SAME_ACTOR  confirm: whoever proposed it can't confirm it
+--   UNSEEN      confirm: what is proposed now has a higher number than what the operator has seen
 --   NOT_OPEN    somebody has closed the letter; or confirm: nobody has proposed anything
 --   MISSING     there is no such letter
 CREATE FUNCTION commondata.act_on_letter(
@@ -262,7 +271,8 @@ CREATE FUNCTION commondata.act_on_letter(
     p_act     text,
     p_actor   text,
     p_reason  text,
-    p_payload jsonb DEFAULT NULL
+    p_payload jsonb  DEFAULT NULL,
+    p_seen    bigint DEFAULT NULL
 ) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -271,6 +281,7 @@ DECLARE
     letter   commondata.dead_letter;
     proposed commondata.letter_proposal;
     two      boolean;
+    number   bigint;
 BEGIN
     IF p_act NOT IN ('replay', 'edit', 'discard', 'confirm')
        OR (p_act = 'edit') <> (p_payload IS NOT NULL) THEN
@@ -278,6 +289,12 @@ BEGIN
             p_act, p_letter
             USING ERRCODE = 'invalid_parameter_value',
                   HINT = 'An act is replay, discard, confirm, or edit with a payload.';
+    END IF;
+    IF (p_act = 'confirm') <> (p_seen IS NOT NULL) THEN
+        RAISE EXCEPTION 'act "%" on dead letter % % the number of a proposal',
+            p_act, p_letter, CASE p_act WHEN 'confirm' THEN 'needs' ELSE 'has no use for' END
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Who confirms says what he has seen: letter_proposal.number.';
     END IF;
     SELECT d.* INTO letter FROM commondata.dead_letter AS d WHERE d.id = p_letter;
     IF NOT FOUND THEN
@@ -296,6 +313,8 @@ BEGIN
             RETURN 'NOT_OPEN';
         ELSIF proposed.actor = p_actor THEN
             RETURN 'SAME_ACTOR';
+        ELSIF proposed.number > p_seen THEN
+            RETURN 'UNSEEN';
         END IF;
         DELETE FROM commondata.letter_proposal AS p WHERE p.letter = p_letter;
         PERFORM commondata.treat_letter(
@@ -313,21 +332,22 @@ BEGIN
             p_letter, p_act, p_payload, p_actor, p_reason, '{"state": "OPEN"}');
         RETURN 'DONE';
     END IF;
-    INSERT INTO commondata.letter_proposal AS p (letter, act, payload, actor, reason)
-    VALUES (p_letter, p_act, p_payload, p_actor, p_reason)
-    ON CONFLICT (letter) DO UPDATE
-    SET
-        act = excluded.act,
-        payload = excluded.payload,
-        actor = excluded.actor,
-        reason = excluded.reason,
-        proposed_at = clock_timestamp();
-    PERFORM commondata.audit(
+    number := commondata.audit(
         p_actor, 'propose ' || p_act, 'dead letter ' || p_letter, p_reason,
         CASE WHEN proposed.letter IS NOT NULL THEN
             jsonb_build_object('proposed', proposed.act, 'by', proposed.actor)
         END,
         jsonb_build_object('proposed', p_act));
+    INSERT INTO commondata.letter_proposal AS p (letter, number, act, payload, actor, reason)
+    VALUES (p_letter, number, p_act, p_payload, p_actor, p_reason)
+    ON CONFLICT (letter) DO UPDATE
+    SET
+        number = excluded.number,
+        act = excluded.act,
+        payload = excluded.payload,
+        actor = excluded.actor,
+        reason = excluded.reason,
+        proposed_at = clock_timestamp();
     RETURN 'PROPOSED';
 END
 $$;
@@ -339,13 +359,14 @@ CREATE FUNCTION commondata.make_letter_set(
     p_act     text,
     p_letters bigint[],
     p_actor   text,
-    p_reason  text
+    p_reason  text,
+    p_seen    bigint DEFAULT NULL
 ) RETURNS bigint
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     WITH made AS (
-        INSERT INTO commondata.letter_set (act, actor, reason)
-        VALUES (p_act, p_actor, p_reason)
+        INSERT INTO commondata.letter_set (act, actor, reason, seen)
+        VALUES (p_act, p_actor, p_reason, p_seen)
         RETURNING id
     ),
     items AS (
@@ -381,7 +402,8 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    became := commondata.act_on_letter(item, its.act, its.actor, its.reason);
+    became := commondata.act_on_letter(
+        item, its.act, its.actor, its.reason, p_seen => its.seen);
     UPDATE commondata.letter_set_item AS i
     SET result = became, done_at = clock_timestamp()
     WHERE i.letter_set = p_set AND i.letter = item;
@@ -392,7 +414,7 @@ COMMENT ON FUNCTION commondata.next_in_set IS
     'Acts on the next letter of a set; no row when all are done';
 
 GRANT EXECUTE ON FUNCTION
-    commondata.act_on_letter(bigint, text, text, text, jsonb),
-    commondata.make_letter_set(text, bigint[], text, text),
+    commondata.act_on_letter(bigint, text, text, text, jsonb, bigint),
+    commondata.make_letter_set(text, bigint[], text, text, bigint),
     commondata.next_in_set(bigint)
 TO commondata_operator;

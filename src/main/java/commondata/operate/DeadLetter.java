@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param editedFrom letter of which this is the edited copy
  * @param proposed act that waits for a second operator's confirmation
  * @param proposedBy who proposed it
+ * @param proposal its number, which whoever confirms it names; a later one is higher
  */
 public record DeadLetter(
     long id,
@@ -38,7 +39,8 @@ public record DeadLetter(
     String group,
     @Nullable Long editedFrom,
     @Nullable String proposed,
-    @Nullable String proposedBy) {
+    @Nullable String proposedBy,
+    @Nullable Long proposal) {
 
   /** The same with its payload as it is. */
   public DeadLetter withPayload(String revealed) {
@@ -64,6 +66,7 @@ public record DeadLetter(
         group,
         editedFrom,
         proposed,
-        proposedBy);
+        proposedBy,
+        proposal);
   }
 }

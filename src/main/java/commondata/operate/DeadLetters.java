@@ -68,7 +68,8 @@ final class DeadLetters {
                 d.cause,
                 d.edited_from,
                 p.act AS proposed,
-                p.actor AS proposed_by
+                p.actor AS proposed_by,
+                p.number AS proposal
             FROM commondata.dead_letter AS d
             LEFT JOIN commondata.letter_proposal AS p ON p.letter = d.id
             WHERE (CAST(:id AS bigint) IS NULL OR d.id = :id)
@@ -119,7 +120,8 @@ final class DeadLetters {
         row.getString("cause"),
         longOrNull(row, "edited_from"),
         row.getString("proposed"),
-        row.getString("proposed_by"));
+        row.getString("proposed_by"),
+        longOrNull(row, "proposal"));
   }
 
   List<DeadLetterGroup> groups(DeadLetterFilter filter) {

@@ -21,7 +21,8 @@ final class Hospital {
     this.operator = operator;
   }
 
-  LetterResult act(long letter, String act, @Nullable String payload, Act why) {
+  LetterResult act(
+      long letter, String act, @Nullable String payload, @Nullable Long seen, Act why) {
     return recorded(
         () ->
             LetterResult.valueOf(
@@ -31,23 +32,34 @@ final class Hospital {
                     .sql(
                         """
                         SELECT commondata.act_on_letter(
-                            :letter, :act, :actor, :reason, CAST(:payload AS jsonb))
+                            :letter,
+                            :act,
+                            :actor,
+                            :reason,
+                            CAST(:payload AS jsonb),
+                            CAST(:seen AS bigint))
                         """)
                     .param("letter", letter)
                     .param("act", act)
                     .param("actor", why.actor())
                     .param("reason", why.reason())
                     .param("payload", payload)
+                    .param("seen", seen)
                     .query(String.class)
                     .single()));
   }
 
-  long makeSet(LetterAct act, List<Long> letters, Act why) {
+  long makeSet(String act, List<Long> letters, @Nullable Long seen, Act why) {
     return operator
         .get()
         .jdbc()
-        .sql("SELECT commondata.make_letter_set(:act, :letters, :actor, :reason)")
-        .param("act", act.column())
+        .sql(
+            """
+            SELECT commondata.make_letter_set(
+                :act, :letters, :actor, :reason, CAST(:seen AS bigint))
+            """)
+        .param("act", act)
+        .param("seen", seen)
         .param("letters", letters.toArray(Long[]::new), java.sql.Types.ARRAY)
         .param("actor", why.actor())
         .param("reason", why.reason())

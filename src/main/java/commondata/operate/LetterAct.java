@@ -7,9 +7,7 @@ public enum LetterAct {
   /** The reader tries it again, at the head of its key's chain. */
   REPLAY,
   /** It is given up, and its key goes on. */
-  DISCARD,
-  /** A second operator agrees to what the first has proposed. */
-  CONFIRM;
+  DISCARD;
 
   String column() {
     return name().toLowerCase(Locale.ROOT);

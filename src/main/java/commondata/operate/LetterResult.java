@@ -8,6 +8,8 @@ public enum LetterResult {
   PROPOSED,
   /** Whoever proposed an act can't confirm it. */
   SAME_ACTOR,
+  /** Something else was proposed than what was seen by whoever confirms. */
+  UNSEEN,
   /** An edited payload does not fit the schema of its type and version. */
   UNFIT,
   /** The letter is closed already, or there was nothing to confirm. */

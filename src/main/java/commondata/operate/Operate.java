@@ -23,6 +23,8 @@ public final class Operate {
   /** Login that acts through functions granted to it. */
   public static final String OPERATOR = "commondata_operator";
 
+  private static final String CONFIRM = "confirm";
+
   private final Traces traces;
   private final Events events;
   private final Reveals reveals;
@@ -166,7 +168,17 @@ public final class Operate {
 
   /** Does something with one dead letter. */
   public LetterResult treat(long letter, LetterAct act, Act why) {
-    return hospital.act(letter, act.column(), null, why);
+    return hospital.act(letter, act.column(), null, null, why);
+  }
+
+  /**
+   * Agrees, as a second operator, to what is proposed for one dead letter.
+   *
+   * @param seen {@link DeadLetter#proposal} as the operator has seen it; what was proposed after
+   *     that is {@link LetterResult#UNSEEN}
+   */
+  public LetterResult confirm(long letter, long seen, Act why) {
+    return hospital.act(letter, CONFIRM, null, seen, why);
   }
 
   /**
@@ -177,7 +189,7 @@ public final class Operate {
    */
   public LetterResult edit(long letter, String payload, Act why) {
     return payloadErrors(letter, payload).isEmpty()
-        ? hospital.act(letter, "edit", payload, why)
+        ? hospital.act(letter, "edit", payload, null, why)
         : LetterResult.UNFIT;
   }
 
@@ -193,7 +205,12 @@ public final class Operate {
 
   /** Freezes which letters are meant; returns the set's number for {@link #nextInSet}. */
   public long makeLetterSet(LetterAct act, List<Long> letters, Act why) {
-    return hospital.makeSet(act, letters, why);
+    return hospital.makeSet(act.column(), letters, null, why);
+  }
+
+  /** As {@link #makeLetterSet}, to {@link #confirm} what is proposed for each. */
+  public long makeConfirmSet(List<Long> letters, long seen, Act why) {
+    return hospital.makeSet(CONFIRM, letters, seen, why);
   }
 
   /** Acts on the next letter of a set, in one transaction; empty when all are done. */

@@ -2,7 +2,6 @@ package musiccorp.cli;
 
 import commondata.operate.Act;
 import commondata.operate.DeadLetter;
-import commondata.operate.LetterAct;
 import commondata.operate.LetterResult;
 import commondata.operate.LetterStep;
 import commondata.operate.Operate;
@@ -41,7 +40,8 @@ abstract class HospitalAct extends CliCommand {
 
   @Mixin private final HospitalFilter filter = new HospitalFilter();
 
-  abstract LetterAct act();
+  /** Makes the set of the letters that are meant; returns its number. */
+  abstract long freeze(Operate operate, List<Long> letters, Act why);
 
   /** Such as "replayed". */
   abstract String done();
@@ -71,7 +71,7 @@ abstract class HospitalAct extends CliCommand {
         return ExitCode.OK;
       }
       List<Long> meant = letters.stream().map(DeadLetter::id).toList();
-      long set = session.operate().makeLetterSet(act(), meant, act);
+      long set = freeze(session.operate(), meant, act);
       if (meant.size() > 1) {
         output()
             .say(
@@ -125,7 +125,7 @@ abstract class HospitalAct extends CliCommand {
     output.rows(rows);
     if (proposed > 0) {
       output.say(
-          "%d of %d wait for a second operator. Next: ./commondata hospital confirm --all --as NAME --reason \"...\""
+          "%d of %d wait for a second operator. Next: ./commondata hospital list"
               .formatted(proposed, rows.size()));
     } else {
       output.say("%d of %d %s. Next: ./commondata lag".formatted(changed, rows.size(), done));
@@ -142,6 +142,9 @@ abstract class HospitalAct extends CliCommand {
     }
     if (result == LetterResult.NOT_OPEN) {
       return letter.state().equals("OPEN") ? "nothing to confirm" : "is " + letter.state();
+    }
+    if (result == LetterResult.UNSEEN) {
+      return "proposal %d is newer than --seen: look at it".formatted(letter.proposal());
     }
     return result.name().replace('_', ' ').toLowerCase(Locale.ROOT);
   }

@@ -38,7 +38,8 @@ final class HospitalCommand extends GroupCommand {
             "followers",
             "diedAt",
             "group",
-            "proposed");
+            "proposed",
+            "proposal");
     for (DeadLetter each : letters) {
       rows.add(
           each.id(),
@@ -51,7 +52,8 @@ final class HospitalCommand extends GroupCommand {
           each.followers(),
           each.diedAt(),
           each.group(),
-          each.proposed());
+          each.proposed(),
+          each.proposal());
     }
     return rows;
   }

@@ -1,6 +1,9 @@
 package musiccorp.cli;
 
+import commondata.operate.Act;
 import commondata.operate.LetterAct;
+import commondata.operate.Operate;
+import java.util.List;
 import picocli.CommandLine.Command;
 
 /** Gives dead letters up. */
@@ -11,8 +14,8 @@ import picocli.CommandLine.Command;
 final class HospitalDiscard extends HospitalAct {
 
   @Override
-  LetterAct act() {
-    return LetterAct.DISCARD;
+  long freeze(Operate operate, List<Long> letters, Act why) {
+    return operate.makeLetterSet(LetterAct.DISCARD, letters, why);
   }
 
   @Override

@@ -130,8 +130,7 @@ final class HospitalEdit extends CliCommand {
       return "Nothing was done: --dry-run.";
     }
     if (result == LetterResult.PROPOSED) {
-      return "It waits for a second operator. Next: ./commondata hospital confirm %d --as NAME"
-          .formatted(id);
+      return "It waits for a second operator. Next: ./commondata hospital show %d".formatted(id);
     }
     return "Next: ./commondata trace " + letter.key();
   }

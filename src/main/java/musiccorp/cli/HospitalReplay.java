@@ -1,6 +1,9 @@
 package musiccorp.cli;
 
+import commondata.operate.Act;
 import commondata.operate.LetterAct;
+import commondata.operate.Operate;
+import java.util.List;
 import picocli.CommandLine.Command;
 
 /** Puts dead letters back to the head of their keys' chains. */
@@ -11,8 +14,8 @@ import picocli.CommandLine.Command;
 final class HospitalReplay extends HospitalAct {
 
   @Override
-  LetterAct act() {
-    return LetterAct.REPLAY;
+  long freeze(Operate operate, List<Long> letters, Act why) {
+    return operate.makeLetterSet(LetterAct.REPLAY, letters, why);
   }
 
   @Override

@@ -14,6 +14,7 @@ import commondata.operate.DeadLetterFilter;
 import commondata.operate.DeadLetterGroup;
 import commondata.operate.LetterAct;
 import commondata.operate.LetterResult;
+import commondata.operate.LetterStep;
 import commondata.operate.Operate;
 import commondata.operate.PayloadChange;
 import java.time.Duration;
@@ -282,7 +283,7 @@ final class HospitalIT {
     reader.set("four_eyes = true");
     long letter = dies("a1");
 
-    assertThat(operate.treat(letter, LetterAct.CONFIRM, BOB)).isEqualTo(LetterResult.NOT_OPEN);
+    assertThat(operate.confirm(letter, 99, BOB)).isEqualTo(LetterResult.NOT_OPEN);
     assertThat(operate.edit(letter, "\"a9\"", ANN)).isEqualTo(LetterResult.PROPOSED);
     assertThat(operate.deadLetter(letter))
         .hasValueSatisfying(
@@ -291,14 +292,50 @@ final class HospitalIT {
               assertThat(waiting.proposed()).isEqualTo("edit");
               assertThat(waiting.proposedBy()).isEqualTo("ann");
             });
-    assertThat(operate.treat(letter, LetterAct.CONFIRM, ANN)).isEqualTo(LetterResult.SAME_ACTOR);
-    assertThat(operate.treat(letter, LetterAct.CONFIRM, BOB)).isEqualTo(LetterResult.DONE);
+    assertThat(operate.confirm(letter, proposal(letter), ANN)).isEqualTo(LetterResult.SAME_ACTOR);
+    assertThat(operate.confirm(letter, proposal(letter), BOB)).isEqualTo(LetterResult.DONE);
 
     reader.when(what -> {}).untilQuiet();
     assertThat(reader.effects()).containsExactly("a9");
     assertThat(operate.acts("dead letter " + letter, 9))
         .extracting(ActEntry::act, ActEntry::actor)
         .containsExactly(tuple("edit", "bob"), tuple("propose edit", "ann"));
+  }
+
+  @Test
+  void whatIsConfirmedIsWhatWasSeen() {
+    reader.set("four_eyes = true");
+    long letter = dies("a1");
+    operate.edit(letter, "\"a8\"", ANN);
+    long seen = proposal(letter);
+    operate.edit(letter, "\"a9\"", ANN);
+
+    assertThat(operate.confirm(letter, seen, BOB)).isEqualTo(LetterResult.UNSEEN);
+    long set = operate.makeConfirmSet(List.of(letter), seen, BOB);
+    assertThat(operate.nextInSet(set)).map(LetterStep::result).contains(LetterResult.UNSEEN);
+    assertThat(operate.deadLetter(letter)).map(DeadLetter::state).contains("OPEN");
+
+    assertThat(operate.confirm(letter, proposal(letter), BOB)).isEqualTo(LetterResult.DONE);
+    reader.when(what -> {}).untilQuiet();
+    assertThat(reader.effects()).containsExactly("a9");
+  }
+
+  @Test
+  void whoConfirmsSaysWhatHeHasSeen() {
+    assertThatThrownBy(
+            () ->
+                DATABASE
+                    .login("commondata_operator")
+                    .jdbc()
+                    .sql("SELECT commondata.act_on_letter(1, 'confirm', 'bob', 'seen it')")
+                    .query()
+                    .singleValue())
+        .rootCause()
+        .hasMessageContaining("act \"confirm\" on dead letter 1 needs the number of a proposal");
+  }
+
+  private long proposal(long letter) {
+    return operate.deadLetter(letter).map(DeadLetter::proposal).orElseThrow();
   }
 
   @Test
