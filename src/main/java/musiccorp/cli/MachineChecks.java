@@ -28,6 +28,7 @@ final class MachineChecks {
   void run(Diagnosis diagnosis) {
     java(diagnosis);
     maven(diagnosis);
+    environment(diagnosis);
     if (!Files.exists(home.path())) {
       diagnosis.skip("home", "\"%s\" is not there yet: it is made at first use".formatted(home));
       return;
@@ -57,6 +58,12 @@ final class MachineChecks {
             .anyMatch(directory -> Files.isExecutable(Path.of(directory, "mvn")));
     diagnosis.expect(
         found, "maven", "found", "not on the PATH; only needed to build the program anew");
+  }
+
+  private static void environment(Diagnosis diagnosis) {
+    List<String> unknown = EnvironmentNames.unknown(System.getenv().keySet());
+    diagnosis.expect(
+        unknown.isEmpty(), "environment", "no unknown name", EnvironmentNames.sentence(unknown));
   }
 
   private void home(Diagnosis diagnosis) throws IOException {

@@ -52,6 +52,10 @@ final class UpCommand extends CliCommand {
       }
     }
     JobCatalog jobs = jobs();
+    List<String> unknown = EnvironmentNames.unknown(System.getenv().keySet());
+    if (!unknown.isEmpty()) {
+      output().say(EnvironmentNames.sentence(unknown));
+    }
     try (Session session = Session.prepare(options());
         MusicCorp node =
             MusicCorp.start(
