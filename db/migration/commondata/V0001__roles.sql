@@ -31,7 +31,8 @@ BEGIN
     -- flushed after it or not at all: so it need not wait for the disk.
     ALTER ROLE commondata_node SET synchronous_commit = off;
     -- A node that stands still keeps its connections and so its locks: after a minute in which
-    -- nothing is said in a transaction, the server ends it, and another node takes the part.
+    -- nothing is said in a transaction, the server ends it, and another node takes the part. (Where
+    -- a handler may take more than half of that, later: see allow_silence.)
     EXECUTE format(
         'ALTER DATABASE %I SET idle_in_transaction_session_timeout = %L',
         current_database(), '60s');

@@ -194,6 +194,21 @@ $$;
 COMMENT ON FUNCTION commondata.owned_subscription(text) IS
     'The subscription, if it belongs to the login that asks; for the functions below';
 
+-- A session that is silent in its transaction for a minute is ended (see V0001). Where a handler
+-- may take more than half of that for one event, next_batch and next_parked allow more, for their
+-- transaction: its limit, and time for the batch before it and to cut it off. So the limit always
+-- comes first, and what it cuts off is counted; an ended session is an outage, which is not.
+CREATE FUNCTION commondata.allow_silence(sub commondata.subscription) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM set_config(
+        'idle_in_transaction_session_timeout', (sub.time_limit_ms + 30000)::text, true);
+END
+$$;
+COMMENT ON FUNCTION commondata.allow_silence IS
+    'Lets the open transaction be silent for as long as a handler may take';
+
 CREATE FUNCTION commondata.pause_subscription(
     p_subscription text,
     p_paused       boolean,

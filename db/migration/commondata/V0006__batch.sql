@@ -201,6 +201,9 @@ BEGIN
     IF sub.paused THEN
         RETURN;
     END IF;
+    IF sub.time_limit_ms > 30000 THEN
+        PERFORM commondata.allow_silence(sub);
+    END IF;
     FOR waiting IN
         SELECT c.part, h.head, z.stamped_at AS head_at
         FROM commondata.cursor AS c

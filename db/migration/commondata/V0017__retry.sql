@@ -155,6 +155,9 @@ BEGIN
     IF sub.paused THEN
         RETURN;
     END IF;
+    IF sub.time_limit_ms > 30000 THEN
+        PERFORM commondata.allow_silence(sub);
+    END IF;
     PERFORM FROM commondata.cursor AS c
     WHERE c.subscription = p_subscription AND c.part = p_part
     FOR UPDATE SKIP LOCKED;

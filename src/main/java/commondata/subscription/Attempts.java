@@ -56,7 +56,7 @@ final class Attempts {
             points.claimed.reached();
             handle(points, work);
             points.handled.reached();
-            record.accept(batch);
+            record.accept(batch.first(work.events.size()));
             points.finished.reached();
           });
     } catch (RuntimeException e) {
@@ -79,8 +79,9 @@ final class Attempts {
             failures.timeLimit(),
             () -> failures.abandon(work.events, points.isRetry()))) {
       try {
-        subscription.handle(work.events, codec, limit::restart);
+        int handled = subscription.handle(work.events, codec, limit::restart);
         login.sendUnsent();
+        work.events = work.events.subList(0, handled);
       } catch (RuntimeException e) {
         throw e;
       } catch (StackOverflowError e) {

@@ -11,6 +11,13 @@ import java.util.List;
  */
 record Batch(long start, long end, List<Event> events) {
 
+  /** Its first events only; the others stay for the next batch. */
+  Batch first(int count) {
+    return count == events.size()
+        ? this
+        : new Batch(start, events.get(count - 1).seq(), events.subList(0, count));
+  }
+
   Long[] seqs() {
     return events.stream().map(Event::seq).toArray(Long[]::new);
   }

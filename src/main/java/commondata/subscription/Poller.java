@@ -15,7 +15,8 @@ import org.slf4j.MDC;
  * that nobody else holds, and returns its next events in order. The handlers run, {@code finish}
  * moves the cursor and writes the receipt, and the commit makes all of it true at once. The lock is
  * the lease: no heartbeat. A process that stands still loses it when the server ends its idle
- * transaction, after a minute, and a handler that hangs when its time limit cuts it off.
+ * transaction, after a minute as a rule, and a handler that hangs when its time limit cuts it off.
+ * A batch of slow events is committed after some seconds, as far as it has come.
  *
  * <p>When a handler fails, the batch is rolled back and done again one event a transaction, up to
  * the culprit. Its key is parked together with the followers that come later; every other key flows

@@ -80,7 +80,7 @@ public final class Shadow {
       login.inTransactionDo(
           () -> {
             try {
-              subscription.handle(List.of(event), codec, () -> {});
+              subscription.handle(List.of(event), codec, () -> true);
             } catch (RuntimeException e) {
               throw e;
             } catch (Exception e) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,14 +59,21 @@ public final class Subscription {
     return Failure.kindOf(failure, transientFailures, permanentFailures);
   }
 
-  /** Calls the handlers for the events, in order, on this thread; {@code next} before each. */
-  void handle(List<Event> events, EventCodec codec, Runnable next) throws Exception {
+  /**
+   * Calls the handlers for the events, in order, on this thread, and before each asks whether there
+   * is time for it; but the first is handled in any case. Returns how many were handled.
+   */
+  int handle(List<Event> events, EventCodec codec, BooleanSupplier hasTime) throws Exception {
     if (batchHandler != null) {
       batchHandler.handle(events);
-      return;
+      return events.size();
     }
     try {
+      int handled = 0;
       for (Event event : events) {
+        if (!hasTime.getAsBoolean() && handled > 0) {
+          break;
+        }
         Handler handler = handlers.get(event.type());
         if (handler == null) {
           throw new UnknownTypeException(
@@ -74,9 +82,10 @@ public final class Subscription {
                   + " commondata.subscription");
         }
         Handling.begin(event);
-        next.run();
         handler.handle(event, codec);
+        handled++;
       }
+      return handled;
     } finally {
       Handling.end();
     }

@@ -27,11 +27,16 @@ import org.springframework.jdbc.datasource.DataSourceUtils;
  * </ol>
  *
  * <p>After {@link #close} nothing is cancelled or interrupted any more: what the thread does next
- * is safe. The limit is for one event, or for one call of a batch handler.
+ * is safe. The limit is for one event, or for one call of a batch handler. A batch of slow events
+ * is committed in pieces: it holds its locks, and is silent, for {@link #BATCH} and one event at
+ * most.
  */
 final class TimeLimit implements AutoCloseable {
 
   static final Duration GRACE = Duration.ofSeconds(2);
+
+  /** How long a batch goes on to its next event; a node that stops waits for it. */
+  static final Duration BATCH = Duration.ofSeconds(5);
 
   private static final Logger LOG = LoggerFactory.getLogger(TimeLimit.class);
   private static final ScheduledThreadPoolExecutor WATCHDOG = watchdog();
@@ -41,7 +46,8 @@ final class TimeLimit implements AutoCloseable {
   private final DataSource dataSource;
   private final long limitNanos;
   private final Runnable abandon;
-  private volatile long begun = System.nanoTime();
+  private final long batchBegun = System.nanoTime();
+  private volatile long begun = batchBegun;
   private boolean over;
   private boolean closed;
   private @Nullable Future<?> next;
@@ -74,9 +80,10 @@ final class TimeLimit implements AutoCloseable {
     return begun;
   }
 
-  /** The next event begins: it has the whole limit. */
-  void restart() {
+  /** The next event may begin, with the whole limit; false: the batch has taken long enough. */
+  boolean restart() {
     begun = System.nanoTime();
+    return begun - batchBegun < BATCH.toNanos();
   }
 
   /** Whether the limit was reached. */
