@@ -15,7 +15,7 @@ public interface Poll {
   /** Does one unit of work, in a transaction of its own; returns whether there was any. */
   boolean pollOnce();
 
-  /** How long it rests; empty: as the clock is set. Asked for once. */
+  /** How long it rests now, always on one bell; empty at each call: as the clock is set. */
   default Optional<Pace> pace() {
     return Optional.empty();
   }

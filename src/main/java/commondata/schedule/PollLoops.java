@@ -31,7 +31,7 @@ final class PollLoops {
   }
 
   void add(Poll poll) {
-    Loop loop = new Loop(poll, poll.pace().orElseGet(pace));
+    Loop loop = new Loop(poll, pace.get());
     if (loops.putIfAbsent(poll.name(), loop) != null) {
       throw new ClockException("two polls are named \"%s\"".formatted(poll.name()), null);
     }
@@ -39,7 +39,7 @@ final class PollLoops {
 
   void stop() {
     stopped = true;
-    loops.values().forEach(loop -> loop.pace.bell().ringForEver());
+    loops.values().forEach(loop -> loop.pace().bell().ringForEver());
   }
 
   /** Polls until the slot is over or the clock stops. */
@@ -54,15 +54,19 @@ final class PollLoops {
   private final class Loop {
 
     private final Poll poll;
-    private final Pace pace;
+    private final Pace usual;
     private int empty;
     private long restUntil;
     private @Nullable String lastError;
 
-    private Loop(Poll poll, Pace pace) {
+    private Loop(Poll poll, Pace usual) {
       this.poll = poll;
-      this.pace = pace;
-      this.restUntil = System.nanoTime() + pace.first().toNanos();
+      this.usual = usual;
+      this.restUntil = System.nanoTime() + pace().first().toNanos();
+    }
+
+    private Pace pace() {
+      return poll.pace().orElse(usual);
     }
 
     private void runUntil(long end) throws InterruptedException {
@@ -80,7 +84,7 @@ final class PollLoops {
       }
       long rest = Math.min(restUntil - now, end - now);
       return rest <= 0
-          || pace.bell().await(Duration.ofNanos(rest))
+          || pace().bell().await(Duration.ofNanos(rest))
           || System.nanoTime() - restUntil >= 0;
     }
 
@@ -91,7 +95,7 @@ final class PollLoops {
           LOG.info("poll {} works again", poll.name());
           lastError = null;
         }
-        return pace.rest(empty);
+        return pace().rest(empty);
       } catch (RuntimeException | Error e) {
         // Once per new error, not once per poll: an outage must not flood the log.
         String error = String.valueOf(e.getMessage());

@@ -26,14 +26,21 @@ final class Attempts {
   private final Login login;
   private final EventCodec codec;
   private final Failures failures;
+  private final Runnable onGivenUp;
   private @Nullable Event inConflict;
   private int conflicts;
 
-  Attempts(Subscription subscription, Login login, EventCodec codec, Failures failures) {
+  Attempts(
+      Subscription subscription,
+      Login login,
+      EventCodec codec,
+      Failures failures,
+      Runnable onGivenUp) {
     this.subscription = subscription;
     this.login = login;
     this.codec = codec;
     this.failures = failures;
+    this.onGivenUp = onGivenUp;
   }
 
   /**
@@ -74,10 +81,7 @@ final class Attempts {
 
   private void handle(Points points, Work work) {
     try (TimeLimit limit =
-        TimeLimit.begin(
-            login.dataSource(),
-            failures.timeLimit(),
-            () -> failures.abandon(work.events, points.isRetry()))) {
+        TimeLimit.begin(login.dataSource(), failures.timeLimit(), () -> giveUp(points, work))) {
       try {
         int handled = subscription.handle(work.events, codec, limit::restart);
         login.sendUnsent();
@@ -100,6 +104,11 @@ final class Attempts {
     if (work.timeout != null) {
       throw work.timeout;
     }
+  }
+
+  private void giveUp(Points points, Work work) {
+    onGivenUp.run();
+    failures.abandon(work.events, points.isRetry());
   }
 
   private boolean isNobodysFault(Work work, RuntimeException e) {

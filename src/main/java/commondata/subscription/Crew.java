@@ -6,6 +6,8 @@ import commondata.schedule.Poll;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -14,18 +16,23 @@ import java.util.function.Supplier;
  * The workers of one subscription in one process. They share a bell: the {@link Lookout} wakes as
  * many as there are parts with something that nobody here is at, so a part whose handler is slow
  * keeps one worker, and the others go on. The first one also polls now and then by itself: what a
- * lookout that failed has missed is late, not lost.
+ * lookout that failed has missed is late, not lost. One whose handler will not end is given up: it
+ * does not count any more, unless it comes back after all, and another takes its place as the
+ * first.
  */
 final class Crew {
 
-  /** Rest of the first worker when nobody wakes it. */
+  /** Rest of the worker that polls by itself when nobody wakes it. */
   static final Duration SLOW_TICK = Duration.ofSeconds(5);
 
   private final String subscription;
   private final PollObserver observer;
   private final Bell bell = new Bell();
+  private final Pace ticking = new Pace(bell, Duration.ZERO, SLOW_TICK, SLOW_TICK);
+  private final Pace whenRung = Pace.whenRung(bell);
   private final AtomicInteger busy = new AtomicInteger();
-  private final List<Poll> workers = new ArrayList<>();
+  private final List<Worker> workers = new ArrayList<>();
+  private final Set<Worker> lost = ConcurrentHashMap.newKeySet();
 
   /**
    * @param pollers as many as there are workers, made by number
@@ -34,10 +41,8 @@ final class Crew {
     this.subscription = subscription;
     this.observer = observer;
     for (int i = 0; i < workers; i++) {
-      Pace pace =
-          i == 0 ? new Pace(bell, Duration.ZERO, SLOW_TICK, SLOW_TICK) : Pace.whenRung(bell);
       String name = i == 0 ? subscription : subscription + "-" + (i + 1);
-      this.workers.add(new Worker(name, pollers.apply(i), this, pace));
+      this.workers.add(new Worker(name, pollers.apply(i), this));
     }
   }
 
@@ -46,16 +51,33 @@ final class Crew {
   }
 
   List<Poll> workers() {
-    return workers;
+    return List.copyOf(workers);
+  }
+
+  /** How a worker rests: the first of those that are not lost polls by itself. */
+  Pace paceOf(Worker worker) {
+    for (Worker each : workers) {
+      if (!lost.contains(each)) {
+        return each == worker ? ticking : whenRung;
+      }
+    }
+    return whenRung;
+  }
+
+  /** The worker's thread will not come back. All others poll, and learn so who is the first. */
+  void giveUp(Worker worker) {
+    lost.add(worker);
+    bell.ring(workers.size() - lost.size());
   }
 
   /** Wakes workers for parts that have something, those included that a worker is at. */
   void wakeFor(int parts) {
-    bell.ring(Math.min(parts, workers.size()) - busy.get());
+    int gone = lost.size();
+    bell.ring(Math.min(parts, workers.size() - gone) - (busy.get() - gone));
   }
 
   /** Does a worker's poll. */
-  PollOutcome atWork(Supplier<PollOutcome> poll) {
+  PollOutcome atWork(Worker worker, Supplier<PollOutcome> poll) {
     busy.incrementAndGet();
     try {
       PollOutcome outcome = poll.get();
@@ -63,6 +85,7 @@ final class Crew {
       return outcome;
     } finally {
       busy.decrementAndGet();
+      lost.remove(worker);
     }
   }
 }

@@ -47,6 +47,7 @@ public final class Poller {
   private final Attempts attempts;
   private final Failures failures;
   private final OutageRest rest = new OutageRest(System::nanoTime);
+  private volatile Runnable onGivenUp = () -> {};
   private long lookedAtParked = System.nanoTime() - PARKED_LOOK_NANOS;
 
   /**
@@ -68,7 +69,13 @@ public final class Poller {
     this.parked = new ParkedReader(login, subscription.name(), node);
     this.marks = new Marks(login, subscription.name(), node);
     this.failures = new Failures(subscription, login, node, marks);
-    this.attempts = new Attempts(subscription, login, codec, failures);
+    this.attempts = new Attempts(subscription, login, codec, failures, () -> onGivenUp.run());
+  }
+
+  /** Tells {@code listener} when a handler will not end and its thread is given up. */
+  Poller whenGivenUp(Runnable listener) {
+    onGivenUp = listener;
+    return this;
   }
 
   public Subscription subscription() {

@@ -14,14 +14,12 @@ final class Worker implements Poll {
   private final String name;
   private final Poller poller;
   private final Crew crew;
-  private final Pace pace;
   private boolean interrupted;
 
-  Worker(String name, Poller poller, Crew crew, Pace pace) {
+  Worker(String name, Poller poller, Crew crew) {
     this.name = name;
-    this.poller = poller;
+    this.poller = poller.whenGivenUp(() -> crew.giveUp(this));
     this.crew = crew;
-    this.pace = pace;
   }
 
   @Override
@@ -31,12 +29,12 @@ final class Worker implements Poll {
 
   @Override
   public Optional<Pace> pace() {
-    return Optional.of(pace);
+    return Optional.of(crew.paceOf(this));
   }
 
   @Override
   public boolean pollOnce() {
-    PollOutcome outcome = crew.atWork(poller::pollOnce);
+    PollOutcome outcome = crew.atWork(this, poller::pollOnce);
     if (outcome instanceof PollOutcome.Interrupted outage) {
       if (!interrupted) {
         LOG.warn("{}: the database can't be used, polling goes on: {}", name, outage.error());

@@ -18,9 +18,12 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import testkit.TestDatabase;
 
 /** How a node comes to know that there is something to read. */
@@ -223,6 +226,71 @@ final class LookoutIT {
       slow.countDown();
       await().until(() -> handled.contains("slow"));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theOthersAreWokenAfterTheFirstWorkerIsGivenUp(boolean hasLookout) {
+    AtomicBoolean stop = new AtomicBoolean();
+    List<Poll> polls =
+        reading(DATABASE.database(), false, SOON).polls(List.of(endlessOn("stuck", stop)));
+    List<Poll> first = polls.stream().filter(poll -> poll.name().equals(name)).toList();
+    List<Poll> others =
+        polls.stream()
+            .filter(poll -> !first.contains(poll))
+            .filter(poll -> hasLookout || !poll.name().equals(Lookout.NAME))
+            .toList();
+    limitTime();
+    publish("stuck");
+    try (PollClock stuck = new PollClock("stuck-" + name, first, NEVER);
+        PollClock clock = new PollClock("n-" + name, others, NEVER)) {
+      stuck.start();
+      await().atMost(Duration.ofSeconds(30)).until(() -> deadLetters() == 1);
+      clock.start();
+      try {
+        for (String key : List.of("a", "b")) {
+          publish(key);
+          await().atMost(Duration.ofSeconds(30)).until(() -> handled.contains(key));
+        }
+      } finally {
+        stop.set(true);
+      }
+    }
+  }
+
+  private Subscription endlessOn(String key, AtomicBoolean stop) {
+    return Subscription.named(name)
+        .login(READER)
+        .onBatch(
+            events -> {
+              while (events.get(0).key().equals(key) && !stop.get()) {
+                Thread.onSpinWait();
+              }
+              events.forEach(event -> handled.add(event.key()));
+            })
+        .build();
+  }
+
+  private void limitTime() {
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            UPDATE commondata.subscription
+            SET time_limit_ms = 150, max_attempts = 1
+            WHERE name = :name
+            """)
+        .param("name", name)
+        .update();
+  }
+
+  private long deadLetters() {
+    return DATABASE
+        .superuser()
+        .sql("SELECT count(*) FROM commondata.dead_letter WHERE subscription = :name")
+        .param("name", name)
+        .query(Long.class)
+        .single();
   }
 
   @Test
