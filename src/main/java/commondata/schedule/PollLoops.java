@@ -3,6 +3,8 @@ package commondata.schedule;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,7 +21,7 @@ final class PollLoops {
   private final Map<String, Loop> loops = new ConcurrentHashMap<>();
   private final Supplier<Pace> pace;
   private final Duration slot;
-  private volatile boolean stopped;
+  private final CountDownLatch stopping = new CountDownLatch(1);
 
   /**
    * @param pace of a poll that has none of its own
@@ -38,7 +40,7 @@ final class PollLoops {
   }
 
   void stop() {
-    stopped = true;
+    stopping.countDown();
     loops.values().forEach(loop -> loop.pace().bell().ringForEver());
   }
 
@@ -70,13 +72,16 @@ final class PollLoops {
     }
 
     private void runUntil(long end) throws InterruptedException {
-      while (rested(end) && !stopped) {
+      while (rested(end) && stopping.getCount() > 0) {
         Duration rest = pollOnce();
         restUntil = System.nanoTime() + rest.toNanos();
       }
     }
 
-    /** Rests until the time is over or the bell rings; returns false if the slot ends before. */
+    /**
+     * Rests until the time is over or the bell rings; returns false if the slot ends before. A rest
+     * after an error is not for the bell to end: whoever rings does not know of it.
+     */
     private boolean rested(long end) throws InterruptedException {
       long now = System.nanoTime();
       if (now - end >= 0) {
@@ -84,7 +89,9 @@ final class PollLoops {
       }
       long rest = Math.min(restUntil - now, end - now);
       return rest <= 0
-          || pace().bell().await(Duration.ofNanos(rest))
+          || (lastError == null
+              ? pace().bell().await(Duration.ofNanos(rest))
+              : stopping.await(rest, TimeUnit.NANOSECONDS))
           || System.nanoTime() - restUntil >= 0;
     }
 

@@ -91,6 +91,25 @@ final class PollClockTest {
   }
 
   @Test
+  void aRingDoesNotEndTheRestAfterAnError() {
+    AtomicInteger others = new AtomicInteger();
+    Poll failing =
+        counting(
+            "failing",
+            () -> {
+              bell.ring();
+              throw new IllegalStateException("no luck");
+            });
+    Pace quick = Pace.between(Duration.ofMillis(50), Duration.ofMillis(50));
+    try (PollClock clock = clock(failing, new Counting("other", others, () -> false, quick))) {
+      clock.start();
+
+      await().until(() -> others.get() == 10);
+      assertThat(polls).hasValueLessThan(3);
+    }
+  }
+
+  @Test
   void goesOnAfterAFailedAssertion() {
     Poll failing =
         counting(
