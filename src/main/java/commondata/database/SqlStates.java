@@ -1,5 +1,6 @@
 package commondata.database;
 
+import java.sql.SQLException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,16 @@ public final class SqlStates {
   public static boolean isOutage(@Nullable String state) {
     return state != null
         && (state.startsWith("08") || OUTAGES.contains(state) || isConflict(state));
+  }
+
+  /** Whether that is so of an exception, or of what caused it. */
+  public static boolean isOutage(Throwable error) {
+    for (Throwable t = error; t != null; t = t.getCause()) {
+      if (t instanceof SQLException sql && isOutage(sql.getSQLState())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether others were in the way. */

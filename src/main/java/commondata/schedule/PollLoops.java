@@ -1,5 +1,7 @@
 package commondata.schedule;
 
+import commondata.database.SqlStates;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -105,13 +107,39 @@ final class PollLoops {
         return pace().rest(empty);
       } catch (RuntimeException | Error e) {
         // Once per new error, not once per poll: an outage must not flood the log.
-        String error = String.valueOf(e.getMessage());
+        String error = kindOf(e);
         if (!error.equals(lastError)) {
-          LOG.error("poll {} failed, it goes on every {}", poll.name(), REST_AFTER_ERROR, e);
+          log(e);
         }
         lastError = error;
         return REST_AFTER_ERROR;
       }
+    }
+
+    /** Where an outage was met says nothing: it is a line, without a stack. */
+    private void log(Throwable e) {
+      if (SqlStates.isOutage(e)) {
+        LOG.warn(
+            "poll {}: the database can't be used, it goes on every {}: {}",
+            poll.name(),
+            REST_AFTER_ERROR,
+            e.getMessage());
+        LOG.debug("poll {}", poll.name(), e);
+      } else {
+        LOG.error("poll {} failed, it goes on every {}", poll.name(), REST_AFTER_ERROR, e);
+      }
+    }
+
+    /** Classes and SQLSTATEs: in a message, times and numbers may differ each time. */
+    private static String kindOf(Throwable error) {
+      StringBuilder kind = new StringBuilder();
+      for (Throwable t = error; t != null; t = t.getCause()) {
+        kind.append(t.getClass().getName()).append(' ');
+        if (t instanceof SQLException sql) {
+          kind.append(sql.getSQLState()).append(' ');
+        }
+      }
+      return kind.toString();
     }
   }
 }

@@ -53,11 +53,8 @@ final class Failure {
       if (t instanceof CannotCreateTransactionException || isFailedRollback(t)) {
         return true;
       }
-      if (SqlStates.isOutage(stateOf(t))) {
-        return true;
-      }
     }
-    return false;
+    return failure != null && SqlStates.isOutage(failure);
   }
 
   /** Whether it is an outage because others were in the way. */

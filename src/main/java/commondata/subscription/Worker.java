@@ -41,6 +41,9 @@ final class Worker implements Poll {
       }
       interrupted = true;
     } else {
+      if (interrupted) {
+        LOG.info("{}: the database can be used again", name);
+      }
       interrupted = false;
     }
     return outcome.worked();

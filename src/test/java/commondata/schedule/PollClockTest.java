@@ -3,13 +3,20 @@ package commondata.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 final class PollClockTest {
 
@@ -107,6 +114,56 @@ final class PollClockTest {
       await().until(() -> others.get() == 10);
       assertThat(polls).hasValueLessThan(3);
     }
+  }
+
+  @Test
+  void anErrorIsLoggedOnceHoweverItsNumbersDiffer() {
+    List<ILoggingEvent> logged =
+        logged(
+            () ->
+                new IllegalStateException(
+                    "failed",
+                    new SQLTransientConnectionException("after " + polls.get() + " ms", "42501")));
+
+    assertThat(logged).hasSize(1);
+    assertThat(logged.get(0).getLevel()).isEqualTo(Level.ERROR);
+    assertThat(logged.get(0).getThrowableProxy()).isNotNull();
+  }
+
+  @Test
+  void anOutageIsALineWithoutAStack() {
+    List<ILoggingEvent> logged =
+        logged(
+            () ->
+                new IllegalStateException(
+                    "no server",
+                    new SQLTransientConnectionException("after " + polls.get() + " ms", "08001")));
+
+    assertThat(logged).hasSize(1);
+    assertThat(logged.get(0).getFormattedMessage())
+        .isEqualTo("poll failing: the database can't be used, it goes on every PT1S: no server");
+    assertThat(logged.get(0).getThrowableProxy()).isNull();
+  }
+
+  /** What is logged of a poll that fails twice. */
+  private List<ILoggingEvent> logged(Supplier<RuntimeException> error) {
+    Logger logger = (Logger) LoggerFactory.getLogger(PollLoops.class);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    logger.addAppender(lines);
+    Poll failing =
+        counting(
+            "failing",
+            () -> {
+              throw error.get();
+            });
+    try (PollClock clock = clock(failing)) {
+      clock.start();
+      await().until(() -> polls.get() >= 3);
+    } finally {
+      logger.detachAppender(lines);
+    }
+    return List.copyOf(lines.list);
   }
 
   @Test
