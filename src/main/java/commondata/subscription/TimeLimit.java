@@ -3,6 +3,7 @@ package commondata.subscription;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -41,6 +42,10 @@ final class TimeLimit implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TimeLimit.class);
   private static final ScheduledThreadPoolExecutor WATCHDOG = watchdog();
 
+  /** What waits for a server that may be silent: one thread each, as many as hang at a time. */
+  private static final ExecutorService HANDS =
+      Executors.newCachedThreadPool(work -> daemon(work, "handler-cutter"));
+
   private final Thread thread = Thread.currentThread();
   private final Connection connection;
   private final DataSource dataSource;
@@ -61,16 +66,15 @@ final class TimeLimit implements AutoCloseable {
 
   private static ScheduledThreadPoolExecutor watchdog() {
     ScheduledThreadPoolExecutor watchdog =
-        new ScheduledThreadPoolExecutor(
-            1,
-            work -> {
-              Thread thread = Executors.defaultThreadFactory().newThread(work);
-              thread.setName("handler-watchdog");
-              thread.setDaemon(true);
-              return thread;
-            });
+        new ScheduledThreadPoolExecutor(1, work -> daemon(work, "handler-watchdog"));
     watchdog.setRemoveOnCancelPolicy(true);
     return watchdog;
+  }
+
+  private static Thread daemon(Runnable work, String name) {
+    Thread thread = new Thread(work, name);
+    thread.setDaemon(true);
+    return thread;
   }
 
   /** Watches this thread from now on; it has a transaction open on that data source. */
@@ -93,7 +97,8 @@ final class TimeLimit implements AutoCloseable {
 
   private synchronized void in(long nanos, Runnable step) {
     if (!closed) {
-      next = WATCHDOG.schedule(step, nanos, TimeUnit.NANOSECONDS);
+      // The watchdog itself waits for nobody: others' limits are behind it.
+      next = WATCHDOG.schedule(() -> HANDS.execute(step), nanos, TimeUnit.NANOSECONDS);
     }
   }
 
