@@ -24,11 +24,19 @@ COMMENT ON FUNCTION commondata.is_outage IS
     'Whether a transient failure of this key is one of many at once';
 
 -- It was no fault of theirs: keys that failed in the outage get their attempt back, and wait for
--- its end like the part.
+-- its end like the part. They may lie in any part, as those that told of it (is_outage); a part
+-- that another worker holds is left alone.
 CREATE FUNCTION commondata.give_attempts_back(sub commondata.subscription, p_part smallint)
 RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
+    WITH free AS (
+        SELECT f.part
+        FROM commondata.cursor AS f
+        WHERE f.subscription = sub.name
+        ORDER BY f.part
+        FOR UPDATE SKIP LOCKED
+    )
     UPDATE commondata.parked_key AS k
     SET
         attempts = greatest(k.attempts - 1, 0),
@@ -36,15 +44,16 @@ BEGIN ATOMIC
         tried_by = NULL,
         next_attempt_at = greatest(k.next_attempt_at, c.paused_until)
     FROM commondata.cursor AS c
+    CROSS JOIN free
     WHERE c.subscription = sub.name
       AND c.part = p_part
       AND k.subscription = sub.name
-      AND k.part = p_part
+      AND k.part = free.part
       AND k.cause = 'TRANSIENT'
       AND k.failed_at > clock_timestamp() - interval '10 seconds';
 END;
 COMMENT ON FUNCTION commondata.give_attempts_back IS
-    'Uncounts the attempts of a part that an outage has cost';
+    'Uncounts the attempts that the outage of a part has cost, in all parts that are free';
 
 -- Says why a failure is not to be counted against its event but pauses the part, or NULL.
 CREATE FUNCTION commondata.reason_to_pause(

@@ -226,6 +226,28 @@ final class FailureIT {
   }
 
   @Test
+  void attemptsAreGivenBackInAllPartsThatToldOfTheOutage() {
+    reader.set("backoff_ms = 600000, backoff_max_ms = 600000");
+    reader.sql(
+        """
+        INSERT INTO commondata.parked_key (
+            subscription, part, key, attempts, cause, failed_at, held)
+        SELECT :name, p.part, 'elsewhere-' || p.part, 1, 'TRANSIENT', clock_timestamp(), true
+        FROM generate_series(1, 2) AS p (part)
+        """);
+    reader.publish("a1");
+    reader.when(
+        what -> {
+          throw new IOException("the bank does not answer");
+        });
+
+    assertThat(reader.poller().pollOnce()).isInstanceOf(PollOutcome.Paused.class);
+
+    assertThat(reader.parkedKeys()).containsExactly("e 0 TRANSIENT", "e 0 TRANSIENT");
+    reader.sql("DELETE FROM commondata.parked_key WHERE subscription = :name");
+  }
+
+  @Test
   void oneEventProbesWhetherAnOutageIsOver() {
     reader.set("backoff_ms = 600000, backoff_max_ms = 600000");
     reader.publish("a1", "b1", "c1");
