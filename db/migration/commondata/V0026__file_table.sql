@@ -9,9 +9,26 @@
 -- there is room for, and the whole's oid. Its constraint is_of_file spares a scan when it is
 -- attached, and goes then: who has it is no partition yet.
 
--- own_table: the name of the file's own table. NULL: the table is none that is split by file, and
--- rows go into it as into any other.
-CREATE FUNCTION commondata.own_table(p_file bigint, p_table text) RETURNS text
+-- split_table: the table of that name, with its schema, if it is split by file; else NULL: rows go
+-- into it as into any other. It is looked up by name: its schema may be closed to the owner.
+CREATE FUNCTION commondata.split_table(p_table text) RETURNS regclass
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CAST(c.oid AS regclass)
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_partitioned_table AS p ON p.partrelid = c.oid
+    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = p.partattrs[0]
+    WHERE ARRAY[n.nspname, c.relname] = CAST(parse_ident(p_table) AS name[])
+      AND p.partstrat = 'l'
+      AND p.partnatts = 1
+      AND a.attname = 'file'
+$$;
+COMMENT ON FUNCTION commondata.split_table(text) IS
+    'The table of that name, if it is partitioned by LIST (file)';
+
+-- own_table: the name of the file's own table.
+CREATE FUNCTION commondata.own_table(p_file bigint, p_split regclass) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT format(
@@ -23,15 +40,10 @@ AS $$
         END)
     FROM pg_class AS c
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    JOIN pg_partitioned_table AS p ON p.partrelid = c.oid
-    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = p.partattrs[0]
-    WHERE c.oid = to_regclass(p_table)
-      AND p.partstrat = 'l'
-      AND p.partnatts = 1
-      AND a.attname = 'file'
+    WHERE c.oid = p_split
 $$;
-COMMENT ON FUNCTION commondata.own_table(bigint, text) IS
-    'Name of the table that the rows of a file have for themselves, if the table is split by file';
+COMMENT ON FUNCTION commondata.own_table(bigint, regclass) IS
+    'Name of the table that the rows of a file have for themselves';
 
 -- stands_apart: whether a table is one of open_file_table that is no partition yet.
 CREATE FUNCTION commondata.stands_apart(p_own regclass) RETURNS boolean
@@ -70,20 +82,21 @@ CREATE FUNCTION commondata.open_file_table(p_file bigint, p_table text) RETURNS 
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    own text := commondata.own_table(p_file, p_table);
+    split regclass := commondata.split_table(p_table);
+    own   text     := commondata.own_table(p_file, split);
 BEGIN
-    IF own IS NULL THEN
+    IF split IS NULL THEN
         RETURN p_table;
     END IF;
     PERFORM commondata.claimed_file(p_file);
-    IF NOT has_table_privilege(session_user, p_table, 'INSERT') THEN
+    IF NOT has_table_privilege(session_user, split, 'INSERT') THEN
         RAISE EXCEPTION 'login "%" may not insert into table %', session_user, p_table
             USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF NOT EXISTS (
         SELECT
         FROM pg_class AS c
-        WHERE c.oid = to_regclass(p_table) AND c.relowner = CAST(current_user AS regrole)
+        WHERE c.oid = split AND c.relowner = CAST(current_user AS regrole)
     ) THEN
         RAISE EXCEPTION 'table % is split by file, but does not belong to %', p_table, current_user
             USING ERRCODE = 'insufficient_privilege',
@@ -93,7 +106,7 @@ BEGIN
         EXECUTE format(
             'CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS '
             'INCLUDING STORAGE INCLUDING COMPRESSION, CONSTRAINT is_of_file CHECK (file = %s))',
-            own, to_regclass(p_table), p_file);
+            own, split, p_file);
         EXECUTE format('ALTER TABLE %s ALTER COLUMN file SET NOT NULL', own);
         EXECUTE format('GRANT INSERT ON %s TO %I', own, session_user);
     ELSIF NOT commondata.stands_apart(to_regclass(own)) THEN
@@ -181,12 +194,13 @@ CREATE FUNCTION commondata.attach_file_table(p_file bigint, p_table text) RETURN
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    own     text := commondata.own_table(p_file, p_table);
-    attach  text := format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES IN (%s)',
-        to_regclass(p_table), own, p_file);
-    refused bigint := 0;
+    split   regclass := commondata.split_table(p_table);
+    own     text     := commondata.own_table(p_file, split);
+    attach  text     := format(
+        'ALTER TABLE %s ATTACH PARTITION %s FOR VALUES IN (%s)', split, own, p_file);
+    refused bigint   := 0;
 BEGIN
-    IF own IS NULL THEN
+    IF split IS NULL THEN
         RETURN 0;
     END IF;
     PERFORM commondata.claimed_file(p_file);
@@ -196,7 +210,7 @@ BEGIN
     BEGIN
         EXECUTE attach;
     EXCEPTION WHEN unique_violation THEN
-        refused := commondata.refuse_repeated(p_file, to_regclass(p_table), to_regclass(own));
+        refused := commondata.refuse_repeated(p_file, split, to_regclass(own));
         IF refused = 0 THEN
             RAISE;
         END IF;
@@ -216,9 +230,10 @@ CREATE FUNCTION commondata.drop_file_table(p_file bigint, p_table text) RETURNS 
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    own text := commondata.own_table(p_file, p_table);
+    split regclass := commondata.split_table(p_table);
+    own   text     := commondata.own_table(p_file, split);
 BEGIN
-    IF own IS NULL THEN
+    IF split IS NULL THEN
         RETURN false;
     END IF;
     PERFORM commondata.claimed_file(p_file);
@@ -227,7 +242,7 @@ BEGIN
     END IF;
     BEGIN
         IF NOT commondata.stands_apart(to_regclass(own)) THEN
-            EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', to_regclass(p_table));
+            EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', split);
         END IF;
         EXECUTE format('DROP TABLE %s', own);
     EXCEPTION WHEN lock_not_available THEN
