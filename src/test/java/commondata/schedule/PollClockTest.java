@@ -122,8 +122,8 @@ final class PollClockTest {
         logged(
             () ->
                 new IllegalStateException(
-                    "failed",
-                    new SQLTransientConnectionException("after " + polls.get() + " ms", "42501")));
+                    "failed after " + polls.get() + " ms",
+                    new SQLTransientConnectionException("no grant", "42501")));
 
     assertThat(logged).hasSize(1);
     assertThat(logged.get(0).getLevel()).isEqualTo(Level.ERROR);
