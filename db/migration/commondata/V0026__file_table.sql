@@ -204,9 +204,6 @@ BEGIN
         RETURN 0;
     END IF;
     PERFORM commondata.claimed_file(p_file);
-    IF NOT commondata.stands_apart(to_regclass(own)) THEN
-        RETURN 0;
-    END IF;
     BEGIN
         EXECUTE attach;
     EXCEPTION WHEN unique_violation THEN

@@ -2,6 +2,7 @@ package commondata.database;
 
 import java.sql.SQLException;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What SQLSTATEs say about the server, whatever the statement was. */
@@ -25,17 +26,26 @@ public final class SqlStates {
   }
 
   /** Whether that is so of an exception, or of what caused it. */
-  public static boolean isOutage(Throwable error) {
-    for (Throwable t = error; t != null; t = t.getCause()) {
-      if (t instanceof SQLException sql && isOutage(sql.getSQLState())) {
-        return true;
-      }
-    }
-    return false;
+  public static boolean isOutage(@Nullable Throwable error) {
+    return isAny(error, SqlStates::isOutage);
   }
 
   /** Whether others were in the way. */
   public static boolean isConflict(@Nullable String state) {
     return state != null && CONFLICTS.contains(state);
+  }
+
+  /** Whether that is so of an exception, or of what caused it. */
+  public static boolean isConflict(@Nullable Throwable error) {
+    return isAny(error, SqlStates::isConflict);
+  }
+
+  private static boolean isAny(@Nullable Throwable error, Predicate<@Nullable String> wanted) {
+    for (Throwable t = error; t != null; t = t.getCause()) {
+      if (t instanceof SQLException sql && wanted.test(sql.getSQLState())) {
+        return true;
+      }
+    }
+    return false;
   }
 }

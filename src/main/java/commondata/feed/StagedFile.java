@@ -34,7 +34,7 @@ final class StagedFile {
   private final Map<String, Object> values = new HashMap<>();
   private Long[] superseded = {};
   private long repeated;
-  private boolean hasRefusedRows = true;
+  private long rejectedUnchecked;
 
   StagedFile(Feed feed, FileLedger.Entry entry, long run, LocalDate businessDate) {
     this(feed, entry.id(), entry.size(), run, businessDate);
@@ -92,11 +92,10 @@ final class StagedFile {
   /** All rows are there: their keys and the job's checks may refuse further records. */
   void check() {
     repeated = tables.complete();
-    long before = append ? feed.files().rejectedLines(file) : 0;
+    // What is refused before it is checked has no row in a table that is appended to.
+    rejectedUnchecked = append ? feed.files().rejectedLines(file) : 0;
     StepClock.limitEach(jdbc, feed.job());
     runSteps(Step.Check.class);
-    // What is refused before it is checked never comes into a table that is appended to.
-    hasRefusedRows = feed.files().rejectedLines(file) > before;
     FaultPoint.FILE_CHECKED.reached();
   }
 
@@ -104,7 +103,7 @@ final class StagedFile {
   LoadOutcome load(WholeFile read, long rejected) {
     StepClock.limitEach(jdbc, feed.job());
     supersede();
-    long removed = hasRefusedRows ? tables.removeRejected() : 0;
+    long removed = rejected > rejectedUnchecked ? tables.removeRejected() : 0;
     Counts counts = new Counts(read.records(), 0, rejected, 0).plus(runSteps(Step.Sql.class));
     boolean owesEvents = feed.eventStep() != null && read.records() > feed.cutLines();
     if (!owesEvents) {

@@ -1,6 +1,7 @@
 package commondata.subscription;
 
 import commondata.database.Login;
+import commondata.database.SqlStates;
 import commondata.event.Event;
 import commondata.event.EventCodec;
 import commondata.fault.FaultPoint;
@@ -115,7 +116,7 @@ final class Attempts {
     if (work.timeout != null || !Failure.isOutage(e)) {
       return false;
     }
-    if (!Failure.isConflict(e)) {
+    if (!SqlStates.isConflict(e)) {
       return true;
     }
     Event first = work.events.get(0);

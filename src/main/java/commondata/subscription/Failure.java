@@ -4,7 +4,6 @@ import commondata.database.SqlStates;
 import commondata.event.EventRefusedException;
 import commondata.event.UnreadablePayloadException;
 import java.io.IOException;
-import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
@@ -54,27 +53,13 @@ final class Failure {
         return true;
       }
     }
-    return failure != null && SqlStates.isOutage(failure);
-  }
-
-  /** Whether it is an outage because others were in the way. */
-  static boolean isConflict(@Nullable Throwable failure) {
-    for (Throwable t = failure; t != null; t = t.getCause()) {
-      if (SqlStates.isConflict(stateOf(t))) {
-        return true;
-      }
-    }
-    return false;
+    return SqlStates.isOutage(failure);
   }
 
   /** What made the roll-back necessary is hidden then, but the connection is of no use. */
   private static boolean isFailedRollback(Throwable t) {
     return t instanceof TransactionSystemException system
         && system.getApplicationException() != null;
-  }
-
-  private static @Nullable String stateOf(Throwable t) {
-    return t instanceof SQLException sql ? sql.getSQLState() : null;
   }
 
   /** Which kind it is; the two sets are the subscription's own additions. */

@@ -227,6 +227,23 @@ final class FileTablesIT {
   }
 
   @Test
+  void loadsNothingIfSomebodyHasDroppedItsTable() {
+    FaultPoint.hook(
+        point -> {
+          if (point == FaultPoint.FILE_STAGED) {
+            execute(
+                "DROP TABLE catalog.large_split_%s"
+                    .formatted(feed.one("SELECT max(id)::text FROM commondata.file")));
+          }
+        });
+
+    load("a.csv", LargeFeed.records(RECORDS));
+
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0");
+    assertThat(feed.one("SELECT reason FROM commondata.file")).contains("does not exist");
+  }
+
+  @Test
   void takesNoTableForItsOwnThatIsAnothers() {
     String next =
         feed.one("SELECT (nextval(pg_get_serial_sequence('commondata.file', 'id')) + 1)::text");
