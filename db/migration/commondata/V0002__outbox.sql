@@ -25,6 +25,14 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS 'SELECT 1048576';
 COMMENT ON FUNCTION commondata.payload_bytes_max() IS 'Most bytes of a payload, as jsonb';
 
+-- The whole value, by an empty path: one that comes from a table may be compressed, and its size
+-- with it. Put in place of its call.
+CREATE FUNCTION commondata.payload_bytes(payload jsonb) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$ SELECT pg_catalog.pg_column_size(payload OPERATOR(pg_catalog.#>) '{}') $$;
+COMMENT ON FUNCTION commondata.payload_bytes(jsonb) IS
+    'Bytes of a payload, as jsonb, however it is stored';
+
 -- Version 7 (RFC 9562): time-ordered. Servers before 18 lack uuidv7().
 DO $do$
 BEGIN
@@ -241,7 +249,7 @@ BEGIN
       AND t.version = publish.version
       AND octet_length(key) BETWEEN 1 AND 200
       AND kind IN ('event', 'request', 'response')
-      AND pg_column_size(payload) <= commondata.payload_bytes_max()
+      AND commondata.payload_bytes(payload) <= commondata.payload_bytes_max()
     RETURNING o.id INTO published;
     IF NOT FOUND THEN
         PERFORM commondata.refuse_event(type, version, key, kind, payload);
@@ -293,7 +301,7 @@ BEGIN
         )
         AND octet_length(e.key) BETWEEN 1 AND 200
         AND coalesce(e.kind, 'event') IN ('event', 'request', 'response')
-        AND pg_column_size(e.payload) <= commondata.payload_bytes_max()
+        AND commondata.payload_bytes(e.payload) <= commondata.payload_bytes_max()
     ) IS NOT TRUE
     LIMIT 1;
     IF FOUND THEN

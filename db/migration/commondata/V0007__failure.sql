@@ -78,7 +78,9 @@ BEGIN
     SELECT count(*) INTO keys
     FROM commondata.parked_key AS k
     WHERE k.subscription = sub.name AND k.key <> p_key AND k.cause <> 'DELAYED';
-    IF keys >= sub.max_keys AND NOT (p_cause = 'PERMANENT' AND sub.on_dead = 'SKIP') THEN
+    IF keys >= sub.max_keys
+       AND p_cause <> 'KILLER'
+       AND NOT (p_cause = 'PERMANENT' AND sub.on_dead = 'SKIP') THEN
         RETURN format('%s keys are parked already: %s', keys, p_error_message);
     END IF;
     RETURN NULL;

@@ -181,9 +181,9 @@ AS $$
 DECLARE
     copy commondata.dead_letter;
 BEGIN
-    IF pg_column_size(p_payload) > commondata.payload_bytes_max() THEN
+    IF commondata.payload_bytes(p_payload) > commondata.payload_bytes_max() THEN
         RAISE EXCEPTION 'the edited payload of dead letter % has % bytes, more than %',
-            letter.id, pg_column_size(p_payload), commondata.payload_bytes_max()
+            letter.id, commondata.payload_bytes(p_payload), commondata.payload_bytes_max()
             USING ERRCODE = 'program_limit_exceeded';
     END IF;
     INSERT INTO commondata.dead_letter (

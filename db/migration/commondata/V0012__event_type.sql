@@ -125,7 +125,7 @@ BEGIN
             USING ERRCODE = 'null_value_not_allowed', HINT = 'An empty payload is {}.';
     END IF;
     RAISE EXCEPTION 'payload of % "%" has % bytes, more than %',
-        p_type, p_key, pg_column_size(p_payload), commondata.payload_bytes_max()
+        p_type, p_key, commondata.payload_bytes(p_payload), commondata.payload_bytes_max()
         USING ERRCODE = 'program_limit_exceeded',
               HINT = 'Publish a reference to the data, or several events.';
 END

@@ -32,7 +32,9 @@ COMMENT ON FUNCTION commondata.is_live_session(text) IS
 --   crash_count  0: nothing is known. 1 or more: so many processes began here and did not end; the
 --                caller handles its events one by one, and marks each
 --   killer       position of an event that was the only one in work at two crashes, or at one and
---                in a batch that crashed before: it is parked, and its failure counted
+--                in a batch that crashed before: its failure is counted, however many keys are
+--                parked already, since it would kill whoever waited for room
+--   became       what park made of the killer: PARKED or DEAD
 --
 -- No row: another worker has the part. One that goes on after an outage takes its marks back
 -- (withdraw_marks), so that an outage is not mistaken for a crash.
@@ -43,7 +45,7 @@ CREATE FUNCTION commondata.mark_work(
     p_event_count  integer,
     p_crash_count  integer,
     p_node         text
-) RETURNS TABLE (crash_count integer, killer bigint)
+) RETURNS TABLE (crash_count integer, killer bigint, became text)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
@@ -56,6 +58,7 @@ DECLARE
     known  integer;
     alone  boolean;
     doomed bigint;
+    fate   text;
 BEGIN
     SELECT c.* INTO held
     FROM commondata.cursor AS c
@@ -101,10 +104,10 @@ BEGIN
         ORDER BY b.seq
         LIMIT 1;
         IF doomed IS NOT NULL THEN
-            PERFORM commondata.park(
+            fate := commondata.park(
                 p_subscription, p_part, doomed, 'WorkerDied',
-                format('%s processes ended while they handled the event', known), p_node);
-            RETURN QUERY SELECT known, doomed;
+                format('%s processes ended while they handled the event', known), p_node, 'KILLER');
+            RETURN QUERY SELECT known, doomed, fate;
             RETURN;
         END IF;
     END IF;
@@ -117,7 +120,7 @@ BEGIN
         event_count = excluded.event_count,
         crash_count = excluded.crash_count,
         marked_at = clock_timestamp();
-    RETURN QUERY SELECT known, NULL::bigint;
+    RETURN QUERY SELECT known, NULL::bigint, NULL::text;
 END
 $$;
 COMMENT ON FUNCTION commondata.mark_work IS

@@ -17,6 +17,10 @@ public final class SqlStates {
           "53100", "53200", "53300", "25006", "25P03", "25P04", "57P01", "57P02", "57P03", "57P04",
           "57P05", "58000", "58030");
 
+  /** What the server says to a transaction because of what it did, or to everybody. */
+  private static final Set<String> OWN_OR_OUTAGE =
+      Set.of("53100", "53200", "25006", "25P03", "25P04");
+
   private SqlStates() {}
 
   /** Whether the server can't be used now, or others were in the way: trying again may help. */
@@ -30,20 +34,26 @@ public final class SqlStates {
     return isAny(error, SqlStates::isOutage);
   }
 
+  /**
+   * Whether an outage may be of one transaction only, by its own doing: a conflict with others, or
+   * it wrote where it must not, took all memory or disk, stood still for too long.
+   */
+  public static boolean mayBeOwnFault(@Nullable Throwable error) {
+    return isAny(error, state -> isConflict(state) || OWN_OR_OUTAGE.contains(state));
+  }
+
   /** Whether others were in the way. */
   public static boolean isConflict(@Nullable String state) {
     return state != null && CONFLICTS.contains(state);
   }
 
-  /** Whether that is so of an exception, or of what caused it. */
-  public static boolean isConflict(@Nullable Throwable error) {
-    return isAny(error, SqlStates::isConflict);
-  }
-
-  private static boolean isAny(@Nullable Throwable error, Predicate<@Nullable String> wanted) {
+  private static boolean isAny(@Nullable Throwable error, Predicate<String> wanted) {
     for (Throwable t = error; t != null; t = t.getCause()) {
-      if (t instanceof SQLException sql && wanted.test(sql.getSQLState())) {
-        return true;
+      if (t instanceof SQLException sql) {
+        String state = sql.getSQLState();
+        if (state != null && wanted.test(state)) {
+          return true;
+        }
       }
     }
     return false;

@@ -17,6 +17,10 @@ record Attempt(List<Event> events, boolean isUnmarked, @Nullable Throwable failu
     return events.size();
   }
 
+  long payloadLength() {
+    return events.stream().mapToLong(event -> event.payload().length()).sum();
+  }
+
   Event first() {
     return events.get(0);
   }

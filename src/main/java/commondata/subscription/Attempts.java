@@ -5,7 +5,9 @@ import commondata.database.SqlStates;
 import commondata.event.Event;
 import commondata.event.EventCodec;
 import commondata.fault.FaultPoint;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
@@ -16,20 +18,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A failure is the fault of the events, and comes back in the {@link Attempt}; an outage, or a
  * claim that failed, is thrown and counts against nobody; so is the end of the virtual machine. But
- * an event that meets a conflict with others (deadlock, serialization failure, lock time-out) ten
- * times running is at fault itself.
+ * an event that ten times running meets what it may have brought about itself (a deadlock, memory
+ * that runs out, a transaction that stood still for too long) is at fault, unless its failure can't
+ * be written down either.
  */
 final class Attempts {
 
-  private static final int CONFLICTS_MAX = 10;
+  private static final int OUTAGES_MAX = 10;
 
   private final Subscription subscription;
   private final Login login;
   private final EventCodec codec;
   private final Failures failures;
   private final Runnable onGivenUp;
-  private @Nullable Event inConflict;
-  private int conflicts;
+
+  /** By part: the event at which an outage was met that may be its own, and how often running. */
+  private final Map<Integer, Suspect> suspects = new HashMap<>();
 
   Attempts(
       Subscription subscription,
@@ -74,7 +78,7 @@ final class Attempts {
       return new Attempt(work.events, false, work.timeout == null ? e : work.timeout);
     }
     if (!work.events.isEmpty() && !work.isUnmarked) {
-      inConflict = null;
+      suspects.remove(work.events.get(0).part());
       points.committed.reached();
     }
     return new Attempt(work.events, work.isUnmarked, null);
@@ -116,14 +120,17 @@ final class Attempts {
     if (work.timeout != null || !Failure.isOutage(e)) {
       return false;
     }
-    if (!SqlStates.isConflict(e)) {
+    if (!SqlStates.mayBeOwnFault(e)) {
       return true;
     }
     Event first = work.events.get(0);
-    conflicts = first.equals(inConflict) ? conflicts + 1 : 1;
-    inConflict = first;
-    return conflicts < CONFLICTS_MAX;
+    Suspect earlier = suspects.get(first.part());
+    int times = earlier != null && earlier.seq == first.seq() ? earlier.times + 1 : 1;
+    suspects.put(first.part(), new Suspect(first.seq(), times));
+    return times < OUTAGES_MAX;
   }
+
+  private record Suspect(long seq, int times) {}
 
   /** What is known of a transaction while it is open. */
   private static final class Work {

@@ -1,9 +1,14 @@
 package commondata.subscription;
 
 import commondata.event.Event;
+import commondata.event.Handling;
 import java.util.List;
 
-/** Handles many events at once, for set-based SQL. */
+/**
+ * Handles many events at once, for set-based SQL. Which of them an event follows from that it
+ * publishes, only it knows: it calls {@link Handling#begin(Event)} before. What is published
+ * without that begins a flow of its own. The thread is left clean when it returns.
+ */
 @FunctionalInterface
 public interface BatchHandler {
 

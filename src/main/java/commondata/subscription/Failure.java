@@ -79,7 +79,7 @@ final class Failure {
     if (isAny(failure, PERMANENT)) {
       return Kind.PERMANENT;
     }
-    return isAny(failure, TRANSIENT) ? Kind.TRANSIENT : Kind.FAILED;
+    return isAny(failure, TRANSIENT) || isOutage(failure) ? Kind.TRANSIENT : Kind.FAILED;
   }
 
   private static boolean isAny(Throwable failure, Set<Class<? extends Throwable>> classes) {

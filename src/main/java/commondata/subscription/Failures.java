@@ -55,7 +55,7 @@ final class Failures {
   PollOutcome foundKiller(int part, Marks.Killer killer) {
     String error = "%d workers ended while they handled it".formatted(killer.times());
     String event = "event at %d:%d".formatted(part, killer.seq());
-    LOG.warn("{}: {} is parked: {}", subscription.name(), event, error);
+    LOG.warn("{}: {} {}: {}", subscription.name(), event, fateOf(killer.became()), error);
     return new PollOutcome.Parked(event, error);
   }
 
@@ -75,9 +75,8 @@ final class Failures {
   private PollOutcome outcome(String became, Event culprit, Throwable cause) {
     String message = message(cause);
     switch (became) {
-      case "PARKED" ->
-          LOG.warn("{}: {} failed, its key is parked: {}", subscription.name(), culprit, message);
-      case "DEAD" -> LOG.warn("{}: {} failed for good: {}", subscription.name(), culprit, message);
+      case "PARKED", "DEAD" ->
+          LOG.warn("{}: {} {}: {}", subscription.name(), culprit, fateOf(became), message);
       case "PAUSED" -> {
         LOG.warn("{}: part {} is paused: {}", subscription.name(), culprit.part(), message);
         return new PollOutcome.Paused(culprit.part(), message);
@@ -85,6 +84,10 @@ final class Failures {
       default -> LOG.info("{}: another node has handled {}", subscription.name(), culprit);
     }
     return new PollOutcome.Parked(culprit.toString(), message);
+  }
+
+  private static String fateOf(String became) {
+    return became.equals("DEAD") ? "failed for good" : "failed, its key is parked";
   }
 
   private static String message(Throwable cause) {

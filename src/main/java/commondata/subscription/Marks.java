@@ -2,10 +2,11 @@ package commondata.subscription;
 
 import commondata.database.Login;
 import commondata.fault.FaultPoint;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a worker writes down before it works, so that others can tell what became of it.
@@ -35,8 +36,8 @@ final class Marks {
   /** So many ended here: go one by one. */
   record Crashed(int times) implements Mark {}
 
-  /** The event at that position killed so many; it is parked now. */
-  record Killer(long seq, int times) implements Mark {}
+  /** The event at that position killed so many; that has been counted, and became this. */
+  record Killer(long seq, int times, String became) implements Mark {}
 
   /** Another worker has the part. */
   record Taken() implements Mark {}
@@ -79,7 +80,7 @@ final class Marks {
             .jdbc()
             .sql(
                 """
-                SELECT m.crash_count, m.killer
+                SELECT m.crash_count, m.killer, m.became
                 FROM commondata.mark_work(
                     :subscription,
                     :part,
@@ -95,7 +96,7 @@ final class Marks {
             .param("event_count", events)
             .param("crash_count", crashes)
             .param("node", node)
-            .query((row, n) -> mark(row.getInt("crash_count"), row.getObject("killer", Long.class)))
+            .query((row, n) -> markIn(row))
             .optional()
             .orElse(new Taken());
     if (!(mark instanceof Taken)) {
@@ -105,9 +106,11 @@ final class Marks {
     return mark;
   }
 
-  private static Mark mark(int crashes, @Nullable Long killer) {
+  private static Mark markIn(ResultSet row) throws SQLException {
+    int crashes = row.getInt("crash_count");
+    Long killer = row.getObject("killer", Long.class);
     if (killer != null) {
-      return new Killer(killer, crashes);
+      return new Killer(killer, crashes, row.getString("became"));
     }
     return crashes == 0 ? new Begun() : new Crashed(crashes);
   }

@@ -22,7 +22,7 @@ import org.slf4j.MDC;
  * the culprit. Its key is parked together with the followers that come later; every other key flows
  * on ({@link Failures}). A parked key is tried again after a growing wait; when its attempts are
  * exhausted, the event becomes a dead letter. An outage counts no attempt: the poller, or the part,
- * rests for a growing while.
+ * rests for a growing while, and takes fewer events at once.
  *
  * <p>A crash before the commit undoes handler's writes, receipt and advance alike, and frees the
  * lock: another node, or this one again, reads the same events. A crash after the commit undoes
@@ -39,7 +39,7 @@ public final class Poller {
   private static final long PARKED_LOOK_NANOS = 200_000_000;
 
   private final Subscription subscription;
-  private final int batchSizeMax;
+  private final BatchLimit limit;
   private final Sequencer sequencer;
   private final BatchReader reader;
   private final ParkedReader parked;
@@ -53,7 +53,7 @@ public final class Poller {
   /**
    * @param login the one that owns the subscription
    * @param node name of this process for receipts
-   * @param batchSizeMax events a transaction, at most
+   * @param batchSizeMax events a transaction, at most; fewer if they are large
    */
   public Poller(
       Subscription subscription,
@@ -63,7 +63,7 @@ public final class Poller {
       int batchSizeMax,
       Sequencer sequencer) {
     this.subscription = subscription;
-    this.batchSizeMax = batchSizeMax;
+    this.limit = new BatchLimit(batchSizeMax);
     this.sequencer = sequencer;
     this.reader = new BatchReader(login, subscription.name(), node);
     this.parked = new ParkedReader(login, subscription.name(), node);
@@ -102,6 +102,7 @@ public final class Poller {
       if (!Failure.isOutage(e)) {
         throw e;
       }
+      limit.interrupted();
       rest.begin(Failure.messageOf(e));
       return new PollOutcome.Interrupted(Failure.messageOf(e));
     } finally {
@@ -110,12 +111,15 @@ public final class Poller {
   }
 
   private PollOutcome pollBatch() {
-    Attempt attempt = attemptBatch(batchSizeMax, null);
+    Attempt attempt = attemptBatch(limit.events(), null);
     return attempt.isUnmarked() ? markAndWork(attempt) : outcomeOf(attempt);
   }
 
   private PollOutcome outcomeOf(Attempt attempt) {
     if (attempt.failure() == null) {
+      if (attempt.size() > 0) {
+        limit.handled(attempt.size(), attempt.payloadLength());
+      }
       return attempt.outcome();
     }
     return attempt.size() == 1
@@ -152,7 +156,7 @@ public final class Poller {
       return failures.foundKiller(part, killer);
     }
     return mark instanceof Marks.Begun
-        ? outcomeOf(attemptMarked(batchSizeMax, part))
+        ? outcomeOf(attemptMarked(limit.events(), part))
         : new PollOutcome.Handled(0);
   }
 
@@ -173,7 +177,7 @@ public final class Poller {
         crashes,
         part);
     int handled = 0;
-    while (handled < batchSizeMax) {
+    while (handled < limit.events()) {
       Marks.Mark mark = marks.mark(part, 1, crashes);
       if (mark instanceof Marks.Killer killer) {
         return failures.foundKiller(part, killer);

@@ -64,11 +64,11 @@ public final class Subscription {
    * is time for it; but the first is handled in any case. Returns how many were handled.
    */
   int handle(List<Event> events, EventCodec codec, BooleanSupplier hasTime) throws Exception {
-    if (batchHandler != null) {
-      batchHandler.handle(events);
-      return events.size();
-    }
     try {
+      if (batchHandler != null) {
+        batchHandler.handle(events);
+        return events.size();
+      }
       int handled = 0;
       for (Event event : events) {
         if (!hasTime.getAsBoolean() && handled > 0) {

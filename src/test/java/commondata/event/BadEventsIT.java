@@ -94,6 +94,33 @@ final class BadEventsIT {
     theLogGoesOn();
   }
 
+  /** A table keeps what repeats itself compressed. */
+  @Test
+  void areRefusedAlsoWhereTheyAreStoredSmaller() {
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            CREATE TABLE public.stored AS
+            SELECT jsonb_build_object('a', repeat('x', 2000000)) AS payload
+            """)
+        .update();
+    DATABASE.superuser().sql("GRANT SELECT ON public.stored TO order_service").update();
+
+    assertThatThrownBy(
+            () ->
+                DATABASE
+                    .login("order_service")
+                    .jdbc()
+                    .sql(
+                        "SELECT commondata.publish('log.tested', 'k', s.payload) FROM public.stored AS s")
+                    .query()
+                    .singleValue())
+        .rootCause()
+        .hasMessageContaining("payload of log.tested \"k\" has 20000");
+    theLogGoesOn();
+  }
+
   @ParameterizedTest
   @MethodSource("badPayloads")
   void payloadsThatAreNoJsonAreRefused(String payload, String inSql, String inJava) {

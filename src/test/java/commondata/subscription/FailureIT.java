@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -175,17 +176,46 @@ final class FailureIT {
     assertThat(reader.effects()).containsExactly("a1", "b1");
   }
 
-  @Test
-  void anEventThatIsAlwaysInTheWayOfOthersIsPoisonAfterAll() {
-    reader.publish("a1", "b1").when(what -> raiseOn(what, "a1", "40P01"));
+  @ParameterizedTest
+  @ValueSource(strings = {"40P01", "53200"})
+  void anEventThatAlwaysMeetsAnOutageIsPoisonAfterAll(String state) {
+    reader.publish("b1", "a1", "c1").when(what -> raiseOn(what, "a1", state));
+    reader.publishElsewhere("d1");
     Poller poller = reader.poller();
 
     org.awaitility.Awaitility.await()
         .atMost(java.time.Duration.ofMinutes(1))
         .until(() -> poller.pollOnce() instanceof PollOutcome.Parked);
 
+    assertThat(reader.parkedKeys()).containsExactly("a 1 TRANSIENT");
     reader.untilQuiet();
-    assertThat(reader.effects()).contains("b1");
+    assertThat(reader.effects()).containsExactlyInAnyOrder("b1", "c1", "d1");
+  }
+
+  @Test
+  void aBatchThatIsTooLargeForTheHandlerIsHalvedUntilItFits() {
+    reader.publish("a1", "b1", "c1", "d1", "e1", "a2", "b2", "c2", "d2", "e2");
+    AtomicInteger inMemory = new AtomicInteger();
+    reader.when(
+        what -> {
+          if (inMemory.incrementAndGet() > 3) {
+            inMemory.set(0);
+            throw new SQLException("Ran out of memory retrieving query results.", "53200");
+          }
+        });
+    Poller poller = reader.poller();
+
+    org.awaitility.Awaitility.await()
+        .atMost(java.time.Duration.ofMinutes(1))
+        .until(
+            () -> {
+              PollOutcome outcome = poller.pollOnce();
+              inMemory.set(0);
+              return outcome.worked();
+            });
+
+    assertThat(reader.effects()).as("10, 5, then 2 at once").containsExactly("a1", "b1");
+    assertThat(reader.parkedKeys()).isEmpty();
   }
 
   @Test

@@ -42,6 +42,34 @@ final class KillerIT {
   }
 
   @Test
+  void aKillerIsParkedHoweverManyKeysAreParkedAlready() {
+    reader.set("max_keys = 1, max_attempts = 100, backoff_ms = 600000, backoff_max_ms = 600000");
+    reader.when(
+        what -> {
+          dieOf(what, "b1");
+          throw new IllegalStateException("poison");
+        });
+    reader.publish("a1");
+    reader.poller().pollOnce();
+    reader.publish("b1");
+
+    int deaths = deathsInThreeProcesses();
+
+    assertThat(deaths).as("the third process finds it").isEqualTo(2);
+    assertThat(reader.parkedKeys()).containsExactly("a 1 FAILED", "b 1 FAILED");
+    assertThat(reader.isPaused()).isFalse();
+  }
+
+  private int deathsInThreeProcesses() {
+    int deaths = 0;
+    for (int process = 0; process < 3; process++) {
+      letWorkMarksBeOld();
+      deaths += diesInAFewPolls(reader.poller()) ? 1 : 0;
+    }
+    return deaths;
+  }
+
+  @Test
   void aLoneKillerIsFoundToo() {
     reader.when(what -> dieOf(what, "a1")).publish("a1");
 
@@ -177,12 +205,7 @@ final class KillerIT {
     reader.set("backoff_ms = 600000, backoff_max_ms = 600000");
     int deaths = 0;
     for (int process = 0; process < 4; process++) {
-      reader.sql(
-          """
-          UPDATE commondata.work_mark
-          SET marked_at = marked_at - interval '1 minute'
-          WHERE subscription = :name
-          """);
+      letWorkMarksBeOld();
       deaths += diesInAFewPolls(reader.poller()) ? 1 : 0;
     }
 
@@ -190,6 +213,15 @@ final class KillerIT {
     assertThat(reader.effects()).containsExactly("c1");
     assertThat(reader.parkedKeys()).containsExactly("a 0 DELAYED", "b 1 FAILED");
     assertThat(reader.violations()).isEmpty();
+  }
+
+  private void letWorkMarksBeOld() {
+    reader.sql(
+        """
+        UPDATE commondata.work_mark
+        SET marked_at = marked_at - interval '1 minute'
+        WHERE subscription = :name
+        """);
   }
 
   private static boolean diesInAFewPolls(Poller process) {

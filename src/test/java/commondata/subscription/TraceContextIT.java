@@ -127,6 +127,43 @@ final class TraceContextIT {
     assertThat(MDC.getCopyOfContextMap()).isNullOrEmpty();
   }
 
+  @Test
+  void aBatchHandlerSaysWhatAnEventFollowsFrom() {
+    UUID first = publish("batch-1", new Asked(5));
+    UUID second = publish("batch-2", new Asked(6));
+    Subscription batches =
+        Subscription.named("traced").login(READER).onBatch(TraceContextIT::answerAll).build();
+
+    Node.of(DATABASE, batches).untilQuiet();
+
+    assertThat(causeOfAnswer("batch-1")).isEqualTo(first);
+    assertThat(causeOfAnswer("batch-2")).isEqualTo(second);
+    assertThat(Handling.current()).as("when the handler has returned").isNull();
+  }
+
+  private static void answerAll(List<Event> events) {
+    for (Event event : events) {
+      if (event.type().equals("traced.asked")) {
+        Handling.begin(event);
+        answer(new Asked(7), event);
+      }
+    }
+  }
+
+  private static UUID causeOfAnswer(String key) {
+    return DATABASE
+        .superuser()
+        .sql(
+            """
+            SELECT causation_id
+            FROM commondata.outbox
+            WHERE key = :key AND type = 'traced.answered'
+            """)
+        .param("key", key)
+        .query(UUID.class)
+        .single();
+  }
+
   private static void work() {
     Node.of(
             DATABASE,
