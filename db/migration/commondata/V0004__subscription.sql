@@ -74,6 +74,22 @@ COMMENT ON COLUMN commondata.cursor.pause_count IS 'Pauses in a row; each is lon
 COMMENT ON COLUMN commondata.cursor.pause_reason IS 'Why it is paused';
 COMMENT ON COLUMN commondata.cursor.started_after IS 'Position it began behind; 0: at the first';
 
+-- Written by change_subscription, read by the views of schema invariant. Kept for ever.
+CREATE TABLE commondata.type_change (
+    subscription text     NOT NULL REFERENCES commondata.subscription (name),
+    part         smallint NOT NULL,
+    type         text     NOT NULL,
+    pos          bigint   NOT NULL,
+    PRIMARY KEY (subscription, part, type)
+);
+COMMENT ON TABLE commondata.type_change IS
+    'Where a reader stood when it last got, or lost, an event type';
+COMMENT ON COLUMN commondata.type_change.subscription IS 'Whose';
+COMMENT ON COLUMN commondata.type_change.part IS 'Part of the log';
+COMMENT ON COLUMN commondata.type_change.type IS 'Event type';
+COMMENT ON COLUMN commondata.type_change.pos IS
+    'The type is wanted behind it if the reader has it now, and was up to it if not';
+
 -- start_position: where in a part reading begins, as the position of the cursor before it:
 -- 'beginning' (the oldest event that retention has left), 'now' (behind all that is numbered), a
 -- time (events stamped from then on), or 'PART:POSITION' (that event is the first; NULL for other
@@ -156,7 +172,8 @@ BEGIN
         RAISE EXCEPTION 'subscription "%" exists: it belongs to "%" and reads % from %',
             name, there.owner, there.types, coalesce(there.sources::text, 'all')
             USING ERRCODE = 'duplicate_object',
-                  HINT = 'Give the new reader a name of its own; each has its own position.';
+                  HINT = 'Give the new reader a name of its own, which has its own position, or '
+                      'change what this one reads with change_subscription.';
     END IF;
     INSERT INTO commondata.subscription (name, owner, types, on_dead, max_attempts, sources)
     VALUES (name, owner, types, on_dead, max_attempts, sources);
@@ -170,6 +187,53 @@ END
 $$;
 COMMENT ON FUNCTION commondata.create_subscription IS
     'Creates a reader of these types and sources, from where "start" says';
+
+-- change_subscription: what a reader reads from now on. Of a new type it gets the events behind its
+-- cursors: what it has passed does not come (a rewind brings it). Events of a type that it no longer
+-- reads and that are parked still come. For migrations, as create_subscription; again with the same
+-- types it changes nothing. Whoever reads has looked the subscription up in the same transaction, so
+-- the lock on the table waits for all batches under way, and no cursor passes an event by the old
+-- types afterwards.
+CREATE FUNCTION commondata.change_subscription(name text, types text[]) RETURNS void
+LANGUAGE plpgsql
+SET lock_timeout = '30s'
+AS $$
+#variable_conflict use_variable
+DECLARE
+    there commondata.subscription;
+BEGIN
+    SELECT s.* INTO there
+    FROM commondata.subscription AS s
+    WHERE s.name = change_subscription.name;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'subscription "%" does not exist', name
+            USING ERRCODE = 'undefined_object',
+                  HINT = 'A migration creates it with commondata.create_subscription.';
+    END IF;
+    IF there.types @> types AND there.types <@ types THEN
+        RETURN;
+    END IF;
+    LOCK TABLE commondata.subscription IN ACCESS EXCLUSIVE MODE;
+    SELECT s.* INTO there
+    FROM commondata.subscription AS s
+    WHERE s.name = change_subscription.name;
+    INSERT INTO commondata.type_change AS t (subscription, part, type, pos)
+    SELECT name, c.part, changed.type, c.pos
+    FROM commondata.cursor AS c
+    CROSS JOIN (
+        (SELECT unnest(there.types) EXCEPT SELECT unnest(types))
+        UNION
+        (SELECT unnest(types) EXCEPT SELECT unnest(there.types))
+    ) AS changed (type)
+    WHERE c.subscription = name
+    ON CONFLICT (subscription, part, type) DO UPDATE SET pos = excluded.pos;
+    UPDATE commondata.subscription AS s
+    SET types = change_subscription.types
+    WHERE s.name = change_subscription.name;
+END
+$$;
+COMMENT ON FUNCTION commondata.change_subscription IS
+    'Changes the event types of a reader, from where it stands';
 
 CREATE FUNCTION commondata.owned_subscription(wanted text) RETURNS commondata.subscription
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp

@@ -157,6 +157,11 @@ BEGIN
                 '-infinity'),
             started_after = least(c.started_after, moved.new_pos)
         WHERE c.subscription = p_subscription AND c.part = moved.part;
+        UPDATE commondata.type_change AS t
+        SET pos = moved.new_pos
+        WHERE t.subscription = p_subscription
+          AND t.part = moved.part
+          AND t.pos > moved.new_pos;
     END LOOP;
     IF cardinality(plan) > 0 THEN
         PERFORM commondata.audit(

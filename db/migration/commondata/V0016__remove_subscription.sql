@@ -120,6 +120,7 @@ BEGIN
     PERFORM commondata.take_back(p_subscription, c.part, -1, now_at)
     FROM commondata.cursor AS c
     WHERE c.subscription = p_subscription;
+    DELETE FROM commondata.type_change AS t WHERE t.subscription = p_subscription;
     DELETE FROM commondata.cursor AS c WHERE c.subscription = p_subscription;
     DELETE FROM commondata.subscription AS s WHERE s.name = p_subscription;
     PERFORM commondata.audit(

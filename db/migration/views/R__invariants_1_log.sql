@@ -65,14 +65,21 @@ WITH lost AS (
         AND q.seq <= c.pos
         AND q.seq > c.started_after
         AND q.type = ANY (s.types)
-    WHERE s.sources IS NULL
-       OR EXISTS (
-           SELECT FROM commondata.outbox AS e
-           WHERE e.tx = q.tx
-             AND e.id = q.id
-             AND e.occurred_at = q.occurred_at
-             AND e.source = ANY (s.sources)
-       )
+    LEFT JOIN commondata.type_change AS t
+        ON t.subscription = s.name
+        AND t.part = q.part
+        AND t.type = q.type
+    WHERE q.seq > coalesce(t.pos, 0)
+      AND (
+          s.sources IS NULL
+          OR EXISTS (
+              SELECT FROM commondata.outbox AS e
+              WHERE e.tx = q.tx
+                AND e.id = q.id
+                AND e.occurred_at = q.occurred_at
+                AND e.source = ANY (s.sources)
+          )
+      )
     EXCEPT
     SELECT r.subscription, r.part, r.seq
     FROM commondata.receipt AS r
@@ -110,8 +117,12 @@ LEFT JOIN commondata.log_floor AS f ON f.part = r.part
 LEFT JOIN commondata.log_position AS q
     ON q.part = r.part
     AND q.seq = r.seq
+LEFT JOIN commondata.type_change AS t
+    ON t.subscription = r.subscription
+    AND t.part = r.part
+    AND t.type = q.type
 WHERE r.seq > coalesce(c.pos, 0)
-   OR ((q.type = ANY (s.types)) IS NOT TRUE AND r.seq > f.seq);
+   OR ((q.type = ANY (s.types) OR r.seq <= t.pos) IS NOT TRUE AND r.seq > f.seq);
 COMMENT ON VIEW invariant.receipt_has_event IS
     'Every receipt is for an event that its reader asked for, behind the reader''s cursor';
 

@@ -4,8 +4,8 @@ package commondata.subscription;
  * How many events the next batch may have. Batches are counted in events, but must fit into memory:
  * if those of the last one were so large that a full batch would pass four million characters of
  * payload, the next one has fewer. The first one of large events can't be foreseen: each outage
- * halves the limit, since the batch itself may be what memory ran out of; each batch that is handled
- * doubles it.
+ * halves the limit, since the batch itself may be what memory ran out of; each batch that is
+ * handled doubles it.
  */
 final class BatchLimit {
 

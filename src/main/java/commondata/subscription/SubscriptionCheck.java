@@ -93,7 +93,7 @@ public final class SubscriptionCheck {
     unreceived.removeAll(row.types);
     if (!unreceived.isEmpty()) {
       throw new IllegalStateException(
-          "subscription \"%s\" has handlers for %s, but its row in commondata.subscription receives only %s: take them away, or let a migration add the types"
+          "subscription \"%s\" has handlers for %s, but its row in commondata.subscription receives only %s: take them away, or let a migration add the types with commondata.change_subscription"
               .formatted(subscription.name(), unreceived, row.types));
     }
     Set<String> unhandled = new TreeSet<>(row.types);

@@ -55,7 +55,8 @@ final class RemoveSubscriptionIT {
     assertThat(operate.remove(reader.name(), ACT)).contains(plan);
 
     for (String table :
-        List.of("subscription", "cursor", "parked_key", "parked_event", "work_mark")) {
+        List.of(
+            "subscription", "cursor", "type_change", "parked_key", "parked_event", "work_mark")) {
       assertThat(rowsOf(table)).as(table).isZero();
     }
     assertThat(
