@@ -8,8 +8,9 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /**
- * The product's own embedded server, in {@code target/test-home}: kept between test runs, so that
- * only the first one unpacks it. A commit does not wait for the disk; nothing here outlives a test.
+ * The product's own embedded server, in {@code target/test-home-1}, for the first JVM that runs
+ * tests: kept between test runs, so that only the first one unpacks it. A commit does not wait for
+ * the disk; nothing here outlives a test.
  */
 final class EmbeddedServer implements TestServer {
 
@@ -24,7 +25,9 @@ final class EmbeddedServer implements TestServer {
 
   private static EmbeddedPostgres open() {
     return EmbeddedPostgres.open(
-        new Home(Path.of("target", "test-home").toAbsolutePath()),
+        new Home(
+            Path.of("target", "test-home-" + System.getProperty("test.fork", "1"))
+                .toAbsolutePath()),
         login -> TestServers.PASSWORD,
         OptionalInt.empty());
   }

@@ -13,6 +13,7 @@ import static testkit.Interleaving.ROLLBACK;
 import static testkit.Interleaving.step;
 
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -20,8 +21,8 @@ import testkit.Interleaving;
 import testkit.TestDatabase;
 
 /**
- * Two and three sessions on the log, in every order of their steps. After each order the invariants
- * hold, and after a drain each event has had its effect once, in its key's order.
+ * Two and three sessions on the log, in every order of their steps. After each order and a drain
+ * each event has had its effect once, in its key's order; and the invariants hold.
  */
 final class InterleavingsIT {
 
@@ -33,6 +34,11 @@ final class InterleavingsIT {
   @BeforeAll
   static void begin() {
     log = new LogScript(DATABASE);
+  }
+
+  @AfterEach
+  void theInvariantsHold() {
+    log.checkInvariants();
   }
 
   @AfterAll
