@@ -67,6 +67,12 @@ record Feed(
               + ": needs one of the keys \"staging\", the table that records are merged from, and"
               + " \"append\", the table that they stay in");
     }
+    if (!layout.appends() && job.steps().stream().noneMatch(Step.Sql.class::isInstance)) {
+      throw new DefinitionException(
+          job.folder().locationOf("job.yaml")
+              + ": needs a step \"sql\" that takes the records from their staging table, or a layout"
+              + " that says \"append\": a staging table is emptied at the end of each run");
+    }
     return layout;
   }
 

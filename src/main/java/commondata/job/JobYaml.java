@@ -19,7 +19,7 @@ record JobYaml(
     @Nullable SourceYaml source,
     @Nullable String onlyIf,
     @Nullable Map<String, ParamYaml> params,
-    List<StepYaml> steps,
+    @Nullable List<StepYaml> steps,
     @Nullable RejectsYaml rejects,
     @Nullable List<String> publishes,
     @Nullable String timeout) {
@@ -61,6 +61,9 @@ record JobYaml(
           "must be the job's id \"%s\", but is \"%s\": each feed has a directory of its own, of its name"
               .formatted(id, source.feed()));
     }
+    if (steps == null && source == null) {
+      throw file.error("", "lacks the key \"steps\": only a job with a source can do without");
+    }
     List<Param> declared = declaredParams(file);
     List<String> names = new ArrayList<>(GIVEN);
     declared.forEach(p -> names.add(p.name()));
@@ -73,7 +76,7 @@ record JobYaml(
         source == null ? null : source.source(file),
         onlyIf == null ? null : scripts.read("/only_if", onlyIf),
         declared,
-        steps(scripts),
+        steps == null ? List.of() : steps(steps, scripts),
         rejects == null ? RejectLimit.NONE : limit(rejects),
         publishes == null ? List.of() : publishes,
         timeout == null ? TIMEOUT : duration(timeout),
@@ -123,7 +126,7 @@ record JobYaml(
     }
   }
 
-  private List<Step> steps(Scripts scripts) {
+  private List<Step> steps(List<StepYaml> steps, Scripts scripts) {
     List<Step> all = new ArrayList<>();
     boolean worked = false;
     for (int i = 0; i < steps.size(); i++) {

@@ -93,6 +93,16 @@ final class JobYamlTest {
   }
 
   @Test
+  void onlyAFeedNeedsNoSteps() {
+    String without = GOOD.replace("steps:\n  - sql: flags.sql\n", "");
+
+    assertThatThrownBy(() -> read(without))
+        .hasMessageContaining("lacks the key \"steps\": only a job with a source can do without");
+    assertThat(read("id: flags\nowner: a\nsource: {feed: flags, layout: layout.yaml}\n").steps())
+        .isEmpty();
+  }
+
+  @Test
   void refusesAnIdThatIsNotTheFolders() {
     assertThatThrownBy(() -> read(GOOD.replace("id: flags", "id: flag")))
         .hasMessageContaining("line 1: key \"id\" must be the folder's name \"flags\"");

@@ -72,6 +72,16 @@ final class JobsDirectoryTest {
   }
 
   @Test
+  void recordsInStagingNeedAStepThatTakesThem() throws IOException {
+    mistake("catalog/job.yaml", "  - sql: merge.sql\n", "");
+
+    assertThat(run(List.of("job", "list"))).isEqualTo(ExitCode.USAGE);
+
+    assertThat(err.toString())
+        .contains("catalog/job.yaml: needs a step \"sql\" that takes the records");
+  }
+
+  @Test
   void aDirectoryWithoutAJobIsNamed() {
     jobs = jobs.resolve("catalog");
 
