@@ -34,7 +34,7 @@ final class FilesBenchCommand extends CliCommand {
       converter = FilesWay.Converter.class,
       description =
           "append (CSV into the table it stays in), split (the same, a partition a file), fixed (as"
-              + " append, fixed width) or merge (CSV into a table where half of the rows are already)"
+              + " split, fixed width) or merge (CSV into a table where half of the rows are already)"
               + " (default ${DEFAULT-VALUE})")
   private FilesWay way = FilesWay.APPEND;
 

@@ -9,10 +9,10 @@ import picocli.CommandLine.TypeConversionException;
 public enum FilesWay {
   /** CSV, copied into the table it stays in. */
   APPEND,
-  /** The same, fixed width. */
-  FIXED,
   /** CSV, into a table that is partitioned by file. */
   SPLIT,
+  /** As {@link #SPLIT}, fixed width. */
+  FIXED,
   /** CSV, over staging into a table in which half of the rows are already. */
   MERGE;
 
@@ -26,7 +26,7 @@ public enum FilesWay {
           return way;
         }
       }
-      throw new TypeConversionException("\"" + text + "\" is not append, fixed, split or merge");
+      throw new TypeConversionException("\"" + text + "\" is not append, split, fixed or merge");
     }
   }
 

@@ -61,7 +61,8 @@ final class FilesCommand implements Callable<Integer> {
       paramLabel = "WAY",
       split = ",",
       description =
-          "Files to load: append (CSV), split (CSV, a partition a file), fixed (default all)")
+          "Files to load: append (CSV), split (CSV, a partition a file), fixed (fixed width, a"
+              + " partition a file; default all)")
   private List<FilesWay> ways = List.of(FilesWay.APPEND, FilesWay.SPLIT, FilesWay.FIXED);
 
   @Option(names = "--json", paramLabel = "FILE", description = "Writes every round there")
@@ -110,7 +111,7 @@ final class FilesCommand implements Callable<Integer> {
   private static Figures figures(Report report, FilesWay way) {
     String of =
         switch (way) {
-          case FIXED -> "fixed width, ";
+          case FIXED -> "fixed width, a partition a file, ";
           case SPLIT -> "CSV, a partition a file, ";
           default -> "CSV, ";
         };

@@ -1,4 +1,4 @@
--- A sku that nobody sells. Reads bench.customer_order and bench.item; writes rejects.
+-- A sku that nobody sells. Reads bench.split_order and bench.item; writes rejects.
 
 -- counts: nothing
 SELECT commondata.reject_records(
@@ -17,7 +17,7 @@ SELECT commondata.reject_records(
         )
     )
 )
-FROM bench.customer_order AS o
+FROM bench.split_order AS o
 WHERE o.file = :file_id
   AND NOT EXISTS (
       SELECT
