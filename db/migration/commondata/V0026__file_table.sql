@@ -103,6 +103,12 @@ BEGIN
                   HINT = 'Only its owner can give a file a table of its own.';
     END IF;
     IF to_regclass(own) IS NULL THEN
+        -- No run would read those slices again.
+        IF EXISTS (SELECT FROM commondata.file_slice AS s WHERE s.file = p_file) THEN
+            RAISE EXCEPTION 'table % is gone, into which slices of file % were loaded', own, p_file
+                USING ERRCODE = 'object_not_in_prerequisite_state',
+                      HINT = 'Hand the file in once more.';
+        END IF;
         EXECUTE format(
             'CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS '
             'INCLUDING STORAGE INCLUDING COMPRESSION, CONSTRAINT is_of_file CHECK (file = %s))',

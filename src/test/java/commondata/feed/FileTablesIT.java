@@ -244,6 +244,23 @@ final class FileTablesIT {
   }
 
   @Test
+  void doesNotGoOnWithALoadWhoseTableIsGone() {
+    feed.drop("a.csv", LargeFeed.records(RECORDS));
+    feed.pollUntilDeadAt(FaultPoint.SLICE_COMMITTED, 3);
+    execute(
+        "DROP TABLE catalog.large_split_%s"
+            .formatted(feed.one("SELECT max(id)::text FROM commondata.file")));
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0");
+    assertThat(feed.one("SELECT reason FROM commondata.file"))
+        .contains("is gone, into which slices of file");
+    load("b.csv", LargeFeed.records(RECORDS));
+    assertThat(feed.ledger()).as("the same content").contains("b.csv LOADED 1000 1000 0");
+  }
+
+  @Test
   void takesNoTableForItsOwnThatIsAnothers() {
     String next =
         feed.one("SELECT (nextval(pg_get_serial_sequence('commondata.file', 'id')) + 1)::text");

@@ -1,5 +1,9 @@
 package commondata.feed;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import commondata.fault.FaultPoint;
 import commondata.job.JobCatalog;
 import commondata.job.JobDefinition;
 import java.io.IOException;
@@ -11,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
 import testkit.TestDatabase;
 
@@ -359,6 +364,25 @@ final class LargeFeed {
           AND a.state = 'idle in transaction'
           AND a.datname = current_database()
         """);
+  }
+
+  /** A node dies: nothing after this point runs, and nothing catches it. */
+  private static final class Died extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /** Polls on any threads until the node dies the n-th time it comes to a point. */
+  void pollUntilDeadAt(FaultPoint deadly, int time) {
+    AtomicInteger times = new AtomicInteger();
+    FaultPoint.hook(
+        point -> {
+          if (point == deadly && times.incrementAndGet() == time) {
+            throw new Died();
+          }
+        });
+    assertThat(catchThrowable(() -> CatalogFeed.untilQuiet(poll()))).isInstanceOf(Died.class);
+    FaultPoint.hook(null);
+    ageRuns();
   }
 
   /** Lets runs whose node died look as old as they must be to be given up. */

@@ -1,7 +1,6 @@
 package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowable;
 
 import commondata.fault.FaultPoint;
 import java.io.IOException;
@@ -13,7 +12,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,25 +46,6 @@ final class SlicedLoadIT {
 
   private LargeFeed feed(String job) {
     return new LargeFeed(DATABASE, drop, clock, job);
-  }
-
-  /** A node dies: nothing after this point runs, and nothing catches it. */
-  private static final class Died extends Error {
-    private static final long serialVersionUID = 1L;
-  }
-
-  /** Polls on any threads until the node dies the n-th time it comes to a point. */
-  private void pollUntilDeadAt(LargeFeed feed, FaultPoint deadly, int time) {
-    AtomicInteger times = new AtomicInteger();
-    FaultPoint.hook(
-        point -> {
-          if (point == deadly && times.incrementAndGet() == time) {
-            throw new Died();
-          }
-        });
-    assertThat(catchThrowable(() -> CatalogFeed.untilQuiet(feed.poll()))).isInstanceOf(Died.class);
-    FaultPoint.hook(null);
-    feed.ageRuns();
   }
 
   @AfterEach
@@ -149,7 +128,7 @@ final class SlicedLoadIT {
     LargeFeed feed = feed(job);
     feed.drop("a.csv", LargeFeed.records(RECORDS));
 
-    pollUntilDeadAt(feed, point, time);
+    feed.pollUntilDeadAt(point, time);
     List<String> before = feed.query("SELECT byte_from || ' ' || run FROM commondata.file_slice");
     CatalogFeed.untilQuiet(feed.poll());
 
@@ -162,7 +141,7 @@ final class SlicedLoadIT {
   void tellsHowFarItIs() {
     LargeFeed feed = feed("append");
     feed.drop("a.csv", LargeFeed.records(RECORDS).replaceFirst(",0\n", ",x\n"));
-    pollUntilDeadAt(feed, FaultPoint.SLICE_COMMITTED, 3);
+    feed.pollUntilDeadAt(FaultPoint.SLICE_COMMITTED, 3);
 
     assertThat(
             feed.one(
@@ -186,7 +165,7 @@ final class SlicedLoadIT {
   void beginsAnewWhenTheServerLostWhatWasStaged(String job) {
     LargeFeed feed = feed(job);
     feed.drop("a.csv", LargeFeed.records(RECORDS).replaceFirst(",0\n", ",x\n"));
-    pollUntilDeadAt(feed, FaultPoint.SLICE_COMMITTED, 7);
+    feed.pollUntilDeadAt(FaultPoint.SLICE_COMMITTED, 7);
     DATABASE.superuser().sql("TRUNCATE staging.large, staging.large_odd").update();
 
     CatalogFeed.untilQuiet(feed.poll());
@@ -381,7 +360,7 @@ final class SlicedLoadIT {
   void claimsAnewWhatWasReplacedBetweenTwoRuns(String job) throws IOException {
     LargeFeed feed = feed(job);
     feed.drop("a.csv", LargeFeed.records(RECORDS).replace(",9\n", ",8\n"));
-    pollUntilDeadAt(feed, FaultPoint.SLICE_COMMITTED, 3);
+    feed.pollUntilDeadAt(FaultPoint.SLICE_COMMITTED, 3);
     Files.writeString(feed.claimed(), LargeFeed.records(RECORDS));
 
     CatalogFeed.untilQuiet(feed.poll());
