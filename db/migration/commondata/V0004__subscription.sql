@@ -188,12 +188,12 @@ $$;
 COMMENT ON FUNCTION commondata.create_subscription IS
     'Creates a reader of these types and sources, from where "start" says';
 
--- change_subscription: what a reader reads from now on. Of a new type it gets the events behind its
--- cursors: what it has passed does not come (a rewind brings it). Events of a type that it no longer
--- reads and that are parked still come. For migrations, as create_subscription; again with the same
--- types it changes nothing. Whoever reads has looked the subscription up in the same transaction, so
--- the lock on the table waits for all batches under way, and no cursor passes an event by the old
--- types afterwards.
+-- change_subscription: what a reader reads from now on. Of a new type it gets the events behind
+-- its cursors: what it has passed does not come (a rewind brings it). Events of a type that it no
+-- longer reads and that are parked still come. For migrations, as create_subscription; again with
+-- the same types it changes nothing. Whoever reads has looked the subscription up in the same
+-- transaction, so the lock on the table waits for all batches under way, and no cursor passes an
+-- event by the old types afterwards.
 CREATE FUNCTION commondata.change_subscription(name text, types text[]) RETURNS void
 LANGUAGE plpgsql
 SET lock_timeout = '30s'

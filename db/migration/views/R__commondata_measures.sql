@@ -87,6 +87,10 @@ AS $$
     FROM commondata.file AS f
     WHERE f.state = 'HELD'
     UNION ALL
+    SELECT 'commondata.files.stuck', NULL, NULL, NULL, count(*)
+    FROM commondata.file_alarm AS a
+    WHERE a.alarm = 'file-stuck'
+    UNION ALL
     SELECT 'commondata.events', NULL, NULL, NULL, sum(h.head)
     FROM commondata.part_head AS h
     UNION ALL

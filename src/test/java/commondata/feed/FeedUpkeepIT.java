@@ -203,6 +203,7 @@ final class FeedUpkeepIT {
               assertThat(alarm.name()).isEqualTo("file-stuck");
               assertThat(alarm.detail()).contains("./commondata file reject ");
             });
+    assertThat(measured("commondata.files.stuck")).isEqualTo(1);
     CatalogFeed.untilQuiet(feed.poll());
     assertThat(alarms()).isEmpty();
   }
