@@ -18,8 +18,8 @@ import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
  * How a file is packed. What comes out is counted: a file that unpacks to more than {@value
  * #RATIO_MAX} times its size is refused, however small it is on the disk. Files packed with gzip or
  * bzip2 may stand one behind the other; anything else behind one is refused: it may be records that
- * nobody would miss. A zip file holds one file; its name is of no account, and nothing is ever
- * unpacked to the disk.
+ * nobody would miss. A zip file holds one file and nothing else; its name is of no account, and
+ * nothing is ever unpacked to the disk.
  */
 enum Compression {
   NONE,
@@ -41,7 +41,20 @@ enum Compression {
       if (begin.startsWith("\u001F\u008B")) {
         return GZIP;
       }
-      return begin.startsWith("BZh") ? BZIP2 : begin.equals("PK\u0003\u0004") ? ZIP : NONE;
+      String more = new String(in.readNBytes(6), StandardCharsets.ISO_8859_1);
+      boolean isBzip2 = begin.matches("BZh[1-9]") && more.equals("1AY&SY");
+      return isBzip2 ? BZIP2 : begin.equals("PK\u0003\u0004") ? ZIP : NONE;
+    }
+  }
+
+  /**
+   * Looks at what does not show while the content is read from its beginning.
+   *
+   * @throws BrokenFileException if the file is not what it should be
+   */
+  void checkEnd(Path file) throws IOException {
+    if (this == ZIP) {
+      ZipEnd.check(file);
     }
   }
 
@@ -87,7 +100,7 @@ enum Compression {
     return broken(e instanceof EOFException ? "it is cut off" : String.valueOf(e.getMessage()));
   }
 
-  private static BrokenFileException broken(String why) {
+  static BrokenFileException broken(String why) {
     return new BrokenFileException(0, Code.ZIP, "the file can't be unpacked: " + why);
   }
 

@@ -51,7 +51,7 @@ final class SliceSource implements Closeable {
             new Content(raw, layout), layout.framing(), Math.min(BLOCK_BYTES, sliceBytes));
     this.header = new FileHeader(layout);
     FileError unreadable = readHeader(layout);
-    this.error = unreadable == null ? null : explained(unreadable, layout);
+    this.error = explained(unreadable, layout);
   }
 
   /** A slice of records that hold next to nothing must not need more memory than another. */
@@ -63,6 +63,7 @@ final class SliceSource implements Closeable {
 
   private @Nullable FileError readHeader(Layout layout) throws IOException {
     try {
+      layout.compression().checkEnd(file);
       if (layout.format().isText() && layout.charset().equals(StandardCharsets.UTF_8)) {
         reader.skip(BOM);
       }
@@ -72,16 +73,19 @@ final class SliceSource implements Closeable {
     }
   }
 
-  /** Whoever reads what is packed as it is finds some nonsense in it. */
-  private FileError explained(FileError unreadable, Layout layout) throws IOException {
+  /** Whoever reads what is packed as it is finds some nonsense in it; text never begins so. */
+  private @Nullable FileError explained(@Nullable FileError unreadable, Layout layout)
+      throws IOException {
     Compression guess = Compression.guess(file);
-    if (layout.compression() != Compression.NONE || guess == Compression.NONE) {
+    if (layout.compression() != Compression.NONE
+        || guess == Compression.NONE
+        || (unreadable == null && !layout.format().isText())) {
       return unreadable;
     }
     String packing = guess.name().toLowerCase(Locale.ROOT);
     return new FileError(
-        unreadable.line(),
-        unreadable.code(),
+        unreadable == null ? 0 : unreadable.line(),
+        unreadable == null ? Code.ZIP : unreadable.code(),
         "the content is packed with %s, but the layout says no compression".formatted(packing));
   }
 

@@ -187,6 +187,42 @@ final class FormatsTest {
         .containsExactly("the file can't be unpacked: it holds more than one file");
   }
 
+  /** The first archive is what is read, the last one what the file says it is. */
+  @Test
+  void refusesAZipThatIsNotTheWholeFile() throws IOException {
+    byte[] zip = packed(CSV, out -> zip(out));
+    byte[] noEnd = Arrays.copyOf(zip, zip.length - 1);
+    byte[] lies = zip.clone();
+    lies[zip.length - 6] += 1;
+
+    for (byte[] content :
+        List.of(joined(zip, zip), joined(zip, new byte[] {'\n'}), noEnd, joined(CSV, zip), lies)) {
+      ReadFile result = read("compression: zip\n", content);
+
+      assertThat(result.errors()).extracting(FileError::code).containsExactly(Code.ZIP);
+      assertThat(result.rows()).isEmpty();
+    }
+  }
+
+  @Test
+  void saysThatAFileWithoutAHeaderIsPacked() throws IOException {
+    byte[] gzip = packed(CSV, GZIPOutputStream::new);
+
+    assertThat(read("columns_by: position\n", gzip).errors())
+        .extracting(FileError::toString)
+        .containsExactly(
+            "E-ZIP: the content is packed with gzip, but the layout says no compression");
+  }
+
+  @Test
+  void takesTextThatBeginsLikeAPackingForText() {
+    ReadFile result =
+        read("columns_by: position\n", "BZh9 Bazaar,1\n".getBytes(StandardCharsets.UTF_8));
+
+    assertThat(result.errors()).isEmpty();
+    assertThat(result.rows()).isEqualTo("9\t1\tBZh9 Bazaar\t1\n");
+  }
+
   @Test
   void doesNotUnpackWhatIsPackedTwice() throws IOException {
     byte[] zip = packed(packed(CSV, out -> zip(out)), out -> zip(out));
