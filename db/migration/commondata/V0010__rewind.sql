@@ -111,9 +111,10 @@ SET search_path = pg_catalog, pg_temp
 SET lock_timeout = '10s'
 AS $$
 DECLARE
-    moved  commondata.rewound_part;
-    plan   commondata.rewound_part[];
-    now_at timestamptz;
+    moved   commondata.rewound_part;
+    plan    commondata.rewound_part[];
+    now_at  timestamptz;
+    letters bigint;
 BEGIN
     PERFORM FROM commondata.log_floor AS f FOR SHARE;
     PERFORM
@@ -126,6 +127,17 @@ BEGIN
             USING ERRCODE = 'undefined_object';
     END IF;
     plan := ARRAY(SELECT p FROM commondata.rewind_plan(p_subscription, p_to) AS p);
+    SELECT sum(p.dead) INTO letters
+    FROM unnest(plan) AS p
+    JOIN commondata.subscription AS s ON s.name = p_subscription AND s.four_eyes
+    HAVING sum(p.dead) > 0;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the rewind would close % open dead letters of "%" without a second person',
+            letters, p_subscription
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Discard or replay them first, and have that confirmed; '
+                      'or rewind to behind them.';
+    END IF;
     now_at := clock_timestamp();
     FOREACH moved IN ARRAY plan LOOP
         PERFORM commondata.take_back(p_subscription, moved.part, moved.new_pos, now_at);

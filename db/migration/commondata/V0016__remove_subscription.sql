@@ -40,6 +40,9 @@ BEGIN
                 'it is not paused: pause it, so that no node is at it'
             WHEN r.read_at > clock_timestamp() - interval '10 minutes' THEN
                 'it was read less than ten minutes ago: stop the nodes that read it, and wait'
+            WHEN s.four_eyes AND l.dead > 0 THEN
+                'its open dead letters would be closed without a second person: discard or replay '
+                'them first, and have that confirmed'
         END
     FROM commondata.subscription AS s
     JOIN commondata.lag AS l ON l.subscription = s.name

@@ -176,6 +176,18 @@ final class RemoveSubscriptionIT {
   }
 
   @Test
+  void staysWhileALetterWaitsForASecondPerson() {
+    leaveSomethingOfEverything();
+    reader.set("four_eyes = true");
+
+    assertThat(operate.remove(reader.name(), ACT).orElseThrow().refusal())
+        .startsWith("its open dead letters would be closed without a second person");
+
+    reader.set("four_eyes = false");
+    assertThat(operate.remove(reader.name(), ACT).orElseThrow().refusal()).isNull();
+  }
+
+  @Test
   void staysWhileSomebodyMayBeAtIt() throws SQLException {
     reader.publish("a1").untilQuiet();
     assertThat(operate.remove(reader.name(), ACT).orElseThrow().refusal())

@@ -123,7 +123,7 @@ final class RewindIT {
   }
 
   @Test
-  void leavesNoProposalForALetterThatItCloses() {
+  void closesALetterThatNeedsTwoOnlyWhenItNoLongerDoes() {
     reader.set("max_attempts = 1, four_eyes = true");
     reader
         .when(
@@ -137,7 +137,13 @@ final class RewindIT {
     operate().treat(letter, LetterAct.DISCARD, ACT);
     String proposals = "SELECT count(*) FROM commondata.letter_proposal WHERE letter = " + letter;
     assertThat(reader.number(proposals)).isEqualTo(1);
+    assertThatThrownBy(() -> operate().rewind(reader.name(), "3:" + (before + 1), ACT))
+        .rootCause()
+        .hasMessageContaining("would close 1 open dead letters")
+        .hasMessageContaining("without a second person");
+    assertThat(reader.number(proposals)).as("nothing was done").isEqualTo(1);
 
+    reader.set("four_eyes = false");
     operate().rewind(reader.name(), "3:" + (before + 1), ACT);
 
     assertThat(reader.number(proposals)).isZero();
