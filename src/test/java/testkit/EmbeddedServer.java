@@ -26,7 +26,7 @@ final class EmbeddedServer implements TestServer {
   private static EmbeddedPostgres open() {
     return EmbeddedPostgres.open(
         new Home(
-            Path.of("target", "test-home-" + System.getProperty("test.fork", "1"))
+            Path.of("target", "test-home-" + System.getProperty("surefire.forkNumber", "1"))
                 .toAbsolutePath()),
         login -> TestServers.PASSWORD,
         OptionalInt.empty());
