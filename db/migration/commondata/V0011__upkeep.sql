@@ -409,7 +409,7 @@ BEGIN ATOMIC
             to_char(min(d.died_at), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
             CASE count(k.key)
                 WHEN 0 THEN 'no key is held for them'
-                ELSE format('events of %s keys wait behind them', count(DISTINCT k.key))
+                ELSE format('keys whose events wait behind them: %s', count(DISTINCT k.key))
             END)
     FROM commondata.dead_letter AS d
     LEFT JOIN commondata.parked_key AS k

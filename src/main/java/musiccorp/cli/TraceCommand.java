@@ -31,7 +31,7 @@ final class TraceCommand extends CliCommand {
       if (entries.isEmpty()) {
         throw new CliException(
             ExitCode.NOT_FOUND,
-            "Nothing is known of \"%s\": no order, customer or item has that id. See ./commondata order list"
+            "Nothing is known of \"%s\": no order, customer, item or event key is called so. See ./commondata order list"
                 .formatted(id));
       }
       output().object(json(entries), out -> new TraceDrawing(id, entries).print(out));

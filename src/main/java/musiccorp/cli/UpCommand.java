@@ -62,7 +62,7 @@ final class UpCommand extends CliCommand {
                 session.database(),
                 session.home(),
                 new MusicCorp.Options(services, address, port, jobs))) {
-      session.closeFirst(node::close);
+      session.closeFirst(() -> stop(node));
       session.watchServer();
       output()
           .say(
@@ -73,5 +73,11 @@ final class UpCommand extends CliCommand {
       new CountDownLatch(1).await();
       return ExitCode.OK;
     }
+  }
+
+  private void stop(MusicCorp node) {
+    output().say("stopping, after the transactions under way");
+    node.close();
+    output().say("stopped");
   }
 }

@@ -193,7 +193,7 @@ final class FormatsTest {
     byte[] zip = packed(CSV, out -> zip(out));
     byte[] noEnd = Arrays.copyOf(zip, zip.length - 1);
     byte[] lies = zip.clone();
-    lies[zip.length - 6] += 1;
+    lies[zip.length - 6]++;
 
     for (byte[] content :
         List.of(joined(zip, zip), joined(zip, new byte[] {'\n'}), noEnd, joined(CSV, zip), lies)) {

@@ -95,7 +95,7 @@ final class HospitalIT {
     assertThat(alarm())
         .singleElement()
         .asString()
-        .matches("1 open, the oldest since .*Z: events of 1 keys wait behind them\\. .*");
+        .matches("1 open, the oldest since .*Z: keys whose events wait behind them: 1\\. .*");
 
     operate.treat(letter, LetterAct.DISCARD, ANN);
     assertThat(alarm()).isEmpty();

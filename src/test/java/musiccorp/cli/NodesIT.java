@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -19,6 +21,7 @@ final class NodesIT {
   @RegisterExtension static final Installation INSTALLATION = new Installation();
 
   private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final Map<Process, Path> SAID = new HashMap<>();
   private static final AtomicInteger CUSTOMERS = new AtomicInteger();
 
   @Test
@@ -39,6 +42,8 @@ final class NodesIT {
       publish(500);
       first.destroy();
       assertThat(first.waitFor(10, TimeUnit.SECONDS)).as("SIGTERM ends it in time").isTrue();
+      assertThat(Files.readString(SAID.get(first)))
+          .endsWith("stopping, after the transactions under way\nstopped\n");
       publish(500);
       untilHandled("fraud");
 
@@ -83,7 +88,9 @@ final class NodesIT {
   }
 
   private static Process start(String services) throws IOException {
-    return new ProcessBuilder(
+    Path said = Files.createTempFile(Path.of("target"), "node", ".log");
+    ProcessBuilder node =
+        new ProcessBuilder(
             System.getProperty("java.home") + "/bin/java",
             "-Xmx256m",
             "-cp",
@@ -95,10 +102,10 @@ final class NodesIT {
             "--services",
             services,
             "--port",
-            "0")
-        .redirectErrorStream(true)
-        .redirectOutput(Files.createTempFile(Path.of("target"), "node", ".log").toFile())
-        .start();
+            "0");
+    Process process = node.redirectErrorStream(true).redirectOutput(said.toFile()).start();
+    SAID.put(process, said);
+    return process;
   }
 
   /** It has a connection of a subscription's login, so it reads. */
