@@ -26,8 +26,7 @@ final class EmbeddedServer implements TestServer {
   private static EmbeddedPostgres open() {
     return EmbeddedPostgres.open(
         new Home(
-            Path.of("target", "test-home-" + System.getProperty("surefire.forkNumber", "1"))
-                .toAbsolutePath()),
+            Path.of("target", System.getProperty("test.home", "test-home-1")).toAbsolutePath()),
         login -> TestServers.PASSWORD,
         OptionalInt.empty());
   }

@@ -43,7 +43,8 @@ final class NodesIT {
       first.destroy();
       assertThat(first.waitFor(10, TimeUnit.SECONDS)).as("SIGTERM ends it in time").isTrue();
       assertThat(Files.readString(SAID.get(first)))
-          .endsWith("stopping, after the transactions under way\nstopped\n");
+          .contains("stopping, after the transactions under way\n")
+          .endsWith("stopped\n");
       publish(500);
       untilHandled("fraud");
 
