@@ -50,6 +50,7 @@ public final class FeedUpkeep implements Poll {
 
   private final List<Feed> feeds;
   private final Clock clock;
+  private final Pace pace = Pace.between(INTERVAL, INTERVAL);
   private int next;
 
   FeedUpkeep(List<Feed> feeds, Clock clock) {
@@ -80,7 +81,7 @@ public final class FeedUpkeep implements Poll {
 
   @Override
   public Optional<Pace> pace() {
-    return Optional.of(Pace.between(INTERVAL, INTERVAL));
+    return Optional.of(pace);
   }
 
   /** Looks after the next feed; false after the last one. */

@@ -36,6 +36,12 @@ final class PollLoops {
 
   void add(Poll poll) {
     Loop loop = new Loop(poll, pace.get());
+    if (!loop.pace().bell().equals(loop.pace().bell())) {
+      throw new ClockException(
+          "poll \"%s\" has another bell each time it is asked for its pace, so nobody could end its rest: make the pace once"
+              .formatted(poll.name()),
+          null);
+    }
     if (loops.putIfAbsent(poll.name(), loop) != null) {
       throw new ClockException("two polls are named \"%s\"".formatted(poll.name()), null);
     }

@@ -27,6 +27,7 @@ final class StampListener implements Poll {
   private final Login login;
   private final String self;
   private final Runnable ring;
+  private final Pace pace = Pace.between(Duration.ofMillis(1), Duration.ofMillis(1));
   private @Nullable Connection connection;
   private int quiet;
 
@@ -46,7 +47,7 @@ final class StampListener implements Poll {
 
   @Override
   public Optional<Pace> pace() {
-    return Optional.of(Pace.between(Duration.ofMillis(1), Duration.ofMillis(1)));
+    return Optional.of(pace);
   }
 
   @Override

@@ -35,6 +35,7 @@ public final class Upkeep implements Poll {
   private final String node;
   private final Duration keep;
   private final Clock clock;
+  private final Pace pace = Pace.between(ALARM_INTERVAL, ALARM_INTERVAL);
   private final Map<String, Alarm> known = new HashMap<>();
   private Instant nextRetention = Instant.MIN;
 
@@ -59,7 +60,7 @@ public final class Upkeep implements Poll {
 
   @Override
   public Optional<Pace> pace() {
-    return Optional.of(Pace.between(ALARM_INTERVAL, ALARM_INTERVAL));
+    return Optional.of(pace);
   }
 
   @Override

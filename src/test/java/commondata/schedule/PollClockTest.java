@@ -1,6 +1,7 @@
 package commondata.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
@@ -80,6 +81,32 @@ final class PollClockTest {
       await().until(() -> started.get() == 2);
       assertThat(polls).hasValue(5);
       stay.countDown();
+    }
+  }
+
+  @Test
+  void aPollWithAnotherBellEachTimeIsRefused() {
+    Poll forgetful =
+        new Poll() {
+          @Override
+          public String name() {
+            return "forgetful";
+          }
+
+          @Override
+          public boolean pollOnce() {
+            return false;
+          }
+
+          @Override
+          public Optional<Pace> pace() {
+            return Optional.of(Pace.between(NEVER, NEVER));
+          }
+        };
+    try (PollClock clock = clock(forgetful)) {
+      assertThatThrownBy(clock::start)
+          .isInstanceOf(ClockException.class)
+          .hasMessageContaining("poll \"forgetful\" has another bell each time");
     }
   }
 
