@@ -77,9 +77,8 @@ public final class Subscription {
         Handler handler = handlers.get(event.type());
         if (handler == null) {
           throw new UnknownTypeException(
-              "subscription \"%s\" has no handler for %s: add one, or take the type from its row in"
-                      .formatted(name, event)
-                  + " commondata.subscription");
+              "subscription \"%s\" has no handler for %s: start a program that has one, then replay; or let a migration take the type away with commondata.change_subscription"
+                  .formatted(name, event));
         }
         Handling.begin(event);
         handler.handle(event, codec);

@@ -100,7 +100,7 @@ public final class SubscriptionCheck {
     unhandled.removeAll(subscription.types());
     if (!subscription.types().isEmpty() && !unhandled.isEmpty()) {
       throw new IllegalStateException(
-          "subscription \"%s\" receives %s but has no handler for them"
+          "subscription \"%s\" receives %s but has no handler for them: add handlers, start the newer program if there is one, or let a migration take the types away with commondata.change_subscription"
               .formatted(subscription.name(), unhandled));
     }
   }

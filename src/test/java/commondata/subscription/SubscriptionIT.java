@@ -146,6 +146,21 @@ final class SubscriptionIT {
   }
 
   @Test
+  void startStopsWhenAnEventWouldFindNoHandler() {
+    DATABASE.register("test.said");
+    string(
+        "SELECT commondata.create_subscription('%1$s-mute', 'fraud_service', ARRAY['%1$s', 'test.said'])::text"
+            .formatted(type));
+    Subscription mute =
+        Subscription.named(type + "-mute").login(LOGIN).on(Said.class, (said, event) -> {}).build();
+
+    assertThatThrownBy(() -> reading().polls(List.of(mute)))
+        .hasMessageContaining("receives [" + type + "] but has no handler for them")
+        .hasMessageContaining("start the newer program")
+        .hasMessageContaining("commondata.change_subscription");
+  }
+
+  @Test
   void startStopsWhenTheLogHasOtherPartsThanItWasInstalledWith() {
     create("parts", "max_attempts => 5");
     Subscription any = subscription("parts", new ArrayList<>());
