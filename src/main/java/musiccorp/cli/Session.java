@@ -26,7 +26,7 @@ public final class Session implements AutoCloseable {
   /** Login of commands that only read. */
   public static final String READER = "commondata_console";
 
-  private static final int POOL_SIZE = 8;
+  private static final int POOL_SIZE = 12;
 
   private final Home home;
   private final String url;

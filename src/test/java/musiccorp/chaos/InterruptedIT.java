@@ -2,6 +2,7 @@ package musiccorp.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -48,8 +50,11 @@ final class InterruptedIT {
     try (BufferedReader said =
         new BufferedReader(new InputStreamReader(run.getErrorStream(), StandardCharsets.UTF_8))) {
       awaitRound(said);
-      nodes.addAll(run.descendants().toList());
-      assertThat(nodes).as("nodes").hasSize(Rig.NODES);
+      // The round may have killed one already, which is then started anew.
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .until(() -> run.descendants().toList(), found -> found.size() == Rig.NODES)
+          .forEach(nodes::add);
       port = serverPort();
       new ProcessBuilder("kill", "-INT", Long.toString(run.pid())).start().waitFor();
       for (String line = said.readLine(); line != null; line = said.readLine()) {
