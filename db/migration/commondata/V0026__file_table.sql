@@ -7,7 +7,8 @@
 --
 -- The table is called as the whole with the file's number behind it, or as much of the name as
 -- there is room for, and the whole's oid. Its constraint is_of_file spares a scan when it is
--- attached, and goes then: who has it is no partition yet.
+-- attached, and goes then: who has it is no partition yet. The name alone proves nothing: files
+-- count from 1, and somebody keeps a visit_2025.
 
 -- split_table: the table of that name, with its schema, if it is split by file; else NULL: rows go
 -- into it as into any other. It is looked up by name: its schema may be closed to the owner.
@@ -52,11 +53,53 @@ AS $$
     SELECT EXISTS (
         SELECT
         FROM pg_constraint AS c
-        WHERE c.conrelid = p_own AND c.conname = 'is_of_file'
+        JOIN pg_class AS t ON t.oid = c.conrelid
+        WHERE c.conrelid = p_own
+          AND c.conname = 'is_of_file'
+          AND t.relowner = CAST(current_user AS regrole)
     )
 $$;
 COMMENT ON FUNCTION commondata.stands_apart(regclass) IS
     'Whether a file''s own table is not yet a partition';
+
+-- is_attached: whether a table is the partition of this file, and of no other.
+CREATE FUNCTION commondata.is_attached(p_file bigint, p_split regclass, p_own regclass)
+RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (
+        SELECT
+        FROM pg_inherits AS i
+        JOIN pg_class AS t ON t.oid = i.inhrelid
+        WHERE i.inhrelid = p_own
+          AND i.inhparent = p_split
+          AND t.relowner = CAST(current_user AS regrole)
+          AND replace(pg_get_expr(t.relpartbound, t.oid), '''', '')
+              = format('FOR VALUES IN (%s)', p_file)
+    )
+$$;
+COMMENT ON FUNCTION commondata.is_attached(bigint, regclass, regclass) IS
+    'Whether a table is the partition of one file alone';
+
+-- why_not_split: why files that the login loads can have no table of their own in this one; NULL if
+-- they can.
+CREATE FUNCTION commondata.why_not_split(p_split regclass) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE
+        WHEN NOT has_table_privilege(session_user, c.oid, 'INSERT') THEN
+            format('login "%s" may not insert into table %s', session_user, p_split)
+        WHEN c.relowner <> CAST(current_user AS regrole) THEN
+            format(
+                'table %s is split by file, but does not belong to %s: only its owner can give a '
+                'file a table of its own',
+                p_split, current_user)
+    END
+    FROM pg_class AS c
+    WHERE c.oid = p_split
+$$;
+COMMENT ON FUNCTION commondata.why_not_split(regclass) IS
+    'Why files that the login loads can have no table of their own in this one; NULL if they can';
 
 -- claimed_file: fails unless the file is the caller's, and claimed.
 CREATE FUNCTION commondata.claimed_file(p_file bigint) RETURNS void
@@ -76,6 +119,23 @@ $$;
 COMMENT ON FUNCTION commondata.claimed_file(bigint) IS
     'Fails unless the login that asks owns the feed of a file that is claimed';
 
+-- require_split: fails unless the file is claimed_file, and may have its own table in this one.
+CREATE FUNCTION commondata.require_split(p_file bigint, p_split regclass) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    why_not text := commondata.why_not_split(p_split);
+BEGIN
+    PERFORM commondata.claimed_file(p_file);
+    IF why_not IS NOT NULL THEN
+        RAISE EXCEPTION '%', why_not
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION commondata.require_split(bigint, regclass) IS
+    'Fails unless a claimed file of the login''s may have a table of its own in this one';
+
 -- open_file_table: where the rows of a file are to be copied. Makes its own table, unless a run
 -- before has, whose slices lie in it; a table that is not split by file is answered as it is.
 CREATE FUNCTION commondata.open_file_table(p_file bigint, p_table text) RETURNS text
@@ -88,20 +148,7 @@ BEGIN
     IF split IS NULL THEN
         RETURN p_table;
     END IF;
-    PERFORM commondata.claimed_file(p_file);
-    IF NOT has_table_privilege(session_user, split, 'INSERT') THEN
-        RAISE EXCEPTION 'login "%" may not insert into table %', session_user, p_table
-            USING ERRCODE = 'insufficient_privilege';
-    END IF;
-    IF NOT EXISTS (
-        SELECT
-        FROM pg_class AS c
-        WHERE c.oid = split AND c.relowner = CAST(current_user AS regrole)
-    ) THEN
-        RAISE EXCEPTION 'table % is split by file, but does not belong to %', p_table, current_user
-            USING ERRCODE = 'insufficient_privilege',
-                  HINT = 'Only its owner can give a file a table of its own.';
-    END IF;
+    PERFORM commondata.require_split(p_file, split);
     IF to_regclass(own) IS NULL THEN
         -- No run would read those slices again.
         IF EXISTS (SELECT FROM commondata.file_slice AS s WHERE s.file = p_file) THEN
@@ -209,7 +256,12 @@ BEGIN
     IF split IS NULL THEN
         RETURN 0;
     END IF;
-    PERFORM commondata.claimed_file(p_file);
+    PERFORM commondata.require_split(p_file, split);
+    IF NOT commondata.stands_apart(to_regclass(own)) THEN
+        RAISE EXCEPTION 'table % does not exist, or is not one that file % is loaded into',
+            own, p_file
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
     BEGIN
         EXECUTE attach;
     EXCEPTION WHEN unique_violation THEN
@@ -228,27 +280,30 @@ COMMENT ON FUNCTION commondata.attach_file_table(bigint, text) IS
     'Makes a file''s own table a partition; returns how many rows were refused for a repeated key';
 
 -- drop_file_table: of a file that is refused. A partition can only go while nobody reads the whole:
--- else it is emptied and stays. Returns false for a table that is not split by file.
+-- else it is emptied and stays. A table that is not the file's is left. Returns false for a table
+-- that is not split by file.
 CREATE FUNCTION commondata.drop_file_table(p_file bigint, p_table text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    split regclass := commondata.split_table(p_table);
-    own   text     := commondata.own_table(p_file, split);
+    split       regclass := commondata.split_table(p_table);
+    own         text     := commondata.own_table(p_file, split);
+    is_attached boolean  := commondata.is_attached(p_file, split, to_regclass(own));
 BEGIN
     IF split IS NULL THEN
         RETURN false;
     END IF;
     PERFORM commondata.claimed_file(p_file);
-    IF to_regclass(own) IS NULL THEN
+    IF commondata.why_not_split(split) IS NOT NULL
+        OR NOT (is_attached OR commondata.stands_apart(to_regclass(own))) THEN
         RETURN true;
     END IF;
     BEGIN
-        IF NOT commondata.stands_apart(to_regclass(own)) THEN
+        IF is_attached THEN
             EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', split);
         END IF;
         EXECUTE format('DROP TABLE %s', own);
-    EXCEPTION WHEN lock_not_available THEN
+    EXCEPTION WHEN lock_not_available OR out_of_memory THEN
         EXECUTE format('TRUNCATE %s', own);
     END;
     RETURN true;

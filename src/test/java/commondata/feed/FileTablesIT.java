@@ -1,9 +1,7 @@
 package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import commondata.database.Login;
 import commondata.fault.FaultPoint;
 import commondata.operate.Act;
 import java.nio.file.Path;
@@ -258,50 +256,5 @@ final class FileTablesIT {
         .contains("is gone, into which slices of file");
     load("b.csv", LargeFeed.records(RECORDS));
     assertThat(feed.ledger()).as("the same content").contains("b.csv LOADED 1000 1000 0");
-  }
-
-  @Test
-  void takesNoTableForItsOwnThatIsAnothers() {
-    String next =
-        feed.one("SELECT (nextval(pg_get_serial_sequence('commondata.file', 'id')) + 1)::text");
-    execute("CREATE TABLE catalog.large_split_%s (n integer)".formatted(next));
-
-    load("a.csv", LargeFeed.records(2));
-
-    assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0");
-    assertThat(feed.one("SELECT reason FROM commondata.file"))
-        .contains("large_split_" + next + " is there already");
-  }
-
-  @Test
-  void letsNobodyElseMakeAttachOrDropATable() {
-    load("a.csv", LargeFeed.records(2));
-    String file = feed.one("SELECT id::text FROM commondata.file");
-    execute("UPDATE commondata.file SET state = 'CLAIMED'");
-    Login other = DATABASE.login("payment_service");
-
-    for (String function : List.of("open_file_table", "attach_file_table", "drop_file_table")) {
-      assertThatThrownBy(
-              () ->
-                  other
-                      .jdbc()
-                      .sql("SELECT commondata.%s(?, 'catalog.large_split')".formatted(function))
-                      .param(Long.valueOf(file))
-                      .query()
-                      .listOfRows())
-          .rootCause()
-          .hasMessageContaining("belongs to \"catalog_service\", not to login \"payment_service\"");
-    }
-  }
-
-  @Test
-  void makesNoTableInsideOneThatTheLoginMayNotWriteTo() {
-    execute("REVOKE INSERT ON catalog.large_split FROM catalog_service");
-
-    load("a.csv", LargeFeed.records(2));
-
-    assertThat(feed.one("SELECT reason FROM commondata.file"))
-        .contains("login \"catalog_service\" may not insert into table catalog.large_split");
-    assertThat(feed.query(OWN_TABLES)).isEmpty();
   }
 }
