@@ -192,8 +192,9 @@ COMMENT ON FUNCTION commondata.create_subscription IS
 -- its cursors: what it has passed does not come (a rewind brings it). Events of a type that it no
 -- longer reads and that are parked still come. For migrations, as create_subscription; again with
 -- the same types it changes nothing. Whoever reads has looked the subscription up in the same
--- transaction, so the lock on the table waits for all batches under way, and no cursor passes an
--- event by the old types afterwards.
+-- transaction, so the lock on the table waits for all batches under way, and who comes meanwhile
+-- waits and reads the new row: no cursor passes an event by the old types afterwards. To be called
+-- before other DDL of its migration: whoever waits for that could hold what this waits for.
 CREATE FUNCTION commondata.change_subscription(name text, types text[]) RETURNS void
 LANGUAGE plpgsql
 SET lock_timeout = '30s'
@@ -235,8 +236,10 @@ $$;
 COMMENT ON FUNCTION commondata.change_subscription IS
     'Changes the event types of a reader, from where it stands';
 
+-- owned_subscription: VOLATILE, since who waits here for change_subscription must read what it has
+-- made: a STABLE function would go on with the snapshot of its caller, from before.
 CREATE FUNCTION commondata.owned_subscription(wanted text) RETURNS commondata.subscription
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     found_one commondata.subscription;

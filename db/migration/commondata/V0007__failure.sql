@@ -55,11 +55,33 @@ END;
 COMMENT ON FUNCTION commondata.give_attempts_back IS
     'Uncounts the attempts that the outage of a part has cost, in all parts that are free';
 
+-- The one event that a paused part gives out has failed, so the outage goes on; but after ten such
+-- probes it may be the event alone that meets it. If something waits behind it, it is counted, and
+-- the next one probes: three keys that fail then are an outage again, and get their attempts back.
+CREATE FUNCTION commondata.is_probing(
+    sub   commondata.subscription,
+    held  commondata.cursor,
+    p_seq bigint
+) RETURNS boolean
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT held.paused_until IS NOT NULL AND (
+        held.pause_count < 10
+        OR NOT EXISTS (
+            SELECT FROM commondata.type_head AS t
+            WHERE t.part = held.part AND t.type = ANY (sub.types) AND t.head > p_seq
+        )
+    );
+END;
+COMMENT ON FUNCTION commondata.is_probing IS
+    'Whether a part is paused, and its next event may not be to blame for that';
+
 -- Says why a failure is not to be counted against its event but pauses the part, or NULL.
 CREATE FUNCTION commondata.reason_to_pause(
     sub             commondata.subscription,
     held            commondata.cursor,
     p_key           text,
+    p_seq           bigint,
     p_cause         text,
     p_error_message text
 ) RETURNS text
@@ -72,7 +94,7 @@ BEGIN
         RETURN 'not available: ' || p_error_message;
     END IF;
     IF p_cause = 'TRANSIENT'
-       AND (held.paused_until IS NOT NULL OR commondata.is_outage(sub, p_key)) THEN
+       AND (commondata.is_outage(sub, p_key) OR commondata.is_probing(sub, held, p_seq)) THEN
         RETURN 'many keys fail: ' || p_error_message;
     END IF;
     SELECT count(*) INTO keys
@@ -218,6 +240,7 @@ DECLARE
     failed commondata.batch_event;
     pause  text;
 BEGIN
+    PERFORM commondata.check_isolation();
     SELECT c.* INTO held
     FROM commondata.cursor AS c
     WHERE c.subscription = p_subscription AND c.part = p_part
@@ -235,7 +258,8 @@ BEGIN
     IF failed.seq IS DISTINCT FROM p_seq THEN
         RETURN 'GONE';
     END IF;
-    pause := commondata.reason_to_pause(sub, held, failed.key, p_cause, p_error_message);
+    pause := commondata.reason_to_pause(
+        sub, held, failed.key, p_seq, p_cause, p_error_message);
     IF pause IS NOT NULL THEN
         PERFORM commondata.pause_part(sub, held.part, pause);
         PERFORM commondata.give_attempts_back(sub, held.part);

@@ -138,6 +138,30 @@ BEGIN
                   HINT = 'Discard or replay them first, and have that confirmed; '
                       'or rewind to behind them.';
     END IF;
+    IF EXISTS (
+        SELECT
+        FROM unnest(plan) AS p
+        JOIN commondata.subscription AS s ON s.name = p_subscription
+        CROSS JOIN LATERAL (
+            SELECT q.type
+            FROM commondata.parked_event AS e
+            CROSS JOIN LATERAL commondata.at_position(e.part, e.seq) AS q
+            WHERE e.subscription = s.name AND e.part = p.part AND e.seq > p.new_pos
+            UNION ALL
+            SELECT d.type
+            FROM commondata.dead_letter AS d
+            WHERE d.subscription = s.name
+              AND d.part = p.part
+              AND d.seq > p.new_pos
+              AND d.state = 'OPEN'
+        ) AS w
+        WHERE w.type <> ALL (s.types)
+    ) THEN
+        RAISE EXCEPTION 'events of a type that "%" no longer reads are parked or dead letters: a '
+            'rewind would end them, and they would not come again', p_subscription
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Treat them first, or give the type back with change_subscription.';
+    END IF;
     now_at := clock_timestamp();
     FOREACH moved IN ARRAY plan LOOP
         PERFORM commondata.take_back(p_subscription, moved.part, moved.new_pos, now_at);

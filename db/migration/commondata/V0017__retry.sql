@@ -265,7 +265,7 @@ BEGIN
     ) IS DISTINCT FROM p_seq THEN
         RETURN 'GONE';
     END IF;
-    pause := commondata.reason_to_pause(sub, held, p_key, p_cause, p_error_message);
+    pause := commondata.reason_to_pause(sub, held, p_key, p_seq, p_cause, p_error_message);
     IF pause IS NOT NULL AND p_cause IN ('UNAVAILABLE', 'TRANSIENT') THEN
         PERFORM commondata.pause_part(sub, held.part, pause);
         PERFORM commondata.give_attempts_back(sub, held.part);

@@ -17,9 +17,12 @@ public final class SqlStates {
           "53100", "53200", "53300", "25006", "25P03", "25P04", "57P01", "57P02", "57P03", "57P04",
           "57P05", "58000", "58030");
 
-  /** What the server says to a transaction because of what it did, or to everybody. */
-  private static final Set<String> OWN_OR_OUTAGE =
-      Set.of("53100", "53200", "25006", "25P03", "25P04");
+  /**
+   * What the server says to a transaction because of what it did, or to everybody. A full disk is
+   * not among them: what was done about it could be written down all the same, into pages with
+   * room.
+   */
+  private static final Set<String> OWN_OR_OUTAGE = Set.of("53200", "25006", "25P03", "25P04");
 
   private SqlStates() {}
 
@@ -29,14 +32,14 @@ public final class SqlStates {
         && (state.startsWith("08") || OUTAGES.contains(state) || isConflict(state));
   }
 
-  /** Whether that is so of an exception, or of what caused it. */
+  /** Whether that is so of an exception, of what caused it, or of what it hides. */
   public static boolean isOutage(@Nullable Throwable error) {
     return isAny(error, SqlStates::isOutage);
   }
 
   /**
    * Whether an outage may be of one transaction only, by its own doing: a conflict with others, or
-   * it wrote where it must not, took all memory or disk, stood still for too long.
+   * it wrote where it must not, took all memory, stood still for too long.
    */
   public static boolean mayBeOwnFault(@Nullable Throwable error) {
     return isAny(error, state -> isConflict(state) || OWN_OR_OUTAGE.contains(state));
@@ -52,6 +55,11 @@ public final class SqlStates {
       if (t instanceof SQLException sql) {
         String state = sql.getSQLState();
         if (state != null && wanted.test(state)) {
+          return true;
+        }
+      }
+      for (Throwable hidden : t.getSuppressed()) {
+        if (isAny(hidden, wanted)) {
           return true;
         }
       }

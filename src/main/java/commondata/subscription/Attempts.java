@@ -126,8 +126,13 @@ final class Attempts {
     Event first = work.events.get(0);
     Suspect earlier = suspects.get(first.part());
     int times = earlier != null && earlier.seq == first.seq() ? earlier.times + 1 : 1;
-    suspects.put(first.part(), new Suspect(first.seq(), times));
-    return times < OUTAGES_MAX;
+    if (times < OUTAGES_MAX) {
+      suspects.put(first.part(), new Suspect(first.seq(), times));
+      return true;
+    }
+    // Each attempt that is counted takes ten again.
+    suspects.remove(first.part());
+    return false;
   }
 
   private record Suspect(long seq, int times) {}

@@ -102,9 +102,13 @@ final class Failure {
     return failure instanceof HandlerException && cause != null ? cause : failure;
   }
 
-  /** The innermost message: what the database or the handler said. */
+  /**
+   * The innermost message: what the database or the handler said; of a roll-back that failed, what
+   * it was for.
+   */
   static String messageOf(Throwable failure) {
-    Throwable innermost = failure;
+    Throwable[] hidden = failure.getSuppressed();
+    Throwable innermost = hidden.length > 0 && isOutage(failure) ? hidden[0] : failure;
     while (innermost.getCause() != null) {
       innermost = innermost.getCause();
     }

@@ -87,7 +87,11 @@ final class Failures {
   }
 
   private static String fateOf(String became) {
-    return became.equals("DEAD") ? "failed for good" : "failed, its key is parked";
+    return switch (became) {
+      case "DEAD" -> "failed for good";
+      case "PARKED" -> "failed, its key is parked";
+      default -> "is no longer next, and stays uncounted";
+    };
   }
 
   private static String message(Throwable cause) {

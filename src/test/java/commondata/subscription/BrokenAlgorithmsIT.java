@@ -207,7 +207,7 @@ final class BrokenAlgorithmsIT {
   private static void on(Consumer<LogScript> before, Doing doing) {
     TestDatabase database = TestDatabase.fresh();
     database.open();
-    try (LogScript log = new LogScript(database)) {
+    try (LogScript log = new LogScript(database, 1)) {
       before.accept(log);
       doing.on(database, log);
     } finally {

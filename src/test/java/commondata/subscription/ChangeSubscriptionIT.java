@@ -6,12 +6,19 @@ import static org.awaitility.Awaitility.await;
 
 import commondata.operate.Act;
 import commondata.operate.Operate;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import testkit.TestDatabase;
 
 /** A reader gets another event type, or loses one, and every account of the log stays true. */
@@ -24,9 +31,8 @@ final class ChangeSubscriptionIT {
       SELECT count(*)
       FROM pg_locks AS l
       WHERE l.relation = 'commondata.subscription'::regclass
-        AND l.mode = 'AccessExclusiveLock'
+        AND l.mode = :mode
         AND NOT l.granted
-        AND :name IS NOT NULL
       """;
 
   private final TestReader reader = new TestReader(DATABASE);
@@ -82,6 +88,33 @@ final class ChangeSubscriptionIT {
     assertThat(reader.effects()).containsExactly("a1", "a2");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"max_attempts = 9, backoff_ms = 600000", "max_attempts = 1"})
+  void noRewindEndsWhatWouldNotComeAgain(String settings) {
+    long before = reader.untilQuiet().pos();
+    reader.set("backoff_max_ms = 600000, " + settings);
+    reader.when(
+        what -> {
+          throw new IllegalStateException("not yet");
+        });
+    reader.publish("a1").untilQuiet();
+    change(othersType);
+
+    assertThatThrownBy(() -> rewind(before + 1))
+        .rootCause()
+        .hasMessageContaining("they would not come again");
+
+    change(itsType, othersType);
+    rewind(before + 1);
+    reader.when(what -> {}).untilQuiet();
+    assertThat(reader.effects()).containsExactly("a1");
+  }
+
+  private void rewind(long to) {
+    new Operate(DATABASE.login(Operate.READER), () -> DATABASE.login(Operate.OPERATOR))
+        .rewind(reader.name(), "3:" + to, new Act("ann", "it shall have them all"));
+  }
+
   @Test
   void aRewindBringsWhatItHadPassed() {
     long before = reader.untilQuiet().pos();
@@ -89,8 +122,7 @@ final class ChangeSubscriptionIT {
     reader.publish("a1").untilQuiet();
     change(itsType, othersType);
 
-    new Operate(DATABASE.login(Operate.READER), () -> DATABASE.login(Operate.OPERATOR))
-        .rewind(reader.name(), "3:" + (before + 1), new Act("ann", "it shall have them all"));
+    rewind(before + 1);
     reader.untilQuiet();
 
     assertThat(reader.effects()).containsExactly("a1", "x1", "a1");
@@ -110,7 +142,7 @@ final class ChangeSubscriptionIT {
     isInABatch.await(1, TimeUnit.MINUTES);
 
     CompletableFuture<Void> changed = CompletableFuture.runAsync(() -> change(itsType, othersType));
-    await().until(() -> reader.number(WAITS_FOR_THE_LOCK) == 1);
+    await().until(() -> waiting("AccessExclusiveLock") == 1);
     mayEnd.countDown();
     changed.get(1, TimeUnit.MINUTES);
 
@@ -118,6 +150,41 @@ final class ChangeSubscriptionIT {
     other.publish("x1");
     reader.untilQuiet();
     assertThat(reader.effects()).containsExactly("a1", "x1");
+  }
+
+  @Test
+  void aPollThatWaitsForTheChangeReadsByTheNewTypes() throws Exception {
+    Poller warm = reader.publish("a1").poller();
+    warm.pollOnce();
+    other.publish("x1");
+    try (Connection migration = DATABASE.superuserDataSource().getConnection()) {
+      migration.setAutoCommit(false);
+      change(JdbcClient.create(new SingleConnectionDataSource(migration, true)), othersType);
+
+      CompletableFuture<PollOutcome> poll = CompletableFuture.supplyAsync(warm::pollOnce);
+      await().until(() -> waiting("AccessShareLock") > 0);
+      migration.commit();
+
+      assertThat(poll.get(1, TimeUnit.MINUTES)).isEqualTo(new PollOutcome.Handled(1));
+    }
+    assertThat(reader.effects()).containsExactly("a1", "x1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT * FROM commondata.next_batch('%s', 1)",
+        "SELECT commondata.park('%s', 3, 1, 'E', 'no', 'test')"
+      })
+  void whoDoesNotSeeTheChangeMayNotRead(String statement) throws SQLException {
+    try (Connection client =
+        DriverManager.getConnection(DATABASE.url(), TestReader.LOGIN, DATABASE.password())) {
+      client.setAutoCommit(false);
+      client.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+
+      assertThatThrownBy(() -> client.createStatement().execute(statement.formatted(reader.name())))
+          .hasMessageContaining("needs a read committed transaction, not repeatable read");
+    }
   }
 
   @Test
@@ -142,9 +209,21 @@ final class ChangeSubscriptionIT {
         .hasMessageContaining("subscription \"nobody\" does not exist");
   }
 
-  private void change(String... types) {
-    DATABASE
+  private static long waiting(String mode) {
+    return DATABASE
         .superuser()
+        .sql(WAITS_FOR_THE_LOCK)
+        .param("mode", mode)
+        .query(Long.class)
+        .single();
+  }
+
+  private void change(String... types) {
+    change(DATABASE.superuser(), types);
+  }
+
+  private void change(JdbcClient migration, String... types) {
+    migration
         .sql("SELECT commondata.change_subscription(:name, :types)")
         .param("name", reader.name())
         .param("types", types, java.sql.Types.ARRAY)

@@ -2,21 +2,19 @@ package commondata.subscription;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import testkit.TestDatabase;
 
-/** Poison stops its own key; an outage counts against nobody; a flood of failures is dammed up. */
+/** Poison stops its own key; a flood of failures is dammed up. */
 final class FailureIT {
 
   @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
@@ -128,191 +126,6 @@ final class FailureIT {
     assertThat(reader.violations()).isEmpty();
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "40001", "40P01", "55P03", "53100", "53300", "25006", "57P03", "58030", "08006", "ended"
-      })
-  void anOutageConsumesNoAttempt(String state) {
-    reader.publish("a1", "b1");
-    reader.when(
-        what ->
-            DATABASE
-                .login(TestReader.LOGIN)
-                .jdbc()
-                .sql(
-                    state.equals("ended")
-                        ? "SELECT pg_terminate_backend(pg_backend_pid())"
-                        : "DO $$ BEGIN RAISE 'out' USING ERRCODE = '" + state + "'; END $$")
-                .query()
-                .listOfRows());
-
-    for (int i = 0; i < 4; i++) {
-      assertThat(reader.poller().pollOnce()).isInstanceOf(PollOutcome.Interrupted.class);
-    }
-
-    assertThat(reader.parkedKeys()).isEmpty();
-    assertThat(reader.pos()).isZero();
-    reader.when(what -> {}).untilQuiet();
-    assertThat(reader.effects()).containsExactly("a1", "b1");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"08001", "57P01", "40P01"})
-  void anOutageThatAHandlerMeetsWithoutSpringConsumesNoAttempt(String state) {
-    reader.publish("a1", "b1");
-    SQLException outage = new SQLException("out", state);
-    for (Exception thrown : List.of(outage, new IllegalStateException("wrapped", outage))) {
-      reader.when(
-          what -> {
-            throw thrown;
-          });
-
-      assertThat(reader.poller().pollOnce()).isEqualTo(new PollOutcome.Interrupted("out"));
-    }
-
-    assertThat(reader.parkedKeys()).isEmpty();
-    reader.when(what -> {}).untilQuiet();
-    assertThat(reader.effects()).containsExactly("a1", "b1");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"40P01", "53200"})
-  void anEventThatAlwaysMeetsAnOutageIsPoisonAfterAll(String state) {
-    reader.publish("b1", "a1", "c1").when(what -> raiseOn(what, "a1", state));
-    reader.publishElsewhere("d1");
-    Poller poller = reader.poller();
-
-    org.awaitility.Awaitility.await()
-        .atMost(java.time.Duration.ofMinutes(1))
-        .until(() -> poller.pollOnce() instanceof PollOutcome.Parked);
-
-    assertThat(reader.parkedKeys()).containsExactly("a 1 TRANSIENT");
-    reader.untilQuiet();
-    assertThat(reader.effects()).containsExactlyInAnyOrder("b1", "c1", "d1");
-  }
-
-  @Test
-  void aBatchThatIsTooLargeForTheHandlerIsHalvedUntilItFits() {
-    reader.publish("a1", "b1", "c1", "d1", "e1", "a2", "b2", "c2", "d2", "e2");
-    AtomicInteger inMemory = new AtomicInteger();
-    reader.when(
-        what -> {
-          if (inMemory.incrementAndGet() > 3) {
-            inMemory.set(0);
-            throw new SQLException("Ran out of memory retrieving query results.", "53200");
-          }
-        });
-    Poller poller = reader.poller();
-
-    org.awaitility.Awaitility.await()
-        .atMost(java.time.Duration.ofMinutes(1))
-        .until(
-            () -> {
-              PollOutcome outcome = poller.pollOnce();
-              inMemory.set(0);
-              return outcome.worked();
-            });
-
-    assertThat(reader.effects()).as("10, 5, then 2 at once").containsExactly("a1", "b1");
-    assertThat(reader.parkedKeys()).isEmpty();
-  }
-
-  @Test
-  void manyKeysThatFailForATransientCausePauseThePartAndCountNoAttempt() {
-    reader.set("backoff_ms = 600000, backoff_max_ms = 600000");
-    reader.publish("a1", "b1", "c1", "d1", "e1", "a2");
-    reader.when(
-        what -> {
-          throw new IOException("the bank does not answer");
-        });
-
-    reader.untilQuiet();
-
-    assertThat(reader.isPaused()).isTrue();
-    assertThat(reader.parkedKeys()).containsExactly("a 0 TRANSIENT", "b 0 TRANSIENT");
-    assertThat(
-            reader.strings(
-                """
-                SELECT pause_reason
-                FROM commondata.cursor
-                WHERE subscription = :name AND paused_until IS NOT NULL
-                """))
-        .containsExactly("many keys fail: the bank does not answer");
-    assertThat(reader.poller().pollOnce()).as("while paused").isInstanceOf(PollOutcome.Idle.class);
-
-    // Half open, and not over yet: one event is tried, the pause grows.
-    reader.later();
-    assertThat(reader.poller().pollOnce()).isInstanceOf(PollOutcome.Paused.class);
-    assertThat(pauses()).isEqualTo(2);
-
-    reader.when(what -> {}).later().untilQuiet();
-    assertThat(reader.effects())
-        .containsExactlyInAnyOrder("a1", "b1", "c1", "d1", "e1", "a2")
-        .containsSubsequence("a1", "a2");
-    assertThat(pauses()).isZero();
-    assertThat(reader.deadLetters()).isEmpty();
-    assertThat(reader.violations()).isEmpty();
-  }
-
-  @Test
-  void attemptsAreGivenBackInAllPartsThatToldOfTheOutage() {
-    reader.set("backoff_ms = 600000, backoff_max_ms = 600000");
-    reader.sql(
-        """
-        INSERT INTO commondata.parked_key (
-            subscription, part, key, attempts, cause, failed_at, held)
-        SELECT :name, p.part, 'elsewhere-' || p.part, 1, 'TRANSIENT', clock_timestamp(), true
-        FROM generate_series(1, 2) AS p (part)
-        """);
-    reader.publish("a1");
-    reader.when(
-        what -> {
-          throw new IOException("the bank does not answer");
-        });
-
-    assertThat(reader.poller().pollOnce()).isInstanceOf(PollOutcome.Paused.class);
-
-    assertThat(reader.parkedKeys()).containsExactly("e 0 TRANSIENT", "e 0 TRANSIENT");
-    reader.sql("DELETE FROM commondata.parked_key WHERE subscription = :name");
-  }
-
-  @Test
-  void oneEventProbesWhetherAnOutageIsOver() {
-    reader.set("backoff_ms = 600000, backoff_max_ms = 600000");
-    reader.publish("a1", "b1", "c1");
-    reader.when(
-        what -> {
-          throw new UnavailableException("no bank");
-        });
-    assertThat(reader.poller().pollOnce()).isInstanceOf(PollOutcome.Paused.class);
-    assertThat(reader.isPaused()).isTrue();
-    assertThat(reader.parkedKeys()).isEmpty();
-
-    reader.when(what -> {}).later();
-    Poller poller = reader.poller();
-
-    assertThat(poller.pollOnce()).isEqualTo(new PollOutcome.Handled(1));
-    assertThat(reader.isPaused()).isFalse();
-    assertThat(poller.pollOnce()).isEqualTo(new PollOutcome.Handled(2));
-  }
-
-  @Test
-  void oneKeyWithATransientCauseIsNoOutage() {
-    reader.publish("a1", "b1", "c1");
-    reader.when(
-        what -> {
-          if (what.equals("b1")) {
-            throw new IOException("its own bank does not answer");
-          }
-        });
-
-    reader.untilQuiet();
-
-    assertThat(reader.effects()).containsExactlyInAnyOrder("a1", "c1");
-    assertThat(reader.deadLetters()).containsExactly("b1 3 IOException");
-  }
-
   @Test
   void aFailureThatNoRetryHelpsIsDeadAtOnce() {
     reader.with(builder -> builder.deadOn(IllegalStateException.class));
@@ -410,30 +223,11 @@ final class FailureIT {
         """);
   }
 
-  private long pauses() {
-    return reader.number(
-        "SELECT max(pause_count) FROM commondata.cursor WHERE subscription = :name");
-  }
-
   private static void failOn(String what, String... poison) {
     for (String each : poison) {
       if (what.equals(each)) {
         throw new IllegalStateException("poison " + what);
       }
     }
-  }
-
-  private static void raiseOn(String what, String poison, String state) {
-    if (what.equals(poison)) {
-      raise(state);
-    }
-  }
-
-  private static void raise(String state) {
-    DATABASE
-        .login(TestReader.LOGIN)
-        .jdbc()
-        .sql("DO $$ BEGIN RAISE 'out' USING ERRCODE = '" + state + "'; END $$")
-        .update();
   }
 }

@@ -33,7 +33,7 @@ final class InterleavingsIT {
 
   @BeforeAll
   static void begin() {
-    log = new LogScript(DATABASE);
+    log = new LogScript(DATABASE, 10);
   }
 
   @AfterEach
