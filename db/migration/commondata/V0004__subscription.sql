@@ -74,7 +74,8 @@ COMMENT ON COLUMN commondata.cursor.pause_count IS 'Pauses in a row; each is lon
 COMMENT ON COLUMN commondata.cursor.pause_reason IS 'Why it is paused';
 COMMENT ON COLUMN commondata.cursor.started_after IS 'Position it began behind; 0: at the first';
 
--- Written by change_subscription, read by the views of schema invariant. Kept for ever.
+-- Written by change_subscription, read by the views of schema invariant and, at a start, by those
+-- who read the log. Kept for ever.
 CREATE TABLE commondata.type_change (
     subscription text     NOT NULL REFERENCES commondata.subscription (name),
     part         smallint NOT NULL,
@@ -320,6 +321,7 @@ CREATE POLICY service_sees_subscribed ON commondata.outbox FOR SELECT TO commond
         )
     );
 
-GRANT SELECT ON commondata.subscription, commondata.cursor TO commondata_service;
+GRANT SELECT ON commondata.subscription, commondata.cursor, commondata.type_change
+    TO commondata_service;
 GRANT EXECUTE ON FUNCTION commondata.pause_subscription(text, boolean, text, text)
     TO commondata_operator;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import commondata.database.Login;
+import commondata.event.EventType;
 import commondata.operate.Act;
 import commondata.operate.Operate;
 import java.sql.Connection;
@@ -87,6 +89,31 @@ final class ChangeSubscriptionIT {
 
     assertThat(reader.effects()).containsExactly("a1", "a2");
   }
+
+  @Test
+  void aHandlerMayStayForATypeThatWasLost() {
+    Subscription both =
+        Subscription.named(reader.name())
+            .login(TestReader.LOGIN)
+            .on(Kept.class, (event, envelope) -> {})
+            .on(Lost.class, (event, envelope) -> {})
+            .build();
+    Login login = DATABASE.login(TestReader.LOGIN);
+    assertThatThrownBy(() -> SubscriptionCheck.check(both, login))
+        .hasMessageContaining("has handlers for [changed.kept, changed.lost], but its row");
+
+    change("changed.kept", "changed.lost");
+    change("changed.kept");
+
+    SubscriptionCheck.check(both, login);
+    change(itsType);
+  }
+
+  @EventType("changed.kept")
+  record Kept(int n) {}
+
+  @EventType("changed.lost")
+  record Lost(int n) {}
 
   @ParameterizedTest
   @ValueSource(strings = {"max_attempts = 9, backoff_ms = 600000", "max_attempts = 1"})
