@@ -136,6 +136,72 @@ $$;
 COMMENT ON FUNCTION commondata.require_split(bigint, regclass) IS
     'Fails unless a claimed file of the login''s may have a table of its own in this one';
 
+-- columns_of: a table's columns with their types, to be compared with those of another.
+CREATE FUNCTION commondata.columns_of(p_table regclass) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT string_agg(
+        format('%I %s %s', a.attname, format_type(a.atttypid, a.atttypmod), a.attcollation),
+        ', ' ORDER BY a.attname)
+    FROM pg_attribute AS a
+    WHERE a.attrelid = p_table AND a.attnum > 0 AND NOT a.attisdropped
+$$;
+COMMENT ON FUNCTION commondata.columns_of(regclass) IS 'Columns of a table with their types';
+
+-- storage_of: what LIKE does not say of a table.
+CREATE FUNCTION commondata.storage_of(p_table regclass) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT concat_ws(
+        ' ', 'USING ' || quote_ident(m.amname), 'TABLESPACE ' || quote_ident(s.spcname))
+    FROM pg_class AS c
+    LEFT JOIN pg_am AS m ON m.oid = c.relam
+    LEFT JOIN pg_tablespace AS s ON s.oid = c.reltablespace
+    WHERE c.oid = p_table
+$$;
+COMMENT ON FUNCTION commondata.storage_of(regclass) IS
+    'Access method and tablespace of a table, as CREATE TABLE wants them';
+
+-- require_plain: fails if the table does what rows of a partition that is filled before it is
+-- attached would miss without a word, or if attaching one would keep readers of the whole waiting.
+CREATE FUNCTION commondata.require_plain(p_split regclass) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    wrong text := coalesce(
+        (
+            SELECT format(
+                'default partition %s would be locked and read through for each file',
+                CAST(p.partdefid AS regclass))
+            FROM pg_partitioned_table AS p
+            WHERE p.partrelid = p_split AND p.partdefid <> 0
+        ),
+        (
+            SELECT format('trigger "%s" on INSERT would not run', min(t.tgname))
+            FROM pg_trigger AS t
+            WHERE t.tgrelid = p_split
+              AND NOT t.tgisinternal
+              AND t.tgenabled <> 'D'
+              AND t.tgtype & 4 <> 0
+            HAVING count(*) > 0
+        ),
+        (
+            SELECT format('identity column "%s" would get no numbers', min(a.attname))
+            FROM pg_attribute AS a
+            WHERE a.attrelid = p_split AND a.attidentity <> ''
+            HAVING count(*) > 0
+        ));
+BEGIN
+    IF wrong IS NOT NULL THEN
+        RAISE EXCEPTION 'table % can give no file a table of its own: its %; take it away, or '
+            'append to a table that is not partitioned by file', p_split, wrong
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION commondata.require_plain(regclass) IS
+    'Fails if a table does to rows what those of a partition that is attached would miss';
+
 -- open_file_table: where the rows of a file are to be copied. Makes its own table, unless a run
 -- before has, whose slices lie in it; a table that is not split by file is answered as it is.
 CREATE FUNCTION commondata.open_file_table(p_file bigint, p_table text) RETURNS text
@@ -149,6 +215,15 @@ BEGIN
         RETURN p_table;
     END IF;
     PERFORM commondata.require_split(p_file, split);
+    PERFORM commondata.require_plain(split);
+    IF commondata.stands_apart(to_regclass(own))
+        AND commondata.columns_of(to_regclass(own)) <> commondata.columns_of(split) THEN
+        -- A migration came in between: the rows are loaded again, as they are now.
+        PERFORM commondata.forget_slices(l.file, l.run)
+        FROM commondata.file_load AS l
+        WHERE l.file = p_file;
+        EXECUTE format('DROP TABLE %s', own);
+    END IF;
     IF to_regclass(own) IS NULL THEN
         -- No run would read those slices again.
         IF EXISTS (SELECT FROM commondata.file_slice AS s WHERE s.file = p_file) THEN
@@ -158,16 +233,18 @@ BEGIN
         END IF;
         EXECUTE format(
             'CREATE TABLE %s (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS '
-            'INCLUDING STORAGE INCLUDING COMPRESSION, CONSTRAINT is_of_file CHECK (file = %s))',
-            own, split, p_file);
+            'INCLUDING STORAGE INCLUDING COMPRESSION, '
+            'CONSTRAINT is_of_file CHECK (file = %s)) %s',
+            own, split, p_file, commondata.storage_of(split));
         EXECUTE format('ALTER TABLE %s ALTER COLUMN file SET NOT NULL', own);
-        EXECUTE format('GRANT INSERT ON %s TO %I', own, session_user);
     ELSIF NOT commondata.stands_apart(to_regclass(own)) THEN
         RAISE EXCEPTION 'table % is there already, and is not one that file % is loaded into',
             own, p_file
             USING ERRCODE = 'duplicate_table',
                   HINT = 'Rename it: tables called so belong to the files of ' || p_table || '.';
     END IF;
+    -- A run before may have been another login's.
+    EXECUTE format('GRANT INSERT ON %s TO %I', own, session_user);
     RETURN own;
 END
 $$;
@@ -175,145 +252,4 @@ COMMENT ON FUNCTION commondata.open_file_table(bigint, text) IS
     'Makes the table of its own that a file is loaded into, if the table is split by file; returns '
     'the name to copy into';
 
--- refuse_repeated: of rows with the same key the first stays, and the others become rejects. Keys
--- are those of the unique indexes of the whole; one over an expression, or over a part of the rows,
--- is left to the server.
-CREATE FUNCTION commondata.refuse_repeated(p_file bigint, p_table regclass, p_own regclass)
-RETURNS bigint
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    key   record;
-    met   bigint;
-    total bigint := 0;
-BEGIN
-    FOR key IN
-        SELECT
-            string_agg(format('o.%I', a.attname), ', ' ORDER BY k.place) AS columns,
-            string_agg(a.attname, ', ' ORDER BY k.place) AS names
-        FROM pg_index AS i
-        CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
-        JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
-        WHERE i.indrelid = p_table
-          AND i.indisunique
-          AND i.indpred IS NULL
-          AND i.indexprs IS NULL
-          AND k.place <= i.indnkeyatts
-          AND a.attname <> 'file'
-        GROUP BY i.indexrelid
-        ORDER BY i.indexrelid
-    LOOP
-        EXECUTE format(
-            $query$
-            WITH numbered AS (
-                SELECT
-                    o.ctid AS place,
-                    first_value(o.line) OVER same AS first_line,
-                    row_number() OVER same AS number
-                FROM %1$s AS o
-                WHERE num_nulls(%2$s) = 0
-                WINDOW same AS (PARTITION BY %2$s ORDER BY o.line)
-            ),
-            refused AS (
-                DELETE FROM %1$s AS o
-                USING numbered AS n
-                WHERE o.ctid = n.place AND n.number > 1
-                RETURNING o.line, n.first_line, concat_ws(', ', %2$s) AS value
-            )
-            INSERT INTO commondata.file_reject (file, line, column_name, code, message)
-            SELECT
-                $1,
-                r.line,
-                $2,
-                'E-KEY-DUP',
-                format('"%%s" stands in line %%s already', left(r.value, 200), r.first_line)
-            FROM refused AS r
-            $query$,
-            p_own, key.columns)
-        USING p_file, key.names;
-        GET DIAGNOSTICS met = ROW_COUNT;
-        total := total + met;
-    END LOOP;
-    RETURN total;
-END
-$$;
-COMMENT ON FUNCTION commondata.refuse_repeated(bigint, regclass, regclass) IS
-    'Removes rows of a file''s own table whose key stands in it before, and rejects their records';
-
--- attach_file_table: makes the file's own table a partition, and builds its indexes; readers and
--- writers of the whole are not held up. In the transaction that ends the file. Returns how many
--- rows were refused for a key that the file has twice; 0 for a table that is not split by file.
-CREATE FUNCTION commondata.attach_file_table(p_file bigint, p_table text) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    split   regclass := commondata.split_table(p_table);
-    own     text     := commondata.own_table(p_file, split);
-    attach  text     := format(
-        'ALTER TABLE %s ATTACH PARTITION %s FOR VALUES IN (%s)', split, own, p_file);
-    refused bigint   := 0;
-BEGIN
-    IF split IS NULL THEN
-        RETURN 0;
-    END IF;
-    PERFORM commondata.require_split(p_file, split);
-    IF NOT commondata.stands_apart(to_regclass(own)) THEN
-        RAISE EXCEPTION 'table % does not exist, or is not one that file % is loaded into',
-            own, p_file
-            USING ERRCODE = 'object_not_in_prerequisite_state';
-    END IF;
-    BEGIN
-        EXECUTE attach;
-    EXCEPTION WHEN unique_violation THEN
-        refused := commondata.refuse_repeated(p_file, split, to_regclass(own));
-        IF refused = 0 THEN
-            RAISE;
-        END IF;
-        EXECUTE attach;
-    END;
-    EXECUTE format('ALTER TABLE %s DROP CONSTRAINT is_of_file', own);
-    EXECUTE format('REVOKE INSERT ON %s FROM %I', own, session_user);
-    RETURN refused;
-END
-$$;
-COMMENT ON FUNCTION commondata.attach_file_table(bigint, text) IS
-    'Makes a file''s own table a partition; returns how many rows were refused for a repeated key';
-
--- drop_file_table: of a file that is refused. A partition can only go while nobody reads the whole:
--- else it is emptied and stays. A table that is not the file's is left. Returns false for a table
--- that is not split by file.
-CREATE FUNCTION commondata.drop_file_table(p_file bigint, p_table text) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    split       regclass := commondata.split_table(p_table);
-    own         text     := commondata.own_table(p_file, split);
-    is_attached boolean  := commondata.is_attached(p_file, split, to_regclass(own));
-BEGIN
-    IF split IS NULL THEN
-        RETURN false;
-    END IF;
-    PERFORM commondata.claimed_file(p_file);
-    IF commondata.why_not_split(split) IS NOT NULL
-        OR NOT (is_attached OR commondata.stands_apart(to_regclass(own))) THEN
-        RETURN true;
-    END IF;
-    BEGIN
-        IF is_attached THEN
-            EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', split);
-        END IF;
-        EXECUTE format('DROP TABLE %s', own);
-    EXCEPTION WHEN lock_not_available OR out_of_memory THEN
-        EXECUTE format('TRUNCATE %s', own);
-    END;
-    RETURN true;
-END
-$$;
-COMMENT ON FUNCTION commondata.drop_file_table(bigint, text) IS
-    'Removes the own table of a file that is refused; empties it while others read the whole';
-
-GRANT EXECUTE ON FUNCTION
-    commondata.open_file_table(bigint, text),
-    commondata.attach_file_table(bigint, text),
-    commondata.drop_file_table(bigint, text)
-TO commondata_service;
+GRANT EXECUTE ON FUNCTION commondata.open_file_table(bigint, text) TO commondata_service;

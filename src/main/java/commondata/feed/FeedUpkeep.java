@@ -20,9 +20,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a node does for its feeds besides loading files, each hour: it says which files are expected
- * in the next two weeks, and removes files that were kept as long as they must be. Any number of
- * nodes may do so. A poll is for one feed, so that what fails for one does not keep another from
- * it.
+ * in the next two weeks, removes tables that files which are not loaded had for themselves, and
+ * files that were kept as long as they must be. Any number of nodes may do so. A poll is for one
+ * feed, so that what fails for one does not keep another from it.
  */
 public final class FeedUpkeep implements Poll {
 
@@ -46,6 +46,11 @@ public final class FeedUpkeep implements Poll {
       """
       SELECT r.id
       FROM commondata.remove_files(:feed, :ids) AS r (id)
+      """;
+
+  private static final String SWEEP =
+      """
+      SELECT commondata.sweep_file_tables(:feed, :table)
       """;
 
   private final List<Feed> feeds;
@@ -93,6 +98,7 @@ public final class FeedUpkeep implements Poll {
     Feed feed = feeds.get(next);
     next = (next + 1) % feeds.size();
     expect(feed);
+    sweep(feed);
     remove(feed);
     return next > 0;
   }
@@ -122,6 +128,23 @@ public final class FeedUpkeep implements Poll {
 
   private static String[] texts(List<?> values) {
     return values.stream().map(String::valueOf).toArray(String[]::new);
+  }
+
+  private static void sweep(Feed feed) {
+    List<String> tables = feed.layout().appends() ? feed.layout().tables() : List.of();
+    for (String table : tables) {
+      long gone =
+          feed.login()
+              .jdbc()
+              .sql(SWEEP)
+              .param("feed", feed.name())
+              .param("table", table)
+              .query(Long.class)
+              .single();
+      if (gone > 0) {
+        LOG.info("{}: {} partitions of {} held no file any more", feed.name(), gone, table);
+      }
+    }
   }
 
   private void remove(Feed feed) {

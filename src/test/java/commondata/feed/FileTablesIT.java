@@ -257,4 +257,78 @@ final class FileTablesIT {
     load("b.csv", LargeFeed.records(RECORDS));
     assertThat(feed.ledger()).as("the same content").contains("b.csv LOADED 1000 1000 0");
   }
+
+  @Test
+  void rejectsRecordsThatRepeatAKeyWithoutAValue() {
+    execute(
+        """
+        ALTER TABLE catalog.large_split ALTER COLUMN n DROP NOT NULL;
+        CREATE UNIQUE INDEX ON catalog.large_split (n, file) NULLS NOT DISTINCT;
+        """);
+    String records =
+        "%s,1%n%s,%n%s,%n".formatted(LargeFeed.id(1), LargeFeed.id(2), LargeFeed.id(3));
+
+    load("a.csv", "id,n\n" + records + "#T,3,1\n");
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED 3 2 1");
+    assertThat(feed.rejects()).containsExactly("4 E-KEY-DUP");
+  }
+
+  @Test
+  void goesOnInATableThatAnotherLoginMade() {
+    feed.drop("a.csv", LargeFeed.records(RECORDS));
+    feed.pollUntilDeadAt(FaultPoint.SLICE_COMMITTED, 3);
+    execute(
+        "REVOKE INSERT ON catalog.large_split_%s FROM catalog_service"
+            .formatted(feed.one("SELECT max(id)::text FROM commondata.file")));
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED 1000 1000 0");
+  }
+
+  @Test
+  void beginsAnewIfTheTableHasGotAnotherColumn() {
+    feed.drop("a.csv", LargeFeed.records(RECORDS));
+    feed.pollUntilDeadAt(FaultPoint.SLICE_COMMITTED, 3);
+    execute("ALTER TABLE catalog.large_split ADD COLUMN note text NOT NULL DEFAULT 'none'");
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED 1000 1000 0");
+    assertThat(feed.one("SELECT count(note)::text FROM catalog.large_split")).isEqualTo("1000");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          CREATE TABLE catalog.large_rest PARTITION OF catalog.large_split DEFAULT \
+          | default partition catalog.large_rest would be locked and read through for each file
+          CREATE TRIGGER own_rule BEFORE INSERT ON catalog.large_split \
+          FOR EACH ROW EXECUTE FUNCTION catalog.own_rule() \
+          | trigger "own_rule" on INSERT would not run
+          CREATE TRIGGER own_rule AFTER INSERT ON catalog.large_split \
+          FOR EACH STATEMENT EXECUTE FUNCTION catalog.own_rule() \
+          | trigger "own_rule" on INSERT would not run
+          ALTER TABLE catalog.large_split ADD COLUMN nr bigint GENERATED ALWAYS AS IDENTITY \
+          | identity column "nr" would get no numbers
+          """)
+  void takesNoTableWhoseRowsWouldMissWhatItDoesToThem(String table, String why) {
+    execute(
+        """
+        CREATE OR REPLACE FUNCTION catalog.own_rule() RETURNS trigger
+        LANGUAGE plpgsql
+        AS 'BEGIN RETURN new; END';
+        """);
+    execute(table);
+
+    load("a.csv", LargeFeed.records(2));
+
+    assertThat(feed.one("SELECT reason FROM commondata.file"))
+        .contains("table catalog.large_split can give no file a table of its own: its " + why)
+        .contains("append to a table that is not partitioned by file");
+    assertThat(feed.one("SELECT count(*)::text FROM catalog.large_split")).isEqualTo("0");
+  }
 }
