@@ -275,6 +275,40 @@ final class FileTablesIT {
   }
 
   @Test
+  void liesInTheTablespaceOfTheWhole() {
+    execute(
+        """
+        DO $$
+        BEGIN
+            EXECUTE format(
+                'ALTER DATABASE %I SET allow_in_place_tablespaces = on', current_database());
+        END
+        $$
+        """);
+    execute("CREATE TABLESPACE large_split LOCATION ''");
+    try {
+      execute("GRANT CREATE ON TABLESPACE large_split TO commondata_owner");
+      execute("ALTER TABLE catalog.large_split SET TABLESPACE large_split");
+
+      load("a.csv", LargeFeed.records(2));
+
+      assertThat(feed.query(OWN_TABLES)).containsExactly("large_split_N t");
+      assertThat(
+              feed.one(
+                  """
+                  SELECT string_agg(CAST(c.relkind AS text), ',' ORDER BY c.relkind)
+                  FROM pg_class AS c
+                  JOIN pg_tablespace AS s ON s.oid = c.reltablespace
+                  WHERE s.spcname = 'large_split'
+                  """))
+          .isEqualTo("p,r");
+    } finally {
+      execute("DROP TABLE catalog.large_split CASCADE");
+      execute("DROP TABLESPACE large_split");
+    }
+  }
+
+  @Test
   void goesOnInATableThatAnotherLoginMade() {
     feed.drop("a.csv", LargeFeed.records(RECORDS));
     feed.pollUntilDeadAt(FaultPoint.SLICE_COMMITTED, 3);
