@@ -190,6 +190,11 @@ DECLARE
             FROM pg_attribute AS a
             WHERE a.attrelid = p_split AND a.attidentity <> ''
             HAVING count(*) > 0
+        ),
+        (
+            SELECT 'row-level security would not be asked'
+            FROM pg_class AS c
+            WHERE c.oid = p_split AND c.relrowsecurity
         ));
 BEGIN
     IF wrong IS NOT NULL THEN

@@ -348,6 +348,8 @@ final class FileTablesIT {
           | trigger "own_rule" on INSERT would not run
           ALTER TABLE catalog.large_split ADD COLUMN nr bigint GENERATED ALWAYS AS IDENTITY \
           | identity column "nr" would get no numbers
+          ALTER TABLE catalog.large_split ENABLE ROW LEVEL SECURITY \
+          | row-level security would not be asked
           """)
   void takesNoTableWhoseRowsWouldMissWhatItDoesToThem(String table, String why) {
     execute(
