@@ -2,6 +2,8 @@ package commondata.database;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.SQLExceptionOverride;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,6 +20,20 @@ public final class Database implements AutoCloseable {
 
   /** Longer than any handler may take: subscription.time_limit_ms is at most four minutes. */
   private static final int ANSWER_SECONDS = 300;
+
+  /**
+   * The pool takes "not supported" for a connection of no use and closes it; what the server says
+   * so of, such as a COPY under row-level security, is one statement.
+   */
+  private static final SQLExceptionOverride KEPT_IF_REFUSED =
+      new SQLExceptionOverride() {
+        @java.lang.Override
+        public SQLExceptionOverride.Override adjudicate(SQLException error) {
+          return "0A000".equals(error.getSQLState())
+              ? SQLExceptionOverride.Override.DO_NOT_EVICT
+              : SQLExceptionOverride.Override.CONTINUE_EVICT;
+        }
+      };
 
   private final String url;
   private final Passwords passwords;
@@ -91,6 +107,7 @@ public final class Database implements AutoCloseable {
     config.setIdleTimeout(IDLE_MS);
     config.setConnectionTimeout(CONNECT_SECONDS * 1000L);
     config.setInitializationFailTimeout(-1);
+    config.setExceptionOverride(KEPT_IF_REFUSED);
     // As texts: the driver ignores a property that is a number or a boolean.
     config.addDataSourceProperty("ApplicationName", login);
     config.addDataSourceProperty("connectTimeout", Integer.toString(CONNECT_SECONDS));

@@ -12,6 +12,24 @@ final class LoginIT {
   @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
 
   @Test
+  void keepsAConnectionWhoseStatementTheServerDoesNotSupport() {
+    Login login = DATABASE.login("payment_service");
+
+    Throwable thrown =
+        catchThrowable(
+            () ->
+                login.inTransactionDo(
+                    () ->
+                        login
+                            .jdbc()
+                            .sql("DO $$ BEGIN RAISE 'no' USING ERRCODE = '0A000'; END $$")
+                            .update()));
+
+    assertThat(thrown).rootCause().hasMessageContaining("ERROR: no");
+    assertThat(thrown.getSuppressed()).as("of a roll-back that failed").isEmpty();
+  }
+
+  @Test
   void tellsWhatWasRolledBackForIfTheConnectionIsLost() {
     Login login = DATABASE.login("payment_service");
 
