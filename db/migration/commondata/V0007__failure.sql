@@ -8,6 +8,7 @@
 --                an outage: the part is paused, and the attempts are given back
 --   UNAVAILABLE  the handler says that what it needs is not there: the part is paused
 --   PERMANENT    trying again does not help: dead at once
+--   KILLER       workers end with it: an attempt, however many keys are parked
 
 -- Three keys within ten seconds are no coincidence: the handler's surroundings are broken.
 CREATE FUNCTION commondata.is_outage(sub commondata.subscription, p_key text) RETURNS boolean

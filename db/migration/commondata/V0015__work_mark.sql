@@ -34,7 +34,7 @@ COMMENT ON FUNCTION commondata.is_live_session(text) IS
 --   killer       position of an event that was the only one in work at two crashes, or at one and
 --                in a batch that crashed before: its failure is counted, however many keys are
 --                parked already, since it would kill whoever waited for room
---   became       what park made of the killer: PARKED or DEAD
+--   became       what park made of the killer: PARKED, DEAD, or GONE if it is no longer next
 --
 -- No row: another worker has the part. One that goes on after an outage takes its marks back
 -- (withdraw_marks), so that an outage is not mistaken for a crash.

@@ -28,7 +28,6 @@ final class EndedTablesIT {
 
   @BeforeEach
   void makeTables() {
-    execute("TRUNCATE commondata.file, commondata.run CASCADE");
     LargeFeed.makeTablesAnew(DATABASE);
     feed = new LargeFeed(DATABASE, drop, clock, "split").with(", supersede: business-date");
   }
@@ -38,8 +37,7 @@ final class EndedTablesIT {
   }
 
   private void load(String name, int records) {
-    feed.drop(name, LargeFeed.records(records));
-    CatalogFeed.untilQuiet(feed.poll());
+    feed.load(name, LargeFeed.records(records));
   }
 
   private void upkeep() {

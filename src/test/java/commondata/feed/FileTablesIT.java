@@ -43,7 +43,6 @@ final class FileTablesIT {
 
   @BeforeEach
   void makeTables() {
-    execute("TRUNCATE commondata.file, commondata.run CASCADE");
     LargeFeed.makeTablesAnew(DATABASE);
     feed = new LargeFeed(DATABASE, drop, SettableClock.at("2026-11-21T12:00:00Z"), "split");
   }
@@ -57,16 +56,11 @@ final class FileTablesIT {
     FaultPoint.hook(null);
   }
 
-  private void load(String name, String content) {
-    feed.drop(name, content);
-    CatalogFeed.untilQuiet(feed.poll());
-  }
-
   @ParameterizedTest
   @ValueSource(ints = {2, RECORDS})
   void givesEachFileAPartitionWithTheIndexesOfTheWhole(int records) {
-    load("a.csv", LargeFeed.records(records));
-    load("b.csv", LargeFeed.records(records + 1));
+    feed.load("a.csv", LargeFeed.records(records));
+    feed.load("b.csv", LargeFeed.records(records + 1));
 
     assertThat(feed.query(OWN_TABLES)).containsExactly("large_split_N t", "large_split_N t");
     assertThat(
@@ -97,7 +91,7 @@ final class FileTablesIT {
           }
         });
 
-    load("a.csv", LargeFeed.records(RECORDS));
+    feed.load("a.csv", LargeFeed.records(RECORDS));
 
     assertThat(seen).hasSizeGreaterThan(5).containsOnly("0");
     assertThat(feed.one("SELECT count(*)::text FROM catalog.large_split"))
@@ -119,7 +113,7 @@ final class FileTablesIT {
     lines[RECORDS + 1] = "#T,%d,%d".formatted(RECORDS, total);
     feed.limited("rejects: {max: 5, on_exceed: load-rest}\n");
 
-    load("a.csv", String.join("\n", lines));
+    feed.load("a.csv", String.join("\n", lines));
 
     assertThat(feed.ledger()).containsExactly("a.csv LOADED 1000 995 5");
     assertThat(feed.rejects())
@@ -140,7 +134,7 @@ final class FileTablesIT {
   @ParameterizedTest
   @CsvSource({"2, x", RECORDS + ", 7"})
   void leavesNothingOfAFileThatIsRefused(int records, String trailer) {
-    load("a.csv", LargeFeed.records(records).replaceFirst("#T,\\d+", "#T," + trailer));
+    feed.load("a.csv", LargeFeed.records(records).replaceFirst("#T,\\d+", "#T," + trailer));
 
     assertThat(feed.ledger().get(0)).startsWith("a.csv REJECTED");
     assertThat(feed.query(OWN_TABLES)).isEmpty();
@@ -151,7 +145,7 @@ final class FileTablesIT {
     feed.limited("rejects: {max: 1}\n");
     String refused = LargeFeed.records(RECORDS).replaceAll(",9\n", ",77\n");
 
-    load("a.csv", refused.replaceFirst("#T.*", "#T,1000,%d".formatted(3600 + 7700)));
+    feed.load("a.csv", refused.replaceFirst("#T.*", "#T,1000,%d".formatted(3600 + 7700)));
 
     assertThat(feed.ledger()).containsExactly("a.csv REJECTED 1000 0 100");
     assertThat(feed.query(OWN_TABLES)).isEmpty();
@@ -162,7 +156,7 @@ final class FileTablesIT {
     feed.limited("rejects: {max: 1}\n");
     String refused = LargeFeed.records(RECORDS).replaceAll(",9\n", ",77\n");
     try (Connection reader = reader()) {
-      load("a.csv", refused.replaceFirst("#T.*", "#T,1000,%d".formatted(3600 + 7700)));
+      feed.load("a.csv", refused.replaceFirst("#T.*", "#T,1000,%d".formatted(3600 + 7700)));
 
       assertThat(reader.isValid(1)).isTrue();
     }
@@ -186,7 +180,7 @@ final class FileTablesIT {
   @Test
   void waitsForNoReaderWhenTheFileIsLoaded() throws SQLException {
     try (Connection reader = reader()) {
-      load("a.csv", LargeFeed.records(RECORDS));
+      feed.load("a.csv", LargeFeed.records(RECORDS));
 
       assertThat(reader.isValid(1)).isTrue();
     }
@@ -208,7 +202,7 @@ final class FileTablesIT {
 
   @Test
   void givesACorrectionAPartitionToo() {
-    load("a.csv", "id,n\n%s,1\n%s,x\n#T,2,1\n".formatted(LargeFeed.id(1), LargeFeed.id(2)));
+    feed.load("a.csv", "id,n\n%s,1\n%s,x\n#T,2,1\n".formatted(LargeFeed.id(1), LargeFeed.id(2)));
     long file = Long.parseLong(feed.one("SELECT max(id)::text FROM commondata.file"));
 
     CorrectionOutcome outcome =
@@ -235,7 +229,7 @@ final class FileTablesIT {
           }
         });
 
-    load("a.csv", LargeFeed.records(RECORDS));
+    feed.load("a.csv", LargeFeed.records(RECORDS));
 
     assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0");
     assertThat(feed.one("SELECT reason FROM commondata.file")).contains("does not exist");
@@ -254,7 +248,7 @@ final class FileTablesIT {
     assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0");
     assertThat(feed.one("SELECT reason FROM commondata.file"))
         .contains("is gone, into which slices of file");
-    load("b.csv", LargeFeed.records(RECORDS));
+    feed.load("b.csv", LargeFeed.records(RECORDS));
     assertThat(feed.ledger()).as("the same content").contains("b.csv LOADED 1000 1000 0");
   }
 
@@ -268,7 +262,7 @@ final class FileTablesIT {
     String records =
         "%s,1%n%s,%n%s,%n".formatted(LargeFeed.id(1), LargeFeed.id(2), LargeFeed.id(3));
 
-    load("a.csv", "id,n\n" + records + "#T,3,1\n");
+    feed.load("a.csv", "id,n\n" + records + "#T,3,1\n");
 
     assertThat(feed.ledger()).containsExactly("a.csv LOADED 3 2 1");
     assertThat(feed.rejects()).containsExactly("4 E-KEY-DUP");
@@ -290,7 +284,7 @@ final class FileTablesIT {
       execute("GRANT CREATE ON TABLESPACE large_split TO commondata_owner");
       execute("ALTER TABLE catalog.large_split SET TABLESPACE large_split");
 
-      load("a.csv", LargeFeed.records(2));
+      feed.load("a.csv", LargeFeed.records(2));
 
       assertThat(feed.query(OWN_TABLES)).containsExactly("large_split_N t");
       assertThat(
@@ -360,7 +354,7 @@ final class FileTablesIT {
         """);
     execute(table);
 
-    load("a.csv", LargeFeed.records(2));
+    feed.load("a.csv", LargeFeed.records(2));
 
     assertThat(feed.one("SELECT reason FROM commondata.file"))
         .contains("table catalog.large_split can give no file a table of its own: its " + why)

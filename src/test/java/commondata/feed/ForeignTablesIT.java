@@ -35,18 +35,12 @@ final class ForeignTablesIT {
 
   @BeforeEach
   void makeTables() {
-    execute("TRUNCATE commondata.file, commondata.run CASCADE");
     LargeFeed.makeTablesAnew(DATABASE);
     feed = new LargeFeed(DATABASE, drop, SettableClock.at("2026-11-21T12:00:00Z"), "split");
   }
 
   private static void execute(String sql) {
     DATABASE.superuser().sql(sql).update();
-  }
-
-  private void load(String name, String content) {
-    feed.drop(name, content);
-    CatalogFeed.untilQuiet(feed.poll());
   }
 
   private long next() {
@@ -67,7 +61,7 @@ final class ForeignTablesIT {
         """
             .formatted(table, owner));
     try {
-      load("a.csv", LargeFeed.records(2));
+      feed.load("a.csv", LargeFeed.records(2));
 
       assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0");
       assertThat(feed.one("SELECT reason FROM commondata.file"))
@@ -83,7 +77,7 @@ final class ForeignTablesIT {
     long next = next();
     execute(PARTITION.formatted(next, "1, 2, " + next));
 
-    load("a.csv", LargeFeed.records(2));
+    feed.load("a.csv", LargeFeed.records(2));
 
     assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0");
     assertThat(feed.one("SELECT count(*)::text FROM catalog.large_split")).isEqualTo("3");
@@ -159,7 +153,7 @@ final class ForeignTablesIT {
   void makesNoTableInsideOneThatTheLoginMayNotWriteTo() {
     execute("REVOKE INSERT ON catalog.large_split FROM catalog_service");
 
-    load("a.csv", LargeFeed.records(2));
+    feed.load("a.csv", LargeFeed.records(2));
 
     assertThat(feed.one("SELECT reason FROM commondata.file"))
         .contains("login \"catalog_service\" may not insert into table catalog.large_split");

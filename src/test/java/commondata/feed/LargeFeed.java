@@ -206,8 +206,15 @@ final class LargeFeed {
     database.superuser().sql(TABLES).update();
   }
 
-  /** Empty ones, in the place of those of an earlier test. */
+  /** Empty ones, in the place of those of an earlier test, and a ledger without files. */
   static void makeTablesAnew(TestDatabase database) {
+    database
+        .superuser()
+        .sql(
+            """
+            TRUNCATE commondata.file, commondata.run CASCADE
+            """)
+        .update();
     database
         .superuser()
         .sql(
@@ -324,6 +331,12 @@ final class LargeFeed {
   /** Keys that do not come in their order. */
   static String id(int i) {
     return "%08x-0000-4000-8000-%012x".formatted(i * 0x9E3779B1, i);
+  }
+
+  /** Hands a file in and polls until there is nothing to do. */
+  void load(String name, String content) {
+    drop(name, content);
+    CatalogFeed.untilQuiet(poll());
   }
 
   List<String> query(String sql) {
