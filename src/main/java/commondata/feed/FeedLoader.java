@@ -5,9 +5,12 @@ import commondata.job.Counts;
 import commondata.job.ExitCode;
 import commondata.job.RunFailure;
 import commondata.job.StartedBy;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.util.Collection;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +19,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 import org.slf4j.event.Level;
 import org.springframework.core.NestedExceptionUtils;
+import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
  * Loads one claimed file: one run under the feed's login.
@@ -30,8 +34,9 @@ import org.springframework.core.NestedExceptionUtils;
  *   <li>Header, trailer, control totals or the reject limit may refuse the whole file.
  *   <li>Else refused records are removed from the table and the job's SQL runs: target rows and
  *       events.
- *   <li>Staging is emptied, file and run are ended, and the transaction commits: now, and not
- *       before, the file's rows are visible.
+ *   <li>Staging is emptied, file and run are ended. If somebody has written to the file since it
+ *       was read, all of it is undone.
+ *   <li>The transaction commits: now, and not before, the file's rows are visible.
  * </ol>
  *
  * <p>On a crash before the commit nobody has seen anything of it; the file is still CLAIMED, and
@@ -53,9 +58,26 @@ final class FeedLoader {
   private final Feed feed;
   private final DeadlyFiles deadly;
 
+  /** What is in claimed files, by what was read of them. */
+  private final KnownContent contents = new KnownContent();
+
   FeedLoader(Feed feed) {
     this.feed = feed;
     this.deadly = new DeadlyFiles(feed.login(), feed.name());
+  }
+
+  /** Whether a claimed file has the content that was claimed; it is read if it may have another. */
+  boolean isAsClaimed(FileLedger.Entry entry, Path file) {
+    try {
+      return contents.isStill(file, entry.sha256());
+    } catch (IOException e) {
+      throw new FeedException("\"%s\" can't be read".formatted(file), e);
+    }
+  }
+
+  /** Forgets what is in all other files. */
+  void keepOnly(Collection<Path> claimed) {
+    contents.keepOnly(claimed);
   }
 
   /** Loads a claimed file. */
@@ -141,11 +163,31 @@ final class FeedLoader {
     FaultPoint.FILE_LOCKED.reached();
     StagedFile staged = new StagedFile(feed, entry, run, businessDate);
     SlicedLoad load = new SlicedLoad(feed, entry, run);
+    DropDirectory.Look look = look(file);
     WholeFile whole = feed.isLarge(entry.size()) ? load.inSlices(file) : load.inOne(file);
+    contents.note(file, look, new Digests.Content(entry.sha256(), entry.size()));
     FaultPoint.FILE_STAGED.reached();
     LoadOutcome outcome = staged.finish(whole, file);
     FaultPoint.FILE_FINISHED.reached();
+    requireAsClaimed(entry, file);
     return outcome;
+  }
+
+  private static DropDirectory.Look look(Path file) {
+    try {
+      return DropDirectory.Look.at(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("\"" + file + "\" can't be looked at", e);
+    }
+  }
+
+  /** Checks, merge and events may take long: what came into the file meanwhile is not loaded. */
+  private void requireAsClaimed(FileLedger.Entry entry, Path file) {
+    Lease lease =
+        new Lease(new JdbcTemplate(feed.login().dataSource()), "check of file " + entry.id());
+    if (!lease.during(() -> isAsClaimed(entry, file))) {
+      throw new ChangedContentException(entry.id());
+    }
   }
 
   /** Whether the open transaction has run and file; a run without its file ends. */

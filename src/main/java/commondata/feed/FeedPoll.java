@@ -33,7 +33,7 @@ import org.slf4j.MDC;
  *       {@link EventCuts}.
  *   <li><b>settled</b>: the row says how it ended, and the file is renamed to where such files go.
  *       A node that dies before that leaves it in {@code claimed}, where the next poll settles it
- *       by the row, without loading it again.
+ *       by the row, without loading it again. Whether it is what was loaded is looked at once more.
  * </ol>
  *
  * <p>A HELD file stays in {@code claimed} until an operator releases or rejects it, or, where the
@@ -101,6 +101,7 @@ public final class FeedPoll implements Poll {
 
   private boolean settleClaimed() {
     Map<Long, Path> claimed = feed.drop().claimed().all();
+    loader.keepOnly(claimed.values());
     if (claimed.isEmpty()) {
       return false;
     }
@@ -156,8 +157,8 @@ public final class FeedPoll implements Poll {
   private boolean handleDue(FileLedger.Entry entry, Path file) {
     return switch (entry.state()) {
       case CLAIMED, LOADED -> goOn(entry, file);
-      case SUPERSEDED -> settled(feed.drop().archive(file, entry.id(), today(), ""));
-      case DUPLICATE -> settled(feed.drop().archive(file, entry.id(), today(), ".duplicate"));
+      case SUPERSEDED -> archive(entry, file, "");
+      case DUPLICATE -> archive(entry, file, ".duplicate");
       case REJECTED -> settled(rejected(file, entry));
       case HELD, SENT -> false;
     };
@@ -176,9 +177,7 @@ public final class FeedPoll implements Poll {
     if (events != EventCuts.Outcome.NONE) {
       return events == EventCuts.Outcome.PUBLISHED;
     }
-    return entry.state() == FileLedger.State.CLAIMED
-        ? load(entry, file)
-        : settled(feed.drop().archive(file, entry.id(), today(), ""));
+    return entry.state() == FileLedger.State.CLAIMED ? load(entry, file) : archive(entry, file, "");
   }
 
   private boolean load(FileLedger.Entry entry, Path file) {
@@ -191,7 +190,7 @@ public final class FeedPoll implements Poll {
     FaultPoint.FILE_COMMITTED.reached();
     if (outcome instanceof LoadOutcome.Loaded loaded) {
       if (!loaded.owesEvents()) {
-        settled(feed.drop().archive(file, entry.id(), today(), ""));
+        archive(entry, file, "");
       }
     } else if (outcome instanceof LoadOutcome.Rejected rejected) {
       settled(feed.drop().reject(file, entry.id(), rejected.reason()));
@@ -205,6 +204,23 @@ public final class FeedPoll implements Poll {
     }
     backoff.forget(entry.id());
     return true;
+  }
+
+  /**
+   * The archive shows what was loaded. A file that was written to behind the commit is no such one:
+   * it comes again as a file of its own, which is held, because its name was loaded with other
+   * content.
+   */
+  private boolean archive(FileLedger.Entry entry, Path file, String suffix) {
+    if (loader.isAsClaimed(entry, file)) {
+      return settled(feed.drop().archive(file, entry.id(), today(), suffix));
+    }
+    LOG.warn(
+        "{}: file {} \"{}\" was written to after it was read; what is in it now is claimed anew",
+        feed.name(),
+        entry.id(),
+        entry.name());
+    return settled(putBack(entry, file));
   }
 
   private Path putBack(FileLedger.Entry entry, Path file) {

@@ -1,14 +1,16 @@
 package commondata.feed;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What is in waiting files, as long as they look the same: a poll that may not take a file yet does
- * not read it again. Not thread-safe.
+ * What is in files, as long as they look the same: a poll that may not take a file yet does not
+ * read it again, and one that has loaded a file sees whether it was written to since. Not
+ * thread-safe.
  */
 final class KnownContent {
 
@@ -17,8 +19,27 @@ final class KnownContent {
   private final Map<Path, Known> known = new HashMap<>();
 
   /** Forgets all others. */
-  void keepOnly(Collection<Path> waiting) {
-    known.keySet().retainAll(waiting);
+  void keepOnly(Collection<Path> files) {
+    known.keySet().retainAll(files);
+  }
+
+  /**
+   * Notes what is in a file that was read to its end.
+   *
+   * @param look what it looked like before it was read
+   */
+  void note(Path file, DropDirectory.Look look, Digests.Content content) {
+    known.put(file, new Known(look, content));
+  }
+
+  /** Whether a file has that content still; so has one that is gone, as far as can be told. */
+  boolean isStill(Path file, String sha256) throws IOException {
+    try {
+      return of(file, DropDirectory.Look.at(file)).sha256().equals(sha256);
+    } catch (NoSuchFileException e) {
+      // Taken away, or settled by another node.
+      return true;
+    }
   }
 
   /**

@@ -1,0 +1,170 @@
+package commondata.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import commondata.fault.FaultPoint;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import testkit.SettableClock;
+import testkit.TestDatabase;
+
+/** Somebody writes to a file behind the last byte that was read of it. */
+final class ChangedContentIT {
+
+  private static final int SMALL = 3;
+  private static final int LARGE = 1_000;
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  private final SettableClock clock = SettableClock.at("2026-11-21T12:00:00Z");
+  @TempDir private Path drop = Path.of("");
+
+  @BeforeAll
+  static void makeTables() {
+    LargeFeed.makeTables(DATABASE);
+  }
+
+  @BeforeEach
+  void empty() {
+    feed("append").empty();
+  }
+
+  @AfterEach
+  void unhook() {
+    FaultPoint.hook(null);
+  }
+
+  private LargeFeed feed(String job) {
+    return new LargeFeed(DATABASE, drop, clock, job);
+  }
+
+  @FunctionalInterface
+  private interface Act {
+    void run() throws IOException;
+  }
+
+  /** Hands a file in, and does something to it the first time that the poll comes to a point. */
+  private static void load(LargeFeed feed, int records, FaultPoint where, Act act) {
+    AtomicBoolean once = new AtomicBoolean();
+    FaultPoint.hook(
+        point -> {
+          if (point == where && once.compareAndSet(false, true)) {
+            try {
+              act.run();
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          }
+        });
+    feed.load("a.csv", LargeFeed.records(records));
+    assertThat(once).isTrue();
+  }
+
+  private static void writeTo(LargeFeed feed, int records) throws IOException {
+    Files.writeString(feed.claimed(), LargeFeed.records(records));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "append, FILE_STAGED, " + SMALL,
+    "append, FILE_CHECKED, " + SMALL,
+    "append, FILE_STAGED, " + LARGE,
+    "append, FILE_CHECKED, " + LARGE,
+    "split, FILE_CHECKED, " + LARGE,
+    "merge, FILE_STAGED, " + SMALL,
+    "merge, FILE_CHECKED, " + SMALL,
+    "merge, FILE_FINISHED, " + SMALL,
+    "merge, FILE_STAGED, " + LARGE,
+    "merge, FILE_CHECKED, " + LARGE
+  })
+  void isClaimedAnewUntilTheCommit(String job, FaultPoint where, int records) {
+    LargeFeed feed = feed(job);
+
+    load(feed, records, where, () -> writeTo(feed, records + 1));
+
+    assertThat(feed.ledger())
+        .containsExactly("a.csv REJECTED 0 0 0", "a.csv LOADED %1$d %1$d 0".formatted(records + 1));
+    assertThat(feed.one("SELECT count(*)::text FROM published.large"))
+        .isEqualTo(Integer.toString(records + 1));
+    assertThat(feed.one("SELECT count(*)::text FROM staging.all_large")).isEqualTo("0");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"append, " + SMALL, "append, " + LARGE, "merge, " + SMALL, "merge, " + LARGE})
+  void isHeldBehindTheCommit(String job, int records) {
+    LargeFeed feed = feed(job);
+
+    load(feed, records, FaultPoint.FILE_COMMITTED, () -> writeTo(feed, records + 1));
+
+    assertHeld(feed, records);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {SMALL, LARGE})
+  void isHeldAlsoIfTheNodeDies(int records) throws IOException {
+    LargeFeed feed = feed("merge");
+    feed.drop("a.csv", LargeFeed.records(records));
+    feed.pollUntilDeadAt(FaultPoint.FILE_COMMITTED, 1);
+    writeTo(feed, records + 1);
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertHeld(feed, records);
+  }
+
+  private static void assertHeld(LargeFeed feed, int records) {
+    assertThat(feed.ledger())
+        .containsExactly("a.csv LOADED %1$d %1$d 0".formatted(records), "a.csv HELD 0 0 0");
+    assertThat(feed.claimed()).hasContent(LargeFeed.records(records + 1));
+    assertThat(feed.query("SELECT alarm FROM commondata.file_alarm")).containsExactly("file-held");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FILE_STAGED", "FILE_COMMITTED"})
+  void isSeenInAFileOfTheSameSizeThatTookItsPlace(FaultPoint where) {
+    LargeFeed feed = feed("merge");
+    String other = LargeFeed.records(SMALL).replace(LargeFeed.id(0), LargeFeed.id(9));
+
+    load(
+        feed,
+        SMALL,
+        where,
+        () -> {
+          Path beside = Files.writeString(drop.resolve("beside"), other);
+          Files.setLastModifiedTime(beside, Files.getLastModifiedTime(feed.claimed()));
+          Files.move(beside, feed.claimed(), StandardCopyOption.ATOMIC_MOVE);
+        });
+
+    assertThat(feed.ledger()).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"append, FILE_STAGED", "append, FILE_COMMITTED", "merge, FILE_CHECKED"})
+  void isNoChangeIfTheContentStaysTheSame(String job, FaultPoint where) {
+    LargeFeed feed = feed(job);
+
+    load(
+        feed,
+        LARGE,
+        where,
+        () -> Files.setLastModifiedTime(feed.claimed(), FileTime.from(Instant.EPOCH)));
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED %1$d %1$d 0".formatted(LARGE));
+    assertThat(drop.resolve(job).resolve("claimed")).isEmptyDirectory();
+  }
+}
