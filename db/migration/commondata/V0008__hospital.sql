@@ -145,7 +145,26 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION commondata.letter_changes IS 'What an edit of a dead letter would change';
-GRANT EXECUTE ON FUNCTION commondata.letter_changes(bigint, jsonb) TO commondata_operator;
+
+CREATE FUNCTION commondata.proposed_changes(p_letter bigint)
+RETURNS TABLE (pointer text, was jsonb, is_now jsonb)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY
+    SELECT c.pointer, c.was, c.is_now
+    FROM commondata.letter_proposal AS p
+    CROSS JOIN LATERAL commondata.letter_changes(p.letter, p.payload) AS c
+    WHERE p.letter = p_letter
+      AND p.act = 'edit';
+END
+$$;
+COMMENT ON FUNCTION commondata.proposed_changes IS
+    'What an edit that waits for a second operator would change';
+GRANT EXECUTE ON FUNCTION
+    commondata.letter_changes(bigint, jsonb),
+    commondata.proposed_changes(bigint)
+TO commondata_operator;
 
 -- A replayed letter stands at the head of its key's chain: its position is the lowest.
 CREATE FUNCTION commondata.chain_letter(letter commondata.dead_letter) RETURNS void

@@ -291,6 +291,28 @@ $$;
 COMMENT ON FUNCTION commondata.reveal_dead_letter IS
     'Payload of a dead letter with its personal data, and an act; NULL if there is none';
 
+CREATE FUNCTION commondata.reveal_proposed_changes(p_letter bigint, p_actor text, p_reason text)
+RETURNS TABLE (pointer text, was jsonb, is_now jsonb)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY
+    SELECT f.pointer, f.was, f.is_now
+    FROM commondata.letter_proposal AS p
+    JOIN commondata.dead_letter AS d ON d.id = p.letter
+    CROSS JOIN LATERAL commondata.json_diff(d.payload, p.payload) AS f
+    WHERE p.letter = p_letter
+      AND p.act = 'edit';
+    IF FOUND THEN
+        PERFORM commondata.audit(
+            p_actor, 'reveal', 'dead letter ' || p_letter, p_reason, NULL,
+            '{"of": "what is proposed"}');
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION commondata.reveal_proposed_changes IS
+    'What a proposed edit would change, with its personal data, and an act; no rows if there is none';
+
 -- Readers see every column but the payload; for that, there are views that mask it.
 DO $$
 DECLARE
@@ -324,5 +346,6 @@ GRANT EXECUTE ON FUNCTION
 TO commondata_reader;
 GRANT EXECUTE ON FUNCTION
     commondata.reveal_event(uuid, text, text),
-    commondata.reveal_dead_letter(bigint, text, text)
+    commondata.reveal_dead_letter(bigint, text, text),
+    commondata.reveal_proposed_changes(bigint, text, text)
 TO commondata_operator;

@@ -117,10 +117,21 @@ final class Hospital {
             """)
         .param("payload", payload)
         .param("letter", letter)
-        .query(
-            (row, number) ->
-                new PayloadChange(
-                    row.getString("pointer"), row.getString("was"), row.getString("is_now")))
+        .query(PayloadChange.ROW)
+        .list();
+  }
+
+  List<PayloadChange> proposedChanges(long letter) {
+    return operator
+        .get()
+        .jdbc()
+        .sql(
+            """
+            SELECT f.pointer, f.was::text AS was, f.is_now::text AS is_now
+            FROM commondata.proposed_changes(:letter) AS f
+            """)
+        .param("letter", letter)
+        .query(PayloadChange.ROW)
         .list();
   }
 }

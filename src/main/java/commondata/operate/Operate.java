@@ -90,6 +90,11 @@ public final class Operate {
     return reveals.deadLetter(id, act);
   }
 
+  /** {@link #proposedChanges} with personal data; the look is kept as an act. */
+  public List<PayloadChange> revealProposedChanges(long letter, Act act) {
+    return reveals.proposedChanges(letter, act);
+  }
+
   /** How far each reader is behind. */
   public List<Lag> lag() {
     return readers.lag();
@@ -201,6 +206,11 @@ public final class Operate {
   /** What {@link #edit} would change. */
   public List<PayloadChange> changes(long letter, String payload) {
     return hospital.changes(letter, payload);
+  }
+
+  /** What an edit that waits for a second operator would change; empty if there is none. */
+  public List<PayloadChange> proposedChanges(long letter) {
+    return hospital.proposedChanges(letter);
   }
 
   /** Freezes which letters are meant; returns the set's number for {@link #nextInSet}. */

@@ -1,6 +1,7 @@
 package commondata.operate;
 
 import commondata.database.Login;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -36,5 +37,21 @@ final class Reveals {
         .param("reason", act.reason())
         .query((row, n) -> Optional.ofNullable(row.getString("payload")))
         .single();
+  }
+
+  List<PayloadChange> proposedChanges(long letter, Act act) {
+    return operator
+        .get()
+        .jdbc()
+        .sql(
+            """
+            SELECT f.pointer, f.was::text AS was, f.is_now::text AS is_now
+            FROM commondata.reveal_proposed_changes(:letter, :actor, :reason) AS f
+            """)
+        .param("letter", letter)
+        .param("actor", act.actor())
+        .param("reason", act.reason())
+        .query(PayloadChange.ROW)
+        .list();
   }
 }

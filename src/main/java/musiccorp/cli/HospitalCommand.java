@@ -4,6 +4,10 @@ import commondata.operate.Act;
 import commondata.operate.DeadLetter;
 import commondata.operate.DeadLetterGroup;
 import commondata.operate.Operate;
+import commondata.operate.PayloadChange;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -144,7 +148,8 @@ final class HospitalCommand extends GroupCommand {
 
   @Command(
       name = "show",
-      description = "Shows one dead letter with its payload and error; personal data as ***.")
+      description =
+          "Shows one dead letter with its payload and error, and what a proposed edit would change; personal data as ***.")
   static final class ShowCommand extends CliCommand {
 
     @Parameters(paramLabel = "ID", description = "Number of the dead letter")
@@ -163,21 +168,41 @@ final class HospitalCommand extends GroupCommand {
       try (Session session = openSession()) {
         Operate operate = session.operate();
         DeadLetter letter = operate.deadLetter(id).orElseThrow(() -> notFound(id));
-        if (act != null) {
+        List<PayloadChange> proposed;
+        if (act == null) {
+          proposed = operate.proposedChanges(id);
+        } else {
           letter = letter.withPayload(operate.revealDeadLetter(id, act).orElseThrow());
+          proposed = operate.revealProposedChanges(id, act);
         }
-        show(letter);
+        show(letter, HospitalEdit.rows(output(), proposed));
         return ExitCode.OK;
       }
     }
 
-    private void show(DeadLetter letter) {
-      output().object(Fields.of(letter), out -> Fields.print(out, letter));
+    private void show(DeadLetter letter, Rows proposed) {
+      Map<String, @Nullable Object> fields = Fields.of(letter);
+      fields.put("proposedChanges", proposed.objects());
       output()
-          .say(
-              letter.state().equals("OPEN")
-                  ? "Next: ./commondata hospital replay %d --reason \"...\"".formatted(id)
-                  : "Next: ./commondata trace " + letter.key());
+          .object(
+              fields,
+              out -> {
+                Fields.print(out, letter);
+                if (!proposed.isEmpty()) {
+                  new Table(proposed, 0).print(out);
+                }
+              });
+      output().say("Next: " + next(letter));
+    }
+
+    private static String next(DeadLetter letter) {
+      if (letter.proposal() != null) {
+        return "./commondata hospital confirm %d --seen %d --reason \"...\""
+            .formatted(letter.id(), letter.proposal());
+      }
+      return letter.state().equals("OPEN")
+          ? "./commondata hospital replay %d --reason \"...\"".formatted(letter.id())
+          : "./commondata trace " + letter.key();
     }
   }
 }

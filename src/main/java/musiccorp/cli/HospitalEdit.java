@@ -65,7 +65,7 @@ final class HospitalEdit extends CliCommand {
         throw new CliException(
             ExitCode.CHECK_FAILED, "Dead letter %d is %s, not OPEN.".formatted(id, letter.state()));
       }
-      output().rows(rows(changes));
+      output().rows(rows(output(), changes));
       output().say(next(result, letter));
       return ExitCode.OK;
     }
@@ -113,16 +113,16 @@ final class HospitalEdit extends CliCommand {
         : ": see line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
   }
 
-  private Rows rows(List<PayloadChange> changes) {
+  static Rows rows(Output output, List<PayloadChange> changes) {
     Rows rows = new Rows("pointer", "was", "isNow");
     for (PayloadChange each : changes) {
-      rows.add(each.pointer(), json(each.was()), json(each.isNow()));
+      rows.add(each.pointer(), json(output, each.was()), json(output, each.isNow()));
     }
     return rows;
   }
 
-  private @Nullable Object json(@Nullable String value) {
-    return value == null || !output().json() ? value : Json.parsed(value);
+  private static @Nullable Object json(Output output, @Nullable String value) {
+    return value == null || !output.json() ? value : Json.parsed(value);
   }
 
   private String next(@Nullable LetterResult result, DeadLetter letter) {

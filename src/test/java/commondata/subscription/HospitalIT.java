@@ -292,14 +292,20 @@ final class HospitalIT {
               assertThat(waiting.proposed()).isEqualTo("edit");
               assertThat(waiting.proposedBy()).isEqualTo("ann");
             });
+    assertThat(operate.proposedChanges(letter))
+        .containsExactly(new PayloadChange("", "\"***\"", "\"***\""));
+    assertThat(operate.revealProposedChanges(letter, BOB))
+        .containsExactly(new PayloadChange("", "\"a1\"", "\"a9\""));
     assertThat(operate.confirm(letter, proposal(letter), ANN)).isEqualTo(LetterResult.SAME_ACTOR);
     assertThat(operate.confirm(letter, proposal(letter), BOB)).isEqualTo(LetterResult.DONE);
+    assertThat(operate.proposedChanges(letter)).isEmpty();
 
     reader.when(what -> {}).untilQuiet();
     assertThat(reader.effects()).containsExactly("a9");
     assertThat(operate.acts("dead letter " + letter, 9))
         .extracting(ActEntry::act, ActEntry::actor)
-        .containsExactly(tuple("edit", "bob"), tuple("propose edit", "ann"));
+        .containsExactly(
+            tuple("edit", "bob"), tuple("reveal", "bob"), tuple("propose edit", "ann"));
   }
 
   @Test
