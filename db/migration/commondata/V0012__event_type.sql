@@ -311,7 +311,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION commondata.reveal_proposed_changes IS
-    'What a proposed edit would change, with its personal data, and an act; no rows if there is none';
+    'What a proposed edit would change, with its personal data, and an act; no rows: there is none';
 
 -- Readers see every column but the payload; for that, there are views that mask it.
 DO $$

@@ -127,6 +127,8 @@ final class PersonalDataIT {
             "SELECT payload FROM commondata.dead_letter",
             "SELECT cloud_event FROM commondata.cloud_event",
             "SELECT commondata.reveal_dead_letter(1, 'ann', 'curious')",
+            "SELECT commondata.reveal_proposed_changes(1, 'ann', 'curious')",
+            "SELECT commondata.proposed_changes(1)",
             "SELECT payload FROM commondata.outbox_"
                 + DATABASE
                     .superuser()
