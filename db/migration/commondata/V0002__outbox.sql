@@ -188,6 +188,20 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION commondata.at_position IS 'The event at a position, as log_position shows it';
 
+-- An event that is not due holds its key in every reader, and its day of the log.
+CREATE FUNCTION commondata.check_delay(p_until timestamptz) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF p_until > now() + interval '366 days' THEN
+        RAISE EXCEPTION 'no event can wait until %', p_until
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'It waits a year at most: its key and its day of the log wait with it.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION commondata.check_delay(timestamptz) IS 'Refuses an event that is due too late';
+
 -- publish: appends one event in the caller's transaction. The source is the login. What may be
 -- published stands in event_type, which has a later file of its own; so do the sentences of a
 -- refusal (refuse_event), and what is not to be handled before a time (delay).
@@ -255,6 +269,7 @@ BEGIN
         PERFORM commondata.refuse_event(type, version, key, kind, payload);
     END IF;
     IF available_at IS NOT NULL THEN
+        PERFORM commondata.check_delay(available_at);
         INSERT INTO commondata.delay (id, part, key, available_at)
         SELECT published, commondata.part_of(key), key, available_at
         WHERE available_at > clock_timestamp();
@@ -292,6 +307,7 @@ DECLARE
     refused        commondata.new_event;
     appended_count bigint;
 BEGIN
+    PERFORM commondata.check_delay(available_at);
     SELECT e.* INTO refused
     FROM unnest(events) AS e
     WHERE (

@@ -50,6 +50,19 @@ CREATE TYPE commondata.batch_event AS (
 );
 COMMENT ON TYPE commondata.batch_event IS 'One event of a batch, with the bounds of the batch';
 
+-- A position without its event ends the reading: who went on would lose it without a word.
+CREATE FUNCTION commondata.missing_event(p_part smallint, p_seq bigint) RETURNS uuid
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION 'the event at %:% is not in the log, though it has its position', p_part, p_seq
+        USING ERRCODE = 'object_not_in_prerequisite_state',
+              HINT = 'Its row was deleted, or is hidden: look whether the owner of commondata.outbox '
+                  'is whom its policy owner_sees_all names.';
+END
+$$;
+COMMENT ON FUNCTION commondata.missing_event IS 'Fails: a position whose event is gone or hidden';
+
 -- The events of one part behind a position, up to its head. The times of both keep the planner from
 -- looking into other days. Where there is no filter by source, it is looked for once a call.
 CREATE FUNCTION commondata.read_part(
@@ -72,7 +85,7 @@ BEGIN ATOMIC
         CASE WHEN b.event_count = p_limit THEN b.batch_end ELSE p_head END,
         b.seq,
         b.stamped_at,
-        o.event_id,
+        coalesce(o.event_id, commondata.missing_event(b.part, b.seq)),
         o.source,
         o.kind,
         o.type,
@@ -124,7 +137,7 @@ BEGIN ATOMIC
             LIMIT p_limit
         ) AS r
     ) AS b
-    JOIN commondata.outbox AS o
+    LEFT JOIN commondata.outbox AS o
         ON o.tx = b.tx
         AND o.id = b.id
         AND o.occurred_at = b.occurred_at
@@ -185,6 +198,19 @@ END
 $$;
 COMMENT ON FUNCTION commondata.check_isolation() IS 'Refuses transactions that do not see others';
 
+CREATE FUNCTION commondata.check_limit(p_limit integer) RETURNS void
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF (p_limit > 0) IS NOT TRUE THEN
+        RAISE EXCEPTION 'a batch of % events can''t be taken', coalesce(p_limit::text, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Say how many at most: 1 or more.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION commondata.check_limit(integer) IS
+    'Refuses a batch of no event: its reader would pass all that waits';
+
 -- next_batch: takes the longest waiting part that has something and that nobody else holds, and
 -- returns up to p_limit events of it in order. The lock on its cursor row lasts until the caller's
 -- transaction ends: that is the lease. When no part has anything of interest, the cursors of all
@@ -215,6 +241,7 @@ DECLARE
     moved_to bigint;
 BEGIN
     PERFORM commondata.check_isolation();
+    PERFORM commondata.check_limit(p_limit);
     IF sub.paused THEN
         RETURN;
     END IF;
@@ -276,7 +303,7 @@ BEGIN
                 IF FOUND THEN
                     RETURN;
                 END IF;
-                PERFORM commondata.move_cursor(p_subscription, held.part, held.pos, upto);
+                PERFORM commondata.move_cursor(p_subscription, held.part, held.pos, upto, true);
                 CONTINUE;
             END IF;
 
@@ -300,7 +327,7 @@ BEGIN
                 p_subscription, sub.types, held.part, held.pos, held.pos_at, upto, size,
                 waiting.head_at
             ) AS b;
-            PERFORM commondata.move_cursor(p_subscription, held.part, held.pos, moved_to);
+            PERFORM commondata.move_cursor(p_subscription, held.part, held.pos, moved_to, true);
             PERFORM commondata.park_followers(
                 sub, held.part, held.pos, held.pos_at, moved_to);
         END LOOP;

@@ -203,10 +203,6 @@ BEGIN
         RETURN;
     END IF;
 
-    DELETE FROM commondata.receipt_before_rewind AS b
-    WHERE EXISTS (
-        SELECT FROM commondata.at_position(b.part, b.last_seq) AS q WHERE q.stamped_at < cut_end
-    );
     UPDATE commondata.log_floor AS f
     SET seq = greatest(f.seq, d.last_seq)
     FROM (
@@ -222,6 +218,10 @@ BEGIN
         GROUP BY u.part
     ) AS d
     WHERE d.part = f.part;
+    DELETE FROM commondata.receipt_before_rewind AS b
+    USING commondata.log_floor AS f
+    WHERE f.part = b.part
+      AND b.last_seq <= f.seq;
     FOR candidate IN
         SELECT l.day, count(o.id) AS events
         FROM commondata.log_day AS l

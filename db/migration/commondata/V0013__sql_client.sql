@@ -169,6 +169,7 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = 'Call finish() and commit before the next one is taken.';
     END IF;
+    PERFORM commondata.check_limit(p_limit);
     PERFORM commondata.check_begun(p_subscription);
     FOR begun IN
         SELECT k.part, k.key
@@ -234,12 +235,14 @@ COMMENT ON FUNCTION commondata.open_batch IS
 -- roll-back forgets it. An outage is no failure of the event: its SQLSTATE is refused here, so that
 -- a client can hand over whatever it caught. They are those of the Java poller: connection lost,
 -- deadlock, lock time-out, disk full, out of memory, read-only, cut off, shut down, I/O error. A
--- statement that took too long is none: it may be the event's.
+-- statement that took too long is none: it may be the event's. p_cause says what else is known of
+-- the failure, as for park(): FAILED | TRANSIENT | UNAVAILABLE | PERMANENT.
 CREATE FUNCTION commondata.fail(
     p_subscription  text,
     p_seq           bigint,
     p_error_message text,
-    p_error_class   text DEFAULT 'Refused'
+    p_error_class   text DEFAULT 'Refused',
+    p_cause         text DEFAULT 'FAILED'
 ) RETURNS bigint[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -257,6 +260,11 @@ BEGIN
             p_error_class, p_seq, p_error_message
             USING ERRCODE = p_error_class,
                   HINT = 'Roll back and take the batch again; no attempt was counted.';
+    END IF;
+    IF (p_cause IN ('FAILED', 'TRANSIENT', 'UNAVAILABLE', 'PERMANENT')) IS NOT TRUE THEN
+        RAISE EXCEPTION 'cause "%" of the failure of event % is not known', p_cause, p_seq
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Say FAILED, TRANSIENT, UNAVAILABLE or PERMANENT.';
     END IF;
     SELECT t.* INTO open_one
     FROM commondata.taken_batch AS t
@@ -280,6 +288,7 @@ BEGIN
         ),
         failed = t.failed || jsonb_build_object(
             'key', culprit.key,
+            'cause', p_cause,
             'class', coalesce(nullif(btrim(p_error_class), ''), 'Refused'),
             'message', left(coalesce(p_error_message, ''), 1000),
             'events', (
@@ -295,8 +304,29 @@ $$;
 COMMENT ON FUNCTION commondata.fail IS
     'Refuses an event of the open batch; returns what to leave alone: it and its followers';
 
+-- Why the part of a batch is to be paused: the first of its refused events that says so, or NULL.
+CREATE FUNCTION commondata.pause_of_refused(
+    sub     commondata.subscription,
+    p_batch commondata.taken_batch
+) RETURNS text
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT r.reason
+    FROM commondata.cursor AS c
+    CROSS JOIN jsonb_to_recordset(p_batch.failed)
+        AS f (key text, cause text, message text, events jsonb)
+    CROSS JOIN LATERAL commondata.reason_to_pause(
+        sub, c, f.key, (f.events #>> '{0,seq}')::bigint, f.cause, f.message) AS r (reason)
+    WHERE (c.subscription, c.part) = (sub.name, p_batch.part)
+      AND r.reason IS NOT NULL
+    LIMIT 1;
+END;
+COMMENT ON FUNCTION commondata.pause_of_refused IS
+    'Why what was refused of a batch pauses its part; NULL: it counts against the events';
+
 -- The refused events of a batch whose cursor has just moved over them: their keys are parked, with
--- their followers, and the failures counted.
+-- their followers, and the failures counted. Those that are no fault of the events pause the part,
+-- and the attempts are given back.
 CREATE FUNCTION commondata.park_refused(
     sub     commondata.subscription,
     p_batch commondata.taken_batch,
@@ -306,11 +336,12 @@ LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     refused record;
+    pause   text := commondata.pause_of_refused(sub, p_batch);
 BEGIN
     FOR refused IN
-        SELECT f.key, f.class, f.message, f.events
+        SELECT f.key, f.cause, f.class, f.message, f.events
         FROM jsonb_to_recordset(p_batch.failed)
-            AS f (key text, class text, message text, events jsonb)
+            AS f (key text, cause text, class text, message text, events jsonb)
     LOOP
         INSERT INTO commondata.parked_key (
             subscription, part, key, chain, error_class, error_message)
@@ -321,8 +352,13 @@ BEGIN
         SELECT sub.name, p_batch.part, refused.key, e.seq, e.stamped_at
         FROM jsonb_to_recordset(refused.events) AS e (seq bigint, stamped_at timestamptz);
         PERFORM commondata.count_failure(
-            sub, p_batch.part, refused.key, refused.class, refused.message, p_node);
+            sub, p_batch.part, refused.key, refused.class, refused.message, p_node,
+            CASE refused.cause WHEN 'UNAVAILABLE' THEN 'TRANSIENT' ELSE refused.cause END);
     END LOOP;
+    IF pause IS NOT NULL THEN
+        PERFORM commondata.pause_part(sub, p_batch.part, pause);
+        PERFORM commondata.give_attempts_back(sub, p_batch.part);
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION commondata.park_refused IS 'Parks the keys of refused events; for finish';
@@ -338,6 +374,7 @@ DECLARE
     head    commondata.batch_event;
     handled bigint[];
     refused bigint;
+    pause   text;
 BEGIN
     DELETE FROM commondata.taken_batch AS t
     WHERE t.subscription = p_subscription
@@ -356,7 +393,16 @@ BEGIN
     handled := ARRAY(SELECT b.seq FROM unnest(done.events) AS b ORDER BY b.seq);
     SELECT coalesce(sum(jsonb_array_length(f.failure -> 'events')), 0) INTO refused
     FROM jsonb_array_elements(done.failed) AS f (failure);
-    IF NOT done.parked THEN
+    IF NOT done.parked AND handled = '{}' THEN
+        -- Nothing was done: the part can wait as it is, and its next event probes.
+        pause := commondata.pause_of_refused(sub, done);
+    END IF;
+    IF pause IS NOT NULL THEN
+        PERFORM commondata.pause_part(sub, done.part, pause);
+        PERFORM commondata.give_attempts_back(sub, done.part);
+        DELETE FROM commondata.work_mark AS m
+        WHERE (m.subscription, m.part) = (p_subscription, done.part);
+    ELSIF NOT done.parked THEN
         PERFORM commondata.finish(
             p_subscription, done.part, done.batch_start, done.batch_end, handled, node);
         PERFORM commondata.park_refused(sub, done, node);
@@ -372,7 +418,8 @@ BEGIN
             (done.failed #>> '{0,events,0,seq}')::bigint,
             done.failed -> 0 ->> 'class',
             done.failed -> 0 ->> 'message',
-            node);
+            node,
+            done.failed -> 0 ->> 'cause');
     END IF;
     RETURN cardinality(handled) + refused;
 END
@@ -384,6 +431,6 @@ GRANT EXECUTE ON FUNCTION
     commondata.begin_batch(text),
     commondata.take_batch(text, integer),
     commondata.open_batch(text),
-    commondata.fail(text, bigint, text, text),
+    commondata.fail(text, bigint, text, text, text),
     commondata.finish(text, text)
 TO commondata_service;

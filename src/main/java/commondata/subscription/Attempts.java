@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Claims, works and records in one transaction.
@@ -72,10 +71,10 @@ final class Attempts {
             points.finished.reached();
           });
     } catch (RuntimeException e) {
-      if (work.events.isEmpty() || isNobodysFault(work, e)) {
+      if (work.events.isEmpty() || isNobodysFault(work.events.get(0), e)) {
         throw e;
       }
-      return new Attempt(work.events, false, work.timeout == null ? e : work.timeout);
+      return new Attempt(work.events, false, e);
     }
     if (!work.events.isEmpty() && !work.isUnmarked) {
       suspects.remove(work.events.get(0).part());
@@ -85,30 +84,10 @@ final class Attempts {
   }
 
   private void handle(Points points, Work work) {
-    try (TimeLimit limit =
-        TimeLimit.begin(login.dataSource(), failures.timeLimit(), () -> giveUp(points, work))) {
-      try {
-        int handled = subscription.handle(work.events, codec, limit::restart);
-        login.sendUnsent();
-        work.events = work.events.subList(0, handled);
-      } catch (RuntimeException e) {
-        throw e;
-      } catch (StackOverflowError e) {
-        throw new HandlerException(e);
-      } catch (VirtualMachineError e) {
-        throw e;
-      } catch (Throwable e) {
-        // An assertion or a missing class is the event's too: uncounted, it would come for ever.
-        throw new HandlerException(e);
-      } finally {
-        if (limit.isOver()) {
-          work.timeout = new HandlerTimeoutException(failures.timeLimit());
-        }
-      }
-    }
-    if (work.timeout != null) {
-      throw work.timeout;
-    }
+    int handled =
+        new HandlerCall(subscription, codec, login, failures.timeLimit())
+            .handle(work.events, () -> giveUp(points, work));
+    work.events = work.events.subList(0, handled);
   }
 
   private void giveUp(Points points, Work work) {
@@ -116,14 +95,13 @@ final class Attempts {
     failures.abandon(work.events, points.isRetry());
   }
 
-  private boolean isNobodysFault(Work work, RuntimeException e) {
-    if (work.timeout != null || !Failure.isOutage(e)) {
+  private boolean isNobodysFault(Event first, RuntimeException e) {
+    if (e instanceof HandlerTimeoutException || !Failure.isOutage(e)) {
       return false;
     }
     if (!SqlStates.mayBeOwnFault(e)) {
       return true;
     }
-    Event first = work.events.get(0);
     Suspect earlier = suspects.get(first.part());
     int times = earlier != null && earlier.seq == first.seq() ? earlier.times + 1 : 1;
     if (times < OUTAGES_MAX) {
@@ -141,7 +119,6 @@ final class Attempts {
   private static final class Work {
     private List<Event> events = List.of();
     private boolean isUnmarked;
-    private @Nullable HandlerTimeoutException timeout;
   }
 
   /** Where an attempt may be made to fail. */

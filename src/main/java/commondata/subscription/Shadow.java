@@ -3,6 +3,7 @@ package commondata.subscription;
 import commondata.database.Login;
 import commondata.event.Event;
 import commondata.event.EventCodec;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -13,10 +14,11 @@ import java.util.UUID;
  * they come out the same, with the same events published?
  *
  * <p>Each event is handled in a transaction of its own that is always rolled back: under the
- * subscription's login, on the tables as they are now, without a cursor, a receipt or an attempt.
- * What is compared is the outcome (handled, or the class of the error) and what was published
- * (type, key, payload). A handler that looks at rows which its own first pass has written may come
- * out otherwise; that is a difference too, and the one to look at before a rewind.
+ * subscription's login, within its time limit, on the tables as they are now, without a cursor, a
+ * receipt or an attempt. What is compared is the outcome (handled, or the class of the error) and
+ * what was published (type, key, payload). A handler that looks at rows which its own first pass
+ * has written may come out otherwise; that is a difference too, and the one to look at before a
+ * rewind.
  */
 public final class Shadow {
 
@@ -26,6 +28,7 @@ public final class Shadow {
   private final Login login;
   private final EventCodec codec;
   private final PastReader past;
+  private final Duration timeLimit;
 
   /**
    * @param login the one that owns the subscription
@@ -35,6 +38,7 @@ public final class Shadow {
     this.login = login;
     this.codec = codec;
     this.past = new PastReader(login, subscription.name());
+    this.timeLimit = past.timeLimit();
   }
 
   /**
@@ -79,14 +83,7 @@ public final class Shadow {
     try {
       login.inTransactionDo(
           () -> {
-            try {
-              subscription.handle(List.of(event), codec, () -> true);
-            } catch (RuntimeException e) {
-              throw e;
-            } catch (Exception e) {
-              throw new HandlerException(e);
-            }
-            login.sendUnsent();
+            new HandlerCall(subscription, codec, login, timeLimit).handle(List.of(event), () -> {});
             outcome.add("handled" + published(past.publishedInThisTransaction()));
             throw new RolledBack();
           });

@@ -1,11 +1,15 @@
 package commondata.subscription;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import commondata.operate.Operate;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import testkit.TestDatabase;
 
 /** A delayed event waits for its time in its place: what follows it waits, other keys don't. */
@@ -140,7 +144,7 @@ final class DelayIT {
         .sql(
             """
             SELECT commondata.publish(
-                :type, :key, '"x1"', available_at => 'infinity', event_id => CAST(:id AS uuid))
+                :type, :key, '"x1"', available_at => now() + interval '366 days', event_id => CAST(:id AS uuid))
             """)
         .param("type", "test.happened-" + reader.name())
         .param("key", reader.key("x"))
@@ -152,6 +156,31 @@ final class DelayIT {
 
     assertThat(reader.effects()).containsExactly("a1");
     assertThat(reader.parkedKeys()).containsExactly("x 0 DELAYED");
+  }
+
+  /** It would hold its key, and the log, for ever. */
+  @ParameterizedTest
+  @ValueSource(strings = {"'infinity'", "now() + interval '367 days'"})
+  void waitsAYearAtMost(String until) {
+    for (String call :
+        List.of(
+            "publish(:type, 'k', '{}', available_at => " + until + ")",
+            "publish_all(ARRAY[ROW(:type, 'k', '{}', 1, NULL, NULL, NULL, NULL, NULL)"
+                + "::commondata.new_event], "
+                + until
+                + ")")) {
+      assertThatThrownBy(
+              () ->
+                  DATABASE
+                      .login("catalog_service")
+                      .jdbc()
+                      .sql("SELECT commondata." + call)
+                      .param("type", "test.happened-" + reader.name())
+                      .query()
+                      .listOfRows())
+          .rootCause()
+          .hasMessageContaining("no event can wait until");
+    }
   }
 
   @Test

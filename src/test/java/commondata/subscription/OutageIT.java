@@ -49,6 +49,44 @@ final class OutageIT {
     assertThat(reader.effects()).containsExactly("a1", "b1");
   }
 
+  /** Followers of parked keys say nothing about what the part waits for. */
+  @Test
+  void passingWhatWaitsAnywayEndsNoPause() {
+    reader
+        .when(
+            what -> {
+              throw new UnavailableException("closed");
+            })
+        .publish("a1");
+    reader.poller().pollOnce();
+    assertThat(reader.isPaused()).isTrue();
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            WITH parked AS (
+                INSERT INTO commondata.parked_key (subscription, part, key, next_attempt_at)
+                SELECT c.subscription, c.part, :key, 'infinity'
+                FROM commondata.cursor AS c
+                WHERE c.subscription = :name AND c.paused_until IS NOT NULL
+            )
+            UPDATE commondata.cursor AS c
+            SET paused_until = clock_timestamp()
+            WHERE c.subscription = :name AND c.paused_until IS NOT NULL
+            """)
+        .param("key", reader.key("a"))
+        .param("name", reader.name())
+        .update();
+
+    assertThat(reader.poller().pollOnce().worked()).isFalse();
+
+    assertThat(reader.pos()).isOne();
+    assertThat(
+            reader.number(
+                "SELECT sum(pause_count) FROM commondata.cursor WHERE subscription = :name"))
+        .isOne();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"08001", "57P01", "40P01"})
   void anOutageThatAHandlerMeetsWithoutSpringConsumesNoAttempt(String state) {

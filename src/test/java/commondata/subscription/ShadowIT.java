@@ -7,6 +7,7 @@ import commondata.event.EventCodec;
 import commondata.event.EventType;
 import commondata.event.Outbox;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -112,6 +113,28 @@ final class ShadowIT {
         .hasSize(3)
         .allSatisfy(
             difference -> assertThat(difference.shadow()).isEqualTo("IllegalStateException"));
+  }
+
+  @Test
+  void showsWhatWouldBeNoExceptionOrNoEnd() {
+    database.superuser().sql("UPDATE commondata.subscription SET time_limit_ms = 200").update();
+    Subscription failing =
+        Subscription.named("answers")
+            .login("fraud_service")
+            .on(
+                Asked.class,
+                (asked, event) -> {
+                  if (asked.number() == 1) {
+                    throw new AssertionError("no");
+                  }
+                  new CountDownLatch(1).await();
+                })
+            .build();
+
+    assertThat(shadow(failing).differences())
+        .extracting(ShadowRun.Difference::shadow)
+        .containsExactlyInAnyOrder(
+            "AssertionError", "HandlerTimeoutException", "HandlerTimeoutException");
   }
 
   @Test

@@ -122,6 +122,110 @@ class SqlClientIT {
     assertThat(effects()).containsExactly("a");
   }
 
+  /** A limit of 0 found nothing, and what finds nothing is passed. */
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "NULL"})
+  void refusesABatchOfNoEvent(String limit) throws SQLException {
+    publish("a", "b");
+
+    for (String call : List.of("take_batch('%s', %s)", "next_batch('%s', %s)")) {
+      begin();
+      assertThatThrownBy(() -> execute("SELECT commondata." + call.formatted(name, limit)))
+          .hasMessageContaining("a batch of " + limit + " events can't be taken");
+      client.rollback();
+    }
+
+    assertThat(drain()).isEqualTo(2);
+  }
+
+  @Test
+  void pausesThePartInsteadOfParkingKeysWithoutEnd() throws SQLException {
+    configure("max_keys = 2, backoff_ms = 600000, backoff_max_ms = 600000");
+    publish("a-1", "a-2", "a-3", "a-4", "a-5", "a-6");
+
+    refuseAllOneByOne("no");
+
+    assertThat(parked()).hasSize(2);
+    assertThat(pauses()).isNotEmpty().allMatch(why -> why.startsWith("2 keys are parked already"));
+    assertThat(deadLetters()).isZero();
+
+    letPausesBeOver();
+    configure("max_keys = 1000");
+    drain();
+    drain();
+    assertThat(effects()).hasSize(6);
+  }
+
+  @Test
+  void takesManyFailuresAtOnceForAnOutage() throws SQLException {
+    configure("backoff_ms = 600000, backoff_max_ms = 600000");
+    publish(keysOfOnePart(3).toArray(String[]::new));
+
+    refuseAllOneByOne("no answer', 'Timeout', 'TRANSIENT");
+
+    assertThat(parked()).hasSize(2).allMatch(key -> key.endsWith("0 attempts"));
+    assertThat(pauses()).containsExactly("many keys fail: no answer");
+  }
+
+  @Test
+  void pausesThePartOfAnEventThatCanNotBeHandledNow() throws SQLException {
+    configure("backoff_ms = 600000, backoff_max_ms = 600000");
+    publish("a", "a");
+    begin();
+
+    fail(take(10).get(0), "the bank is closed', 'Closed', 'UNAVAILABLE");
+    finish();
+    client.commit();
+
+    assertThat(pauses()).containsExactly("not available: the bank is closed");
+    assertThat(parked()).isEmpty();
+    letPausesBeOver();
+    assertThat(drain()).isEqualTo(2);
+    assertThat(effects()).containsExactly("a", "a");
+  }
+
+  @Test
+  void pausesThePartBehindWhatCouldBeHandled() throws SQLException {
+    configure("backoff_ms = 600000, backoff_max_ms = 600000");
+    List<String> keys = keysOfOnePart(2);
+    publish(keys.get(0), keys.get(1));
+    begin();
+
+    fail(take(10).get(1), "the bank is closed', 'Closed', 'UNAVAILABLE");
+    work();
+    finish();
+    client.commit();
+
+    assertThat(effects()).containsExactly(keys.get(0));
+    assertThat(pauses()).containsExactly("not available: the bank is closed");
+    assertThat(parked())
+        .containsExactly(keys.get(1) + ": Closed the bank is closed, 1 waiting, 0 attempts");
+  }
+
+  @Test
+  void makesADeadLetterAtOnceOfWhatWillNeverWork() throws SQLException {
+    publish("a");
+    begin();
+
+    fail(take(10).get(0), "no such order', 'Unknown', 'PERMANENT");
+    finish();
+    client.commit();
+
+    assertThat(deadLetters()).isEqualTo(1);
+    assertThat(parked()).isEmpty();
+  }
+
+  @Test
+  void refusesACauseThatNobodyKnows() throws SQLException {
+    publish("a");
+    begin();
+    long seq = take(10).get(0);
+
+    assertThatThrownBy(() -> fail(seq, "no', 'No', 'SOMEHOW"))
+        .hasMessageContaining("cause \"SOMEHOW\"");
+    client.rollback();
+  }
+
   @Test
   void refusesASecondBatchInOneTransaction() throws SQLException {
     publish("a");
@@ -345,6 +449,58 @@ class SqlClientIT {
             """)
         .param("name", name)
         .update();
+  }
+
+  private void configure(String settings) {
+    DATABASE.superuser().sql("UPDATE commondata.subscription SET " + settings).update();
+  }
+
+  private void refuseAllOneByOne(String reason) throws SQLException {
+    begin();
+    for (List<Long> batch = take(1); !batch.isEmpty(); batch = take(1)) {
+      fail(batch.get(0), reason);
+      finish();
+      client.commit();
+      begin();
+    }
+    client.commit();
+    client.setAutoCommit(true);
+  }
+
+  private List<String> keysOfOnePart(int count) {
+    return DATABASE
+        .superuser()
+        .sql(
+            """
+            SELECT 'k-' || n
+            FROM generate_series(1, 1000) AS n
+            WHERE commondata.part_of('k-' || n) = 0
+            LIMIT :count
+            """)
+        .param("count", count)
+        .query(String.class)
+        .list();
+  }
+
+  private List<String> pauses() {
+    return strings(
+        """
+        SELECT c.pause_reason
+        FROM commondata.cursor AS c
+        WHERE c.subscription = :name AND c.paused_until > clock_timestamp()
+        """);
+  }
+
+  private void letPausesBeOver() {
+    DATABASE
+        .superuser()
+        .sql("UPDATE commondata.cursor SET paused_until = clock_timestamp() WHERE pause_count > 0")
+        .update();
+  }
+
+  private int deadLetters() {
+    return strings("SELECT d.key FROM commondata.dead_letter AS d WHERE d.subscription = :name")
+        .size();
   }
 
   private void refuseTheFirst() throws SQLException {

@@ -87,6 +87,22 @@ final class SubscriptionIT {
     assertThat(read("one")).containsExactly("1");
   }
 
+  /** Who read on would lose it without a word. */
+  @Test
+  void stopsAtAPositionWhoseEventIsGoneOrHidden() {
+    TestReader reader = new TestReader(DATABASE);
+    reader.publish("a1", "a2");
+    new Sequencer(DATABASE.login(Sequencer.LOGIN), 1).stamp();
+    DATABASE.superuser().sql("DELETE FROM commondata.outbox WHERE payload = '\"a1\"'").update();
+
+    assertThatThrownBy(() -> reader.poller().pollOnce())
+        .rootCause()
+        .hasMessageContaining("is not in the log, though it has its position");
+
+    assertThat(reader.pos()).isZero();
+    assertThat(reader.effects()).isEmpty();
+  }
+
   @Test
   void eachSubscriptionGetsEveryEvent() {
     List<String> names = List.of("a", "b", "c", "d");
