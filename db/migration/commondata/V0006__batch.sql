@@ -57,8 +57,8 @@ AS $$
 BEGIN
     RAISE EXCEPTION 'the event at %:% is not in the log, though it has its position', p_part, p_seq
         USING ERRCODE = 'object_not_in_prerequisite_state',
-              HINT = 'Its row was deleted, or is hidden: look whether the owner of commondata.outbox '
-                  'is whom its policy owner_sees_all names.';
+              HINT = 'Its row was deleted, or is hidden: look whether the owner of the table '
+                  'commondata.outbox is whom its policy owner_sees_all names.';
 END
 $$;
 COMMENT ON FUNCTION commondata.missing_event IS 'Fails: a position whose event is gone or hidden';

@@ -144,7 +144,8 @@ final class DelayIT {
         .sql(
             """
             SELECT commondata.publish(
-                :type, :key, '"x1"', available_at => now() + interval '366 days', event_id => CAST(:id AS uuid))
+                :type, :key, '"x1"', event_id => CAST(:id AS uuid),
+                available_at => now() + interval '366 days')
             """)
         .param("type", "test.happened-" + reader.name())
         .param("key", reader.key("x"))
