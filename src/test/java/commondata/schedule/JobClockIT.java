@@ -3,6 +3,10 @@ package commondata.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.ByteArrayInputStream;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -10,10 +14,17 @@ import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
+import java.util.Properties;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.quartz.impl.SchedulerRepository;
 import testkit.TestDatabase;
 
 /** Nodes with different services share one database; a node that was away makes up for it. */
@@ -21,6 +32,13 @@ final class JobClockIT {
 
   private static final String EACH_SECOND = "* * * * * ?";
   private static final String AT_NOON = "0 0 12 * * ?";
+  private static final String OWNER = "shipping_service";
+  private static final String FIRED =
+      """
+      SELECT count(*)
+      FROM quartz.qrtz_fired_triggers AS f
+      WHERE f.sched_name = 'jobs-shipping_service'
+      """;
   private static final ZoneId ZONE = ZoneId.of("UTC");
 
   @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
@@ -49,13 +67,7 @@ final class JobClockIT {
     try (JobClock clock = clock(ordersNode, job)) {
       clock.start();
     }
-    OffsetDateTime now = OffsetDateTime.now(Clock.systemUTC());
-    LocalDate due = now.getHour() < 12 ? now.toLocalDate().minusDays(1) : now.toLocalDate();
-    DATABASE
-        .superuser()
-        .sql("UPDATE quartz.qrtz_triggers SET next_fire_time = :due WHERE job_name = 'noon'")
-        .param("due", due.atTime(12, 0).toInstant(ZoneOffset.UTC).toEpochMilli())
-        .update();
+    LocalDate due = letNoonBeDue("warehouse_service");
 
     try (JobClock clock = clock(ordersNode, job)) {
       clock.start();
@@ -90,10 +102,131 @@ final class JobClockIT {
         .containsExactly("other");
   }
 
+  /** Quartz reads back whatever it stored; a serialised object there could run code. */
+  @Test
+  void storesTextAndNoJavaObjects() throws Exception {
+    try (JobClock clock =
+        clock(ordersNode, new ScheduledJob("text", "customer_service", AT_NOON, ZONE))) {
+      clock.start();
+    }
+
+    byte[] stored =
+        DATABASE
+            .superuser()
+            .sql("SELECT d.job_data FROM quartz.qrtz_job_details AS d WHERE d.job_name = 'text'")
+            .query(byte[].class)
+            .single();
+
+    Properties data = new Properties();
+    data.load(new ByteArrayInputStream(stored));
+    assertThat(data).containsExactly(Map.entry(DueJob.ZONE, "UTC"));
+  }
+
+  @Test
+  void oneOfTwoNodesStartsAJobThatIsDue() throws Exception {
+    List<ScheduledJob> jobs =
+        IntStream.range(0, 20)
+            .mapToObj(n -> new ScheduledJob("due-" + n, OWNER, AT_NOON, ZONE))
+            .toList();
+    try (JobClock clock = clock(ordersNode, jobs)) {
+      clock.start();
+    }
+    letNoonBeDue(OWNER);
+
+    try (JobClock first = clock(ordersNode, jobs);
+        JobClock second = anotherNode(paymentNode, jobs);
+        Connection gate = DATABASE.superuserDataSource().getConnection()) {
+      closeGate(gate);
+      CompletableFuture<Void> started =
+          CompletableFuture.allOf(
+              CompletableFuture.runAsync(first::start), CompletableFuture.runAsync(second::start));
+      await("both nodes are at the gate").until(() -> waitingAtGate() == 2);
+      gate.commit();
+      started.get(30, TimeUnit.SECONDS);
+
+      await().atMost(Duration.ofSeconds(30)).until(() -> startedByBoth().containsAll(names(jobs)));
+      await("no node is at one").until(() -> number(FIRED) == 0);
+    }
+
+    assertThat(startedByBoth()).containsExactlyInAnyOrderElementsOf(names(jobs));
+  }
+
+  private List<String> startedByBoth() {
+    return Stream.concat(ordersNode.stream(), paymentNode.stream())
+        .map(started -> started.substring(0, started.indexOf(' ')))
+        .toList();
+  }
+
+  private static List<String> names(List<ScheduledJob> jobs) {
+    return jobs.stream().map(ScheduledJob::name).toList();
+  }
+
+  /** The row that all nodes of a Quartz cluster lock before they look at its triggers. */
+  private static void closeGate(Connection gate) throws SQLException {
+    gate.setAutoCommit(false);
+    try (Statement statement = gate.createStatement()) {
+      assertThat(
+              statement
+                  .executeQuery(
+                      """
+                      SELECT l.lock_name
+                      FROM quartz.qrtz_locks AS l
+                      WHERE l.sched_name = 'jobs-shipping_service'
+                        AND l.lock_name = 'TRIGGER_ACCESS'
+                      FOR UPDATE
+                      """)
+                  .next())
+          .as("there is a lock for the cluster")
+          .isTrue();
+    }
+  }
+
+  private static long waitingAtGate() {
+    return number(
+        """
+        SELECT count(*)
+        FROM pg_stat_activity AS a
+        WHERE a.datname = current_database()
+          AND a.wait_event_type = 'Lock'
+          AND a.query ILIKE '%qrtz_locks%'
+        """);
+  }
+
+  private static long number(String sql) {
+    return DATABASE.superuser().sql(sql).query(Long.class).single();
+  }
+
+  private static LocalDate letNoonBeDue(String owner) {
+    OffsetDateTime now = OffsetDateTime.now(Clock.systemUTC());
+    LocalDate due = now.getHour() < 12 ? now.toLocalDate().minusDays(1) : now.toLocalDate();
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            UPDATE quartz.qrtz_triggers
+            SET next_fire_time = :due
+            WHERE sched_name = 'jobs-' || :owner
+            """)
+        .param("due", due.atTime(12, 0).toInstant(ZoneOffset.UTC).toEpochMilli())
+        .param("owner", owner)
+        .update();
+    return due;
+  }
+
+  /** Quartz has one scheduler of a name in a process: it must not know of the first. */
+  private static JobClock anotherNode(Queue<String> started, List<ScheduledJob> jobs) {
+    SchedulerRepository.getInstance().remove("jobs-" + OWNER);
+    return clock(started, jobs);
+  }
+
   private static JobClock clock(Queue<String> started, ScheduledJob job) {
+    return clock(started, List.of(job));
+  }
+
+  private static JobClock clock(Queue<String> started, List<ScheduledJob> jobs) {
     return new JobClock(
         DATABASE.login(JobClock.LOGIN),
-        List.of(job),
+        jobs,
         (name, businessDate) -> started.add(name + " " + businessDate));
   }
 }
