@@ -7,6 +7,8 @@ import commondata.job.JobDefinition;
 import commondata.schedule.Poll;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
@@ -44,12 +46,16 @@ public final class FeedPoll implements Poll {
 
   private static final Logger LOG = LoggerFactory.getLogger(FeedPoll.class);
 
+  /** Another node may have loaded a file that owes events and has left its place. */
+  private static final Duration ASK = Duration.ofMinutes(1);
+
   private final Feed feed;
   private final FeedLoader loader;
   private final Clock clock;
   private final EventCuts cuts;
   private final Backoff backoff;
   private final Arrivals arrivals;
+  private Instant ask = Instant.MIN;
 
   FeedPoll(Feed feed, Clock clock) {
     this.feed = feed;
@@ -92,11 +98,21 @@ public final class FeedPoll implements Poll {
     MDC.put("job", feed.name());
     try {
       arrivals.endMissing();
-      return settleClaimed() || arrivals.takeNext(this::handle);
+      return settleClaimed() || publishOwed() || arrivals.takeNext(this::handle);
     } finally {
       MDC.remove("job");
       MDC.remove("run");
     }
+  }
+
+  /** Owed is owed: also if somebody has taken the file away. */
+  private boolean publishOwed() {
+    if (clock.instant().isBefore(ask)) {
+      return false;
+    }
+    EventCuts.Outcome events = cuts.next();
+    ask = events == EventCuts.Outcome.NONE ? clock.instant().plus(ASK) : Instant.MIN;
+    return events == EventCuts.Outcome.PUBLISHED;
   }
 
   private boolean settleClaimed() {
@@ -189,7 +205,9 @@ public final class FeedPoll implements Poll {
             : loader.refuse(entry, businessDate, new FileError(0, Code.NAME, refusal));
     FaultPoint.FILE_COMMITTED.reached();
     if (outcome instanceof LoadOutcome.Loaded loaded) {
-      if (!loaded.owesEvents()) {
+      if (loaded.owesEvents()) {
+        ask = Instant.MIN;
+      } else {
         archive(entry, file, "");
       }
     } else if (outcome instanceof LoadOutcome.Rejected rejected) {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import commondata.event.Event;
 import commondata.fault.FaultPoint;
 import commondata.subscription.Subscription;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import testkit.Faults;
 import testkit.Node;
 import testkit.SettableClock;
@@ -174,6 +177,37 @@ final class EventCutsIT {
     clock.advance(Duration.ofSeconds(2));
     CatalogFeed.untilQuiet(poll);
     assertAllIsOutOnce();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void areOutAlsoIfTheFileHasLeftItsPlace(boolean sameNode) throws IOException {
+    FeedPoll poll = feed.pollInCuts(2);
+    FeedPoll other = feed.pollInCuts(2);
+    poll.pollOnce();
+    String id = feed.query("SELECT id::text FROM commondata.file").get(0);
+    Files.delete(feed.path("claimed", id).resolve("a.csv"));
+
+    CatalogFeed.untilQuiet(sameNode ? poll : other);
+
+    assertThat(feed.events()).containsExactly("A", "B", "C", "D", "E");
+    assertThat(progress()).isEmpty();
+  }
+
+  @Test
+  void areOutAlsoOfAFileThatANodeHasNeverSeen() throws IOException {
+    Files.move(feed.path("incoming", "a.csv"), drop.resolve("a.csv"));
+    FeedPoll idle = feed.pollInCuts(2);
+    CatalogFeed.untilQuiet(idle);
+    feed.write("a.csv", CatalogFeed.rows("A", "B", "C", "D", "E"));
+    feed.pollInCuts(2).pollOnce();
+    String id = feed.query("SELECT id::text FROM commondata.file").get(0);
+    Files.delete(feed.path("claimed", id).resolve("a.csv"));
+
+    clock.advance(Duration.ofMinutes(1));
+    CatalogFeed.untilQuiet(idle);
+
+    assertThat(feed.events()).containsExactly("A", "B", "C", "D", "E");
   }
 
   @Test
