@@ -90,7 +90,7 @@ COMMENT ON FUNCTION commondata.take_load(bigint, bigint) IS
 
 -- held_load: fails unless the file is this run's; holds off take_load until the transaction ends.
 CREATE FUNCTION commondata.held_load(p_file bigint, p_run bigint) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM
@@ -166,6 +166,7 @@ GRANT SELECT ON commondata.file_load, commondata.file_slice, commondata.loaded_f
 TO commondata_service;
 GRANT EXECUTE ON FUNCTION
     commondata.take_load(bigint, bigint),
+    commondata.held_load(bigint, bigint),
     commondata.finish_slice(
         bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint[], bytea, bigint),
     commondata.forget_slices(bigint, bigint)

@@ -57,9 +57,14 @@ record Feed(
     return source;
   }
 
+  /** The file of its folder that says what a job loads. */
+  static String layoutFile(JobDefinition job) {
+    return source(job).layout();
+  }
+
   /** Reads and checks the layout of what a job loads. */
   static Layout layout(JobDefinition job) {
-    String file = source(job).layout();
+    String file = layoutFile(job);
     Layout layout = Layout.read(job.folder(), file);
     if (!layout.isForFeed()) {
       throw new DefinitionException(

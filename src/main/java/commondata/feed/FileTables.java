@@ -120,7 +120,10 @@ final class FileTables {
     return update(EMPTY, file);
   }
 
-  /** Removes everything from staging; returns how many rows of the file there were. */
+  /**
+   * Removes everything from staging, where no other file has rows that count; returns how many of
+   * the file there were.
+   */
   long truncate() {
     long rows = count();
     layout.tables().forEach(table -> jdbc.execute(TRUNCATE.formatted(table)));

@@ -4,7 +4,9 @@ import commondata.job.DefinitionException;
 import commondata.job.JobCatalog;
 import commondata.job.JobDefinition;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The layouts of all jobs, of files that come in and of files that go out. */
 public final class Layouts {
@@ -18,10 +20,11 @@ public final class Layouts {
    */
   public static void check(JobCatalog catalog) {
     List<String> errors = new ArrayList<>();
+    Map<String, String> staging = new HashMap<>();
     for (JobDefinition job : catalog.all()) {
       try {
         if (job.isFeed()) {
-          Feed.layout(job);
+          takeStaging(job, Feed.layout(job), staging);
         }
         FileExport.requireLayouts(job);
       } catch (DefinitionException e) {
@@ -30,6 +33,21 @@ public final class Layouts {
     }
     if (!errors.isEmpty()) {
       throw new DefinitionException(String.join("\n", errors));
+    }
+  }
+
+  /** A feed empties its staging table as a whole: nobody else's rows may lie there. */
+  private static void takeStaging(JobDefinition job, Layout layout, Map<String, String> staging) {
+    if (layout.appends()) {
+      return;
+    }
+    for (String table : layout.tables()) {
+      String other = staging.putIfAbsent(table, job.name());
+      if (other != null) {
+        throw new DefinitionException(
+            "%s: staging table \"%s\" is that of feed \"%s\" already: give each feed one of its own"
+                .formatted(job.folder().locationOf(Feed.layoutFile(job)), table, other));
+      }
     }
   }
 }

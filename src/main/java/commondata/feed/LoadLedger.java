@@ -62,6 +62,25 @@ final class LoadLedger {
       ORDER BY s.byte_from
       """;
 
+  private static final String OTHERS =
+      """
+      SELECT count(*)
+      FROM commondata.file AS f
+      WHERE f.feed = :feed
+        AND f.state = 'CLAIMED'
+        AND f.id <> :file
+        AND EXISTS (
+            SELECT
+            FROM commondata.file_slice AS s
+            WHERE s.file = f.id
+        )
+      """;
+
+  private static final String REQUIRE_HELD =
+      """
+      SELECT CAST(commondata.held_load(:file, :run) AS text)
+      """;
+
   private final Login login;
   private final long file;
   private final long run;
@@ -75,6 +94,23 @@ final class LoadLedger {
   /** Makes this run the only one that may commit slices. */
   void take() {
     login.jdbc().sql(TAKE).param("file", file).param("run", run).query().listOfRows();
+  }
+
+  /** Whether other files of the feed are loaded in part, and wait to be gone on with. */
+  boolean areOthersBegun(String feed) {
+    return login
+            .jdbc()
+            .sql(OTHERS)
+            .param("feed", feed)
+            .param("file", file)
+            .query(Long.class)
+            .single()
+        > 0;
+  }
+
+  /** Fails if another run has taken the file; none can until the open transaction ends. */
+  void requireHeld() {
+    login.jdbc().sql(REQUIRE_HELD).param("file", file).param("run", run).query().listOfRows();
   }
 
   /** Whether no other run has taken the file; {@link #finish} makes sure of it. */

@@ -258,33 +258,44 @@ final class SlicedLoad {
     }
     rows.forEach(SliceRows::clear);
     Rejects rejects = new Rejects(jdbc, file);
-    SliceResult read;
+    SliceResult read = read(slice, reading, rows, rejects);
+    SliceResult copied = read == null ? null : copy(read, rows, rejects);
+    rejects.write();
+    if (shared) {
+      FaultPoint.SLICE_COPIED.reached();
+      if (copied == null) {
+        ledger.requireHeld();
+      } else {
+        ledger.finish(copied);
+      }
+    }
+    return copied;
+  }
+
+  private @Nullable SliceResult read(
+      Slice slice, SliceReading reading, List<SliceRows> rows, Rejects rejects) {
     try {
-      read =
-          reading.read(
-              slice,
-              rows,
-              record -> {
-                rejects.add(record);
-                refused.add(record);
-              });
+      return reading.read(
+          slice,
+          rows,
+          record -> {
+            rejects.add(record);
+            refused.add(record);
+          });
     } catch (BrokenFileException e) {
       if (!refused.isTooMany()) {
         throw e;
       }
-      rejects.write();
       return null;
     }
+  }
+
+  private SliceResult copy(SliceResult read, List<SliceRows> rows, Rejects rejects) {
     var connection = DataSourceUtils.getConnection(feed.login().dataSource());
     try {
       SliceResult copied =
           read.withRows(SliceCopy.all(connection, feed.layout(), targets, rows, rejects));
       refused.add(read.rows() - copied.rows());
-      rejects.write();
-      if (shared) {
-        FaultPoint.SLICE_COPIED.reached();
-        ledger.finish(copied);
-      }
       return copied;
     } finally {
       DataSourceUtils.releaseConnection(connection, feed.login().dataSource());

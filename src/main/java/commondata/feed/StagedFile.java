@@ -161,9 +161,11 @@ final class StagedFile {
     feed.runs().finish(run, exitCode, Counts.NONE, reason.message());
   }
 
-  /** Removes the file's rows from staging; returns how many there were. */
+  /** Removes the file's rows from staging, and no other's; returns how many there were. */
   private long empty() {
-    return large ? tables.truncate() : tables.empty();
+    return large && !new LoadLedger(feed.login(), file, run).areOthersBegun(feed.name())
+        ? tables.truncate()
+        : tables.empty();
   }
 
   /**

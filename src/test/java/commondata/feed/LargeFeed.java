@@ -365,11 +365,11 @@ final class LargeFeed {
         """);
   }
 
-  /** Ends the connection that holds the locks of the load that is under way. */
+  /** Ends the connection that holds the locks of the load that is under way; it is gone then. */
   void cutOff() {
     query(
         """
-        SELECT pg_terminate_backend(l.pid)::text
+        SELECT pg_terminate_backend(l.pid, 60000)::text
         FROM pg_locks AS l
         JOIN pg_stat_activity AS a ON a.pid = l.pid
         WHERE l.relation = CAST('commondata.run' AS regclass)

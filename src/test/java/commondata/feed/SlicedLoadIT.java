@@ -370,4 +370,72 @@ final class SlicedLoadIT {
         .isEqualTo("1000 4500");
     assertThat(feed.one("SELECT count(*)::text FROM staging.all_large")).isEqualTo("0");
   }
+
+  @Test
+  void keepsTheSlicesOfAFileThatWaitsWhileAnotherIsLoaded() {
+    LargeFeed feed = feed("merge");
+    feed.drop("a.csv", LargeFeed.records(RECORDS));
+    AtomicBoolean once = new AtomicBoolean();
+    FaultPoint.hook(
+        point -> {
+          if (point == FaultPoint.FILE_STAGED && once.compareAndSet(false, true)) {
+            feed.cutOff();
+          }
+        });
+    FeedPoll poll = feed.poll();
+    CatalogFeed.untilQuiet(poll);
+    feed.ageRuns();
+    List<String> before = feed.query("SELECT byte_from || ' ' || run FROM commondata.file_slice");
+    feed.drop("b.csv", LargeFeed.records(RECORDS).replace("-4000-", "-4001-"));
+
+    CatalogFeed.untilQuiet(poll);
+    clock.advance(Duration.ofMinutes(1));
+    CatalogFeed.untilQuiet(poll);
+
+    assertThat(feed.ledger())
+        .containsExactly("a.csv LOADED 1000 1000 0", "b.csv LOADED 1000 1000 0");
+    assertThat(before).hasSizeGreaterThan(5);
+    assertThat(feed.query("SELECT byte_from || ' ' || run FROM commondata.file_slice"))
+        .containsAll(before);
+    assertThat(feed.one("SELECT count(*)::text FROM staging.all_large")).isEqualTo("0");
+  }
+
+  @Test
+  void keepsNoRejectsOfANodeThatWasTakenOver() {
+    LargeFeed feed = feed("append").limited("rejects: {max: 4}\n");
+    AtomicBoolean once = new AtomicBoolean();
+    FaultPoint.hook(
+        point -> {
+          if (point == FaultPoint.SLICE_COPIED) {
+            takeOver(feed, once);
+          }
+        });
+
+    feed.drop("a.csv", "id,n\n" + ("x".repeat(56) + ",x\n").repeat(11_000));
+    CatalogFeed.untilQuiet(new FeedPoll(feed.feed().withSliceBytes(600_000), clock));
+
+    assertThat(once).isTrue();
+    assertThat(feed.query("SELECT DISTINCT code FROM commondata.file_reject"))
+        .containsExactly("E-JOB");
+  }
+
+  /** Once; who comes meanwhile waits until it is done. */
+  private static void takeOver(LargeFeed feed, AtomicBoolean once) {
+    synchronized (once) {
+      if (once.compareAndSet(false, true)) {
+        feed.query(
+            """
+                WITH other AS (
+                    INSERT INTO commondata.run (
+                        job, business_date, attempt, started_by, node, state, exit_code,
+                        finished_at)
+                    VALUES (
+                        'append', '2026-11-21', 9, 'file', 'other', 'ABANDONED', 16, now())
+                    RETURNING id
+                )
+                UPDATE commondata.file_load AS l SET run = o.id FROM other AS o RETURNING 'taken'
+                """);
+      }
+    }
+  }
 }

@@ -82,6 +82,18 @@ final class JobsDirectoryTest {
   }
 
   @Test
+  void twoFeedsShareNoStagingTable() throws IOException {
+    FileSystemUtils.copyRecursively(Path.of("batch-jobs/customers"), jobs.resolve("customers"));
+    mistake("customers/layout.yaml", "staging: staging.customer", "staging: staging.catalog_item");
+
+    assertThat(run(List.of("job", "list"))).isEqualTo(ExitCode.USAGE);
+
+    assertThat(err.toString())
+        .contains("customers/layout.yaml: staging table \"staging.catalog_item\" is that of feed")
+        .contains("\"catalog\" already: give each feed one of its own");
+  }
+
+  @Test
   void aDirectoryWithoutAJobIsNamed() {
     jobs = jobs.resolve("catalog");
 
