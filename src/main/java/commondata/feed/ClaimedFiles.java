@@ -8,6 +8,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -127,6 +128,25 @@ final class ClaimedFiles {
   /** Removes the place of a file that never came there. */
   void removeEmpty(long id) {
     remove(place(id));
+  }
+
+  /** Removes places that nodes which died have left empty since then. */
+  void sweep(Instant until) {
+    for (Path path : DropDirectory.list(directory)) {
+      if (PLACE.matcher(DropDirectory.name(path)).matches() && isOlder(path, until)) {
+        remove(path);
+      }
+    }
+  }
+
+  private static boolean isOlder(Path path, Instant until) {
+    try {
+      return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)
+          && Files.getLastModifiedTime(path).toInstant().isBefore(until);
+    } catch (IOException e) {
+      // Another node was faster.
+      return false;
+    }
   }
 
   private static void remove(Path empty) {

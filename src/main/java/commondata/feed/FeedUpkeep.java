@@ -99,6 +99,7 @@ public final class FeedUpkeep implements Poll {
     next = (next + 1) % feeds.size();
     expect(feed);
     sweep(feed);
+    feed.drop().claimed().sweep(clock.instant().minus(INTERVAL));
     remove(feed);
     return next > 0;
   }

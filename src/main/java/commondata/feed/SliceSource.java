@@ -109,6 +109,9 @@ final class SliceSource implements Closeable {
     } catch (IOException e) {
       Digests.closeQuietly(raw);
       throw unreadable(file, e);
+    } catch (RuntimeException | Error e) {
+      Digests.closeQuietly(raw);
+      throw e;
     }
   }
 

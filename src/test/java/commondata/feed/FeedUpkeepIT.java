@@ -209,6 +209,27 @@ final class FeedUpkeepIT {
   }
 
   @Test
+  void removesPlacesThatANodeLeftEmptyWhenItDied() throws IOException {
+    LargeFeed feed = feed("");
+    Path claimed = drop.resolve("append").resolve("claimed");
+    for (String place : List.of("7", "8.left", "9.full", "10.begun", "other")) {
+      Files.createDirectory(claimed.resolve(place));
+    }
+    Files.writeString(claimed.resolve("9.full").resolve("a.csv"), "id,n\n");
+    for (String place : List.of("7", "8.left", "9.full", "other")) {
+      Files.setLastModifiedTime(
+          claimed.resolve(place), FileTime.from(clock.instant().minus(Duration.ofHours(2))));
+    }
+    Files.setLastModifiedTime(claimed.resolve("10.begun"), FileTime.from(clock.instant()));
+
+    upkeep(feed, clock);
+
+    assertThat(DropDirectory.list(claimed))
+        .extracting(DropDirectory::name)
+        .containsExactly("10.begun", "9.full", "other");
+  }
+
+  @Test
   void warnsOfEventsThatFail() {
     LargeFeed feed = feed("");
     feed.drop("a.csv", LargeFeed.records(1));
