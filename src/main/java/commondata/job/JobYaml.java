@@ -140,7 +140,7 @@ record JobYaml(
         worked = true;
       } else if (step.events() != null) {
         scripts.eventsComeLast(pointer, i == steps.size() - 1, source != null);
-        all.add(new Step.Events(scripts.withLines().read(pointer + "/events", step.events())));
+        all.add(new Step.Events(scripts.ofLines(pointer + "/events", step.events())));
       } else if (step.export() != null) {
         ExportYaml export = step.export();
         SqlScript query = scripts.query(pointer + "/export", export.query(), source != null);
@@ -193,11 +193,13 @@ record JobYaml(
       return query;
     }
 
-    /** For SQL that is run for some lines of a file. */
-    Scripts withLines() {
+    /** SQL that is run for some lines of a file, and publishes nothing twice. */
+    SqlScript ofLines(String pointer, String name) {
       Set<String> more = new HashSet<>(params);
       more.addAll(LINES);
-      return new Scripts(folder, file, Set.copyOf(more));
+      SqlScript script = new Scripts(folder, file, Set.copyOf(more)).read(pointer, name);
+      script.requireBounds(LINES.get(0), LINES.get(1));
+      return script;
     }
 
     void eventsComeLast(String pointer, boolean last, boolean hasSource) {

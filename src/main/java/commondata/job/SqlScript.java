@@ -76,6 +76,24 @@ public final class SqlScript {
     }
   }
 
+  /**
+   * Fails unless every statement says which lines it is for: else it would do the same for each
+   * part of a large file.
+   *
+   * @throws DefinitionException naming file, line and parameter
+   */
+  void requireBounds(String from, String to) {
+    for (SqlStatement statement : statements) {
+      for (String bound : List.of(from, to)) {
+        if (!statement.params().contains(bound)) {
+          throw new DefinitionException(
+              "%s, line %d: lacks the parameter \":%s\": a step \"events\" is run for some lines of a large file at a time, from \":%s\" up to, but without, \":%s\"; one event a file is published by a step \"sql\""
+                  .formatted(location, statement.line(), bound, from, to));
+        }
+      }
+    }
+  }
+
   /** Runs every statement in order, in the transaction that is open; says what they did. */
   public Counts run(JdbcTemplate jdbc, Map<String, Object> values) {
     Counts counts = Counts.NONE;

@@ -33,7 +33,11 @@ final class JobYamlTest {
             "flags.sql",
             "SELECT :amount, :business_date",
             "two.sql",
-            "SELECT 1;\nSELECT 2;\n");
+            "SELECT 1;\nSELECT 2;\n",
+            "lines.sql",
+            "SELECT :line_from, :line_to;\n",
+            "unbounded.sql",
+            "SELECT :line_from, :line_to;\n\nSELECT :file_id, :line_from;\n");
     return JobYaml.read(
         new JobFolder(
             "flags",
@@ -178,5 +182,31 @@ final class JobYamlTest {
 
     assertThatThrownBy(() -> read(feed))
         .hasMessageContaining("line 8: key \"params.amount\" lacks the key \"value\"");
+  }
+
+  private static String feedThatPublishes(String events) {
+    return """
+    id: flags
+    owner: fraud_service
+    source: {feed: flags, layout: layout.yaml}
+    steps:
+      - events: %s
+    """
+        .formatted(events);
+  }
+
+  @Test
+  void takesEventsOfLines() {
+    assertThat(read(feedThatPublishes("lines.sql")).steps())
+        .singleElement()
+        .isInstanceOf(Step.Events.class);
+  }
+
+  @Test
+  void refusesEventsThatEachPartOfAFileWouldPublishAnew() {
+    assertThatThrownBy(() -> read(feedThatPublishes("unbounded.sql")))
+        .isInstanceOf(DefinitionException.class)
+        .hasMessage(
+            "batch-jobs/flags/unbounded.sql, line 3: lacks the parameter \":line_to\": a step \"events\" is run for some lines of a large file at a time, from \":line_from\" up to, but without, \":line_to\"; one event a file is published by a step \"sql\"");
   }
 }
