@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import commondata.database.SqlStates;
 import commondata.fault.FaultPoint;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -13,6 +14,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 
 /**
  * Files that lie in {@code incoming}: gives each its row and brings it to its claimed place.
@@ -123,11 +125,23 @@ final class Arrivals {
       readiness.taken(file);
       return true;
     }
-    ClaimOutcome outcome = feed.claim(name, content, LocalDate.now(clock));
+    ClaimOutcome outcome = claim(name, content);
     if (outcome instanceof ClaimOutcome.Claimed claimed) {
       return takeClaimed(file, look, claimed.entry(), next);
     }
     return waits(file, ((ClaimOutcome.Waits) outcome).other());
+  }
+
+  /** What the database has against this file is no reason to leave the others. */
+  private ClaimOutcome claim(String name, Digests.Content content) {
+    try {
+      return feed.claim(name, content, LocalDate.now(clock));
+    } catch (DataAccessException e) {
+      if (SqlStates.isOutage(e)) {
+        throw e;
+      }
+      throw new FeedException("the ledger refuses it: " + e.getMostSpecificCause().getMessage(), e);
+    }
   }
 
   private boolean takeClaimed(

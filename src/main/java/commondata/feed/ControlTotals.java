@@ -41,8 +41,21 @@ final class ControlTotals {
         summands[i][type] = named(fields.get(type), control.sumOf());
       }
       covers[i][types] = control.isCount() && control.mark() == null;
-      moduli[i] = control.digits() == 0 ? 0 : BigInteger.TEN.pow(control.digits()).longValue();
+      moduli[i] = modulus(control);
     }
+  }
+
+  /** 0: all digits count. */
+  private static long modulus(Control control) {
+    return control.digits() == 0 ? 0 : BigInteger.TEN.pow(control.digits()).longValue();
+  }
+
+  /** A total of the whole file, from those of its slices; without their point, as they are. */
+  static BigInteger ofAll(Control control, List<Long> ofSlices) {
+    BigInteger all =
+        ofSlices.stream().map(BigInteger::valueOf).reduce(BigInteger.ZERO, BigInteger::add);
+    long modulus = modulus(control);
+    return modulus == 0 ? all : all.mod(BigInteger.valueOf(modulus));
   }
 
   private static @Nullable Field named(Field[] fields, @Nullable String name) {
@@ -74,7 +87,7 @@ final class ControlTotals {
         sums[i] =
             modulus == 0
                 ? sum(sums[i], summand, line)
-                : (sums[i] + summand.number() % modulus) % modulus;
+                : Math.floorMod(sums[i] + Math.floorMod(summand.number(), modulus), modulus);
       }
     }
   }

@@ -22,8 +22,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The directories of one feed: {@code incoming}, {@code claimed/<file id>}, {@code
- * archive/yyyy/mm/dd}, {@code rejected}, {@code outgoing} and {@code sent}. They must lie on one
- * file system, so that a rename is one step: a file is in one place or in the other, whole.
+ * archive/yyyy/mm/dd}, {@code rejected}, {@code outgoing} and {@code sent}. Those that a file goes
+ * through must lie on one file system, so that a rename is one step: a file is in one place or in
+ * the other, whole.
  *
  * <p>A writer writes under a temporary name and renames; temporary names are never taken. Only
  * regular files with a sane name are; anything else that lies in {@code incoming} is moved to
@@ -61,10 +62,13 @@ final class DropDirectory {
           List.of("incoming", "claimed", "archive", "rejected", "outgoing", "sent")) {
         Files.createDirectories(root.resolve(name));
       }
-      if (!Files.getFileStore(incoming()).equals(Files.getFileStore(root.resolve("claimed")))) {
-        throw new FeedException(
-            "the directories under \"" + root + "\" lie on more than one file system",
-            new IOException("a file can't be renamed from one to the other"));
+      for (String name : List.of("claimed", "archive", "rejected")) {
+        if (!Files.getFileStore(incoming()).equals(Files.getFileStore(root.resolve(name)))) {
+          throw new FeedException(
+              "directory \"%s\" lies on another file system than \"%s\": mount one over both"
+                  .formatted(root.resolve(name), incoming()),
+              new IOException("a file can't be renamed from one to the other"));
+        }
       }
     } catch (IOException e) {
       throw new FeedException("drop directory \"" + root + "\" can't be made: " + e, e);

@@ -6,7 +6,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,15 +51,21 @@ final class RejectedFiles {
     }
     try {
       Files.createDirectories(directory);
-      Files.writeString(
-          reasonOf(target), reason + "\n", StandardCharsets.UTF_8, StandardOpenOption.CREATE_NEW);
-      return true;
+      Files.createFile(reasonOf(target));
     } catch (FileAlreadyExistsException e) {
       if (!Files.isDirectory(directory)) {
         throw unwritten(target, e);
       }
       return false;
     } catch (IOException e) {
+      throw unwritten(target, e);
+    }
+    try {
+      Files.writeString(reasonOf(target), reason + "\n", StandardCharsets.UTF_8);
+      return true;
+    } catch (IOException e) {
+      // A full disk has room for names: else each poll would leave an empty reason.
+      giveUp(target);
       throw unwritten(target, e);
     }
   }

@@ -132,12 +132,10 @@ record WholeFile(
         int index = i;
         int scale = layout.scaleOf(control);
         BigDecimal is =
-            slices.stream()
-                .map(slice -> BigDecimal.valueOf(slice.totals().get(index), scale))
-                .reduce(BigDecimal.ZERO.setScale(scale), BigDecimal::add);
-        if (control.digits() > 0) {
-          is = is.remainder(BigDecimal.TEN.pow(control.digits()));
-        }
+            new BigDecimal(
+                ControlTotals.ofAll(
+                    control, slices.stream().map(slice -> slice.totals().get(index)).toList()),
+                scale);
         BigDecimal says = control.inHeader() ? header.get(control.declared()) : said(control);
         declared.put(control.declared(), says == null ? BigDecimal.ZERO : says);
         computed.put(control.declared(), is);

@@ -111,10 +111,18 @@ public final class NamePattern {
   }
 
   private static @Nullable LocalDate date(String text) {
+    if (text.length() > "2026-11-21".length() || text.startsWith("-")) {
+      // A year beyond 9999, or before the first, which no column takes.
+      return null;
+    }
     try {
-      return LocalDate.parse(
-          text,
-          text.contains("-") ? DateTimeFormatter.ISO_LOCAL_DATE : DateTimeFormatter.BASIC_ISO_DATE);
+      LocalDate day =
+          LocalDate.parse(
+              text,
+              text.contains("-")
+                  ? DateTimeFormatter.ISO_LOCAL_DATE
+                  : DateTimeFormatter.BASIC_ISO_DATE);
+      return day.getYear() < 1 ? null : day;
     } catch (DateTimeException e) {
       // The caller says so.
       return null;

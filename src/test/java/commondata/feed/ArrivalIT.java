@@ -196,9 +196,36 @@ final class ArrivalIT {
     assertThat(feed.one("SELECT reason FROM commondata.file WHERE name = 'returns-2026-02-30.csv'"))
         .contains("has \"2026-02-30\" as its business date, expected a day");
 
+    // No column takes that year: it must not hold up who comes behind.
+    feed.drop("returns--9999-01-01.csv", "id,n\n#T,0,1\n");
+    CatalogFeed.untilQuiet(feed.poll());
+    assertThat(feed.ledger()).contains("returns--9999-01-01.csv REJECTED 0 0 0");
+
     feed.drop("returns-2026-11-20.csv", FILE);
     CatalogFeed.untilQuiet(feed.poll());
     assertThat(feed.ledger()).contains("returns-2026-11-20.csv LOADED 3 3 0");
+  }
+
+  /** Whatever the database has against one file is no reason to leave the others. */
+  @Test
+  void leavesAFileAloneThatTheDatabaseRefuses() {
+    LargeFeed feed = feed("");
+    DATABASE
+        .superuser()
+        .sql("ALTER TABLE commondata.file ADD CONSTRAINT refused CHECK (name <> 'a.csv') NOT VALID")
+        .update();
+    try {
+      feed.drop("a.csv", FILE);
+      feed.drop("b.csv", "id,n\n#T,0,0\n");
+
+      CatalogFeed.untilQuiet(feed.poll());
+
+      assertThat(feed.ledger()).containsExactly("b.csv LOADED 0 0 0");
+    } finally {
+      DATABASE.superuser().sql("ALTER TABLE commondata.file DROP CONSTRAINT refused").update();
+    }
+    CatalogFeed.untilQuiet(feed.poll());
+    assertThat(feed.ledger()).contains("a.csv LOADED 3 3 0");
   }
 
   @Test

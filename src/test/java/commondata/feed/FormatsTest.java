@@ -16,6 +16,7 @@ import java.util.zip.ZipOutputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** How a file is packed and written, as its layout declares it. */
@@ -324,6 +325,34 @@ final class FormatsTest {
 
     assertThat(result.errors()).isEmpty();
     assertThat(result.rows()).isEqualTo(ROWS);
+  }
+
+  /** However the file is cut, and whatever the sign: the last digits of the sum. */
+  @ParameterizedTest
+  @CsvSource({
+    "1.50 2.75, 0.25",
+    "-0.50 0.60 0.60, 0.70",
+    "-0.50 0.20, 0.70",
+    "99999999999999.99 0.02, 0.01"
+  })
+  void takesTheLastDigitsOfASum(String numbers, String hash) {
+    String layout =
+        """
+        format: csv
+        staging: staging.t
+        columns: [{name: amount, type: decimal, scale: 2}]
+        trailer:
+          mark: T
+          columns: [{name: hash, type: decimal, scale: 2}]
+          control: [{declared: hash, computed: hash, of: amount, digits: 2}]
+        """;
+    String file = "amount\n" + String.join("\n", numbers.split(" ")) + "\nT," + hash + "\n";
+
+    for (int slice : new int[] {8, 1_000_000}) {
+      assertThat(ReadFile.of(layout, file.getBytes(StandardCharsets.UTF_8), slice).errors())
+          .as("slices of %d bytes", slice)
+          .isEmpty();
+    }
   }
 
   @Test

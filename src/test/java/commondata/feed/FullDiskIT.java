@@ -1,9 +1,11 @@
 package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -118,6 +120,43 @@ final class FullDiskIT {
     assertThat(feed.files("archive")).hasSize(1);
     assertThat(feed.ledger()).containsExactly("a.csv LOADED");
     assertThat(feed.events()).containsExactly("A");
+  }
+
+  /** There is room for names where there is none for content. */
+  @Test
+  void leavesNothingBehindWhereTheReasonOfARefusalHasNoRoom() throws Exception {
+    Path drop = directory.resolve("drop");
+    mount(drop, "size=256k");
+    CatalogFeed feed = new CatalogFeed(DATABASE, drop, clock);
+    FeedPoll poll = feed.poll();
+    Files.createSymbolicLink(feed.path("incoming", "a.csv"), Path.of("/nowhere"));
+    Path filler = drop.resolve("filler");
+    try (OutputStream full = Files.newOutputStream(filler)) {
+      while (true) {
+        full.write(new byte[4096]);
+      }
+    } catch (IOException e) {
+      assertThat(e).hasMessageContaining("No space left");
+    }
+
+    for (int i = 0; i < 3; i++) {
+      CatalogFeed.untilQuiet(poll);
+    }
+    assertThat(feed.files("rejected")).isEmpty();
+
+    Files.delete(filler);
+    CatalogFeed.untilQuiet(poll);
+    assertThat(feed.files("rejected")).containsExactly("refused-a.csv", "refused-a.csv.reason.txt");
+  }
+
+  @Test
+  void saysAtTheStartThatTheArchiveIsOnAnotherDisk() throws Exception {
+    Path drop = directory.resolve("drop");
+    Path archive = drop.resolve("catalog/archive");
+    mount(archive, "size=64k");
+
+    assertThatThrownBy(() -> new CatalogFeed(DATABASE, drop, clock).poll())
+        .hasMessageStartingWith("directory \"%s\" lies on another file system".formatted(archive));
   }
 
   private static long inodes(Path directory) throws IOException {
