@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -18,7 +17,6 @@ import picocli.CommandLine.Parameters;
 abstract class HospitalAct extends CliCommand {
 
   private static final int MANY = 100_000;
-  private static final long NANOS_A_SECOND = 1_000_000_000L;
 
   @Parameters(arity = "0..*", paramLabel = "ID", description = "Numbers of dead letters")
   private List<Long> ids = new ArrayList<>();
@@ -78,7 +76,7 @@ abstract class HospitalAct extends CliCommand {
                 "Set %d: %d letters. If this ends early: ./commondata hospital resume %d"
                     .formatted(set, meant.size(), set));
       }
-      return goThrough(session.operate(), set, perSecond, done(), output());
+      return goThrough(session.operate(), set, Throttle.of(perSecond), done(), output());
     }
   }
 
@@ -103,7 +101,7 @@ abstract class HospitalAct extends CliCommand {
   }
 
   /** Acts on what is left of a set, and shows what became of each letter. */
-  static int goThrough(Operate operate, long set, int perSecond, String done, Output output) {
+  static int goThrough(Operate operate, long set, Throttle throttle, String done, Output output) {
     Rows rows = new Rows("id", "subscription", "type", "key", "result");
     int changed = 0;
     int proposed = 0;
@@ -120,7 +118,7 @@ abstract class HospitalAct extends CliCommand {
           letter.type(),
           letter.key(),
           word(result, done, letter));
-      LockSupport.parkNanos(NANOS_A_SECOND / perSecond);
+      throttle.rest();
     }
     output.rows(rows);
     if (proposed > 0) {

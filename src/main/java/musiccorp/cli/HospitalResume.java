@@ -25,7 +25,7 @@ final class HospitalResume extends CliCommand {
   public Integer call() {
     try (Session session = openSession()) {
       return HospitalAct.goThrough(
-          session.operate(), set, Math.max(1, perSecond), "done", output());
+          session.operate(), set, Throttle.of(Math.max(1, perSecond)), "done", output());
     }
   }
 }

@@ -36,19 +36,23 @@ final class MeasuresIT {
   private final NodeMeasures node = new NodeMeasures(registry);
 
   @BeforeEach
-  void subscribe() {
+  void begin() {
     superuser().sql("TRUNCATE commondata.outbox, commondata.outbox_seq").update();
     superuser().sql("TRUNCATE commondata.parked_event, commondata.parked_key").update();
     superuser().sql("TRUNCATE commondata.dead_letter CASCADE").update();
     superuser().sql("DELETE FROM commondata.cursor").update();
     superuser().sql("DELETE FROM commondata.subscription").update();
     superuser().sql("UPDATE commondata.part_head SET head = 0").update();
+    subscribe(READER);
+  }
+
+  private static void subscribe(String reader) {
     superuser()
         .sql(
             """
-            SELECT commondata.create_subscription(
-                'measured', 'fraud_service', ARRAY['log.tested'])
+            SELECT commondata.create_subscription(:reader, 'fraud_service', ARRAY['log.tested'])
             """)
+        .param("reader", reader)
         .query((row, n) -> true)
         .single();
   }
@@ -73,6 +77,45 @@ final class MeasuresIT {
     assertThat(registry.find("commondata.lag.events").tag("subscription", READER).gauges())
         .as("one a part")
         .hasSize(superuser().sql("SELECT commondata.parts()").query(Integer.class).single());
+  }
+
+  @Test
+  void measuresAgesFromTheFirstEventBehindEachCursor() {
+    subscribe("ahead");
+    publish();
+    publish();
+    publish();
+    stamp();
+    superuser()
+        .sql(
+            """
+            UPDATE commondata.outbox_seq
+            SET occurred_at = ARRAY[
+                now() - interval '3 h', now() - interval '2 h', now() - interval '1 h']
+            WHERE cardinality(ids) = 3
+            """)
+        .update();
+    superuser()
+        .sql(
+            """
+            UPDATE commondata.cursor
+            SET pos = 2
+            WHERE subscription = 'ahead'
+              AND part = commondata.part_of('k')
+            """)
+        .update();
+
+    measure(NO_REST);
+
+    assertThat(sum("commondata.lag.seconds", READER)).isBetween(hours(3), hours(4));
+    assertThat(sum("commondata.lag.seconds", "ahead")).isBetween(hours(1), hours(2));
+    assertThat(gauge("commondata.oldest.seconds")).isBetween(hours(3), hours(4));
+    assertThat(sum("commondata.lag.events", READER)).isEqualTo(3);
+    assertThat(sum("commondata.lag.events", "ahead")).isEqualTo(1);
+  }
+
+  private static double hours(int count) {
+    return Duration.ofHours(count).toSeconds();
   }
 
   @Test
@@ -106,11 +149,20 @@ final class MeasuresIT {
 
   @Test
   void relatesWalToEventsBetweenTwoLooks() {
+    double before = walBytes();
     measure(NO_REST);
+    assertThat(gauge("commondata.wal.bytes")).isBetween(before, walBytes());
+    double looked = walBytes();
+    publish();
+    publish();
+    publish();
     publish();
     stamp();
+    double written = walBytes() - looked;
 
-    assertThat(gauge("commondata.wal.bytes.per.event")).isPositive();
+    double perEvent = gauge("commondata.wal.bytes.per.event");
+
+    assertThat(perEvent).isBetween(written / 4, (walBytes() - before) / 4);
   }
 
   @Test
@@ -194,6 +246,20 @@ final class MeasuresIT {
 
   private double sum(String name) {
     return registry.get(name).gauges().stream().mapToDouble(Gauge::value).sum();
+  }
+
+  private double sum(String name, String reader) {
+    return registry.get(name).tag("subscription", reader).gauges().stream()
+        .mapToDouble(Gauge::value)
+        .sum();
+  }
+
+  /** What the server has written. */
+  private static double walBytes() {
+    return superuser()
+        .sql("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
+        .query(Double.class)
+        .single();
   }
 
   private static void publish() {

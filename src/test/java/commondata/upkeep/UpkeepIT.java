@@ -19,6 +19,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.postgresql.PGConnection;
 import org.slf4j.LoggerFactory;
 import testkit.SettableClock;
 import testkit.TestDatabase;
@@ -116,6 +117,7 @@ final class UpkeepIT {
     try (Connection writer = database.superuserDataSource().getConnection();
         Statement statement = writer.createStatement()) {
       writer.setAutoCommit(false);
+      int pid = writer.unwrap(PGConnection.class).getBackendPID();
       statement.execute("CREATE TABLE public.written (n int) /* the culprit */");
 
       assertThat(
@@ -132,7 +134,7 @@ final class UpkeepIT {
                   .list())
           .anyMatch(
               line ->
-                  line.startsWith("process ")
+                  line.startsWith("process " + pid + " ")
                       && line.contains("has written and not committed since")
                       && line.contains("/* the culprit */"));
       writer.rollback();
