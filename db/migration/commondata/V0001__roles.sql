@@ -36,6 +36,10 @@ BEGIN
     EXECUTE format(
         'ALTER DATABASE %I SET idle_in_transaction_session_timeout = %L',
         current_database(), '60s');
+    -- A node whose host is gone says nothing for ever: the server asks for it after a minute.
+    EXECUTE format('ALTER DATABASE %I SET tcp_keepalives_idle = 60', current_database());
+    EXECUTE format('ALTER DATABASE %I SET tcp_keepalives_interval = 10', current_database());
+    EXECUTE format('ALTER DATABASE %I SET tcp_keepalives_count = 6', current_database());
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
     EXECUTE format(
         'GRANT CONNECT ON DATABASE %I '

@@ -278,11 +278,27 @@ SELECT
         to_char(f.arrived_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
         f.id,
         f.id)
+        || CASE
+            WHEN r.id IS NULL THEN ''
+            ELSE format(
+                '. Run %s on node %s has loaded nothing for an hour: does that node stand still?',
+                r.id, r.node)
+        END
 FROM commondata.file AS f
+LEFT JOIN commondata.run AS r ON r.job = f.feed AND r.state = 'RUNNING'
 WHERE f.state = 'CLAIMED'
   AND f.arrived_at < statement_timestamp() - interval '15 minutes'
-  AND NOT EXISTS (
-      SELECT FROM commondata.run AS r WHERE r.job = f.feed AND r.state = 'RUNNING'
+  AND (
+      r.id IS NULL
+      OR r.started_at < statement_timestamp() - interval '1 hour'
+      AND NOT EXISTS (
+          SELECT
+          FROM commondata.file AS u
+          JOIN commondata.file_slice AS s ON s.file = u.id
+          WHERE u.feed = f.feed
+            AND u.state = 'CLAIMED'
+            AND s.loaded_at > statement_timestamp() - interval '1 hour'
+      )
   )
 UNION ALL
 SELECT
@@ -297,6 +313,6 @@ JOIN commondata.file AS f ON f.id = e.file
 WHERE e.published_at IS NULL AND e.failure IS NOT NULL;
 COMMENT ON VIEW commondata.file_alarm IS 'What somebody should look at: files';
 COMMENT ON COLUMN commondata.file_alarm.alarm IS
-    'file-late | file-held | file-stuck (claimed for 15 minutes, no run under way) | file-events';
+    'file-late | file-held | file-stuck (claimed for 15 minutes, no run at work) | file-events';
 COMMENT ON COLUMN commondata.file_alarm.subject IS 'Of what';
 COMMENT ON COLUMN commondata.file_alarm.detail IS 'In words, with what to do';

@@ -68,7 +68,7 @@ public final class Database implements AutoCloseable {
 
   /**
    * As {@link #login}, with connections of its own, for statements over whole tables and files: the
-   * server may take as long as it needs to answer.
+   * server may take as long as it needs to answer, if it is there ({@link KeptAlive}).
    */
   public Login bulkLogin(String name) {
     return bulkLogins.computeIfAbsent(name, n -> login(n, n + "-bulk", 0));
@@ -113,6 +113,7 @@ public final class Database implements AutoCloseable {
     config.addDataSourceProperty("connectTimeout", Integer.toString(CONNECT_SECONDS));
     config.addDataSourceProperty("socketTimeout", Integer.toString(answerSeconds));
     config.addDataSourceProperty("tcpKeepAlive", "true");
+    config.addDataSourceProperty("socketFactory", KeptAlive.class.getName());
     config.addDataSourceProperty("reWriteBatchedInserts", "true");
     // Details hold values of rows ("Failing row contains ..."), and messages go into logs.
     config.addDataSourceProperty("logServerErrorDetail", "false");

@@ -57,12 +57,18 @@ final class FeedLoader {
 
   private final Feed feed;
   private final DeadlyFiles deadly;
+  private final StandingLoads standing;
 
   /** What is in claimed files, by what was read of them. */
   private final KnownContent contents = new KnownContent();
 
   FeedLoader(Feed feed) {
+    this(feed, new StandingLoads(feed, StandingLoads.PATIENCE));
+  }
+
+  FeedLoader(Feed feed, StandingLoads standing) {
     this.feed = feed;
+    this.standing = standing;
     this.deadly = new DeadlyFiles(feed.login(), feed.name());
   }
 
@@ -143,12 +149,17 @@ final class FeedLoader {
   }
 
   private OptionalLong start(FileLedger.Entry entry, LocalDate businessDate) {
-    return feed.runs()
-        .start(
-            feed.name(),
-            businessDate,
-            StartedBy.FILE,
-            Map.of("file", Long.toString(entry.id()), "name", entry.name()));
+    OptionalLong started =
+        feed.runs()
+            .start(
+                feed.name(),
+                businessDate,
+                StartedBy.FILE,
+                Map.of("file", Long.toString(entry.id()), "name", entry.name()));
+    if (started.isEmpty()) {
+      standing.end();
+    }
+    return started;
   }
 
   private LoadOutcome loadHeld(

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import testkit.TestDatabase;
 
 final class MigratorIT {
@@ -86,6 +88,20 @@ final class MigratorIT {
                 .query(String.class)
                 .single())
         .isEqualTo("1min");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"tcp_keepalives_idle, 60", "tcp_keepalives_interval, 10", "tcp_keepalives_count, 6"})
+  void seesThatTheHostOfANodeIsGone(String setting, String value) {
+    assertThat(
+            DATABASE
+                .login("commondata_console")
+                .jdbc()
+                .sql("SELECT current_setting(:setting)")
+                .param("setting", setting)
+                .query(String.class)
+                .single())
+        .isEqualTo(value);
   }
 
   @Test

@@ -230,6 +230,39 @@ final class FeedUpkeepIT {
   }
 
   @Test
+  void warnsOfAFileWhoseRunSaysNothingMore() {
+    LargeFeed feed = feed("");
+    feed.drop("a.csv", LargeFeed.records(300));
+    feed.pollUntilDeadAt(FaultPoint.SLICE_COMMITTED, 2);
+    String aged =
+        """
+        WITH runs AS (
+            UPDATE commondata.run SET started_at = started_at - interval '61 minutes'
+        )
+        UPDATE commondata.file
+        SET arrived_at = arrived_at - interval '16 minutes'
+        RETURNING 'aged'
+        """;
+    feed.query(aged);
+    assertThat(alarms()).as("a slice was loaded just now").isEmpty();
+
+    feed.query(
+        """
+        UPDATE commondata.file_slice
+        SET loaded_at = loaded_at - interval '61 minutes'
+        RETURNING 'aged'
+        """);
+
+    assertThat(alarms())
+        .singleElement()
+        .satisfies(
+            alarm -> {
+              assertThat(alarm.name()).isEqualTo("file-stuck");
+              assertThat(alarm.detail()).contains("on node test", "has loaded nothing for an hour");
+            });
+  }
+
+  @Test
   void warnsOfEventsThatFail() {
     LargeFeed feed = feed("");
     feed.drop("a.csv", LargeFeed.records(1));
