@@ -95,7 +95,11 @@ final class Arrivals {
         }
       } catch (IOException | FeedException e) {
         if (unreadable.add(file)) {
-          LOG.warn("{}: file \"{}\" can't be taken and is left alone: {}", feed.name(), file, e);
+          LOG.warn(
+              "{}: file \"{}\" can't be taken and is left alone: {}",
+              feed.name(),
+              file,
+              e.toString());
         }
       }
     }
@@ -113,6 +117,7 @@ final class Arrivals {
       return false;
     }
     String name = DropDirectory.name(file);
+    Map<Path, DropDirectory.Look> markers = readiness.markers(file);
     String declared = readiness.declared(file);
     if (Readiness.isBegun(declared)) {
       return false;
@@ -122,12 +127,12 @@ final class Arrivals {
     if (contradiction != null) {
       LOG.warn("{}: file \"{}\" is refused: {}", feed.name(), name, contradiction);
       feed.drop().refuse(file, name, contradiction);
-      readiness.taken(file);
+      Readiness.remove(markers);
       return true;
     }
     ClaimOutcome outcome = claim(name, content);
     if (outcome instanceof ClaimOutcome.Claimed claimed) {
-      return takeClaimed(file, look, claimed.entry(), next);
+      return takeClaimed(file, look, markers, claimed.entry(), next);
     }
     return waits(file, ((ClaimOutcome.Waits) outcome).other());
   }
@@ -147,6 +152,7 @@ final class Arrivals {
   private boolean takeClaimed(
       Path file,
       DropDirectory.Look look,
+      Map<Path, DropDirectory.Look> markers,
       FileLedger.Entry entry,
       BiConsumer<FileLedger.Entry, Path> next)
       throws IOException {
@@ -162,7 +168,7 @@ final class Arrivals {
       endMissing();
       return false;
     }
-    readiness.taken(file);
+    Readiness.remove(markers);
     if (entry.state() == FileLedger.State.DUPLICATE && !look.equals(DropDirectory.Look.at(taken))) {
       // Another file came in its place: nobody has read that one. What is loaded is read once more.
       claimed.putBack(taken, entry.id(), "it came in the place of file " + entry.id());

@@ -180,13 +180,22 @@ final class ClaimedFiles {
   Path putBack(Path file, long id, String why) {
     Path back = putBack(file);
     return back == null
-        ? leave(
+        ? refuse(
             file,
-            rejected.newPlace(
-                id + "-" + DropDirectory.name(file),
-                "%s, and another file of its name has come since; hand this one in again under another name"
-                    .formatted(why)))
+            id,
+            "%s, and another file of its name has come since; hand this one in again under another name"
+                .formatted(why))
         : back;
+  }
+
+  private Path refuse(Path file, long id, String why) {
+    Path target = rejected.newPlace(id + "-" + DropDirectory.name(file), why);
+    try {
+      return leave(file, target);
+    } catch (FeedException e) {
+      rejected.giveUp(target);
+      throw e;
+    }
   }
 
   /**

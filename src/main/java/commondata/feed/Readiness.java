@@ -12,17 +12,23 @@ import java.nio.file.attribute.FileTime;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whether a waiting file is whole, as its feed is told. What was seen of a file that must lie still
  * is kept in memory: after a restart it has to lie still once more. Not thread-safe.
  */
 final class Readiness {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Readiness.class);
 
   private static final String HASH = ".sha256";
   private static final List<String> MARKERS = List.of(".done", ".complete", HASH);
@@ -37,6 +43,9 @@ final class Readiness {
   private final Clock clock;
   private final Map<Path, Seen> seen = new HashMap<>();
 
+  /** Files of which it was told that their markers are older than they. */
+  private final Set<Path> outdated = new HashSet<>();
+
   Readiness(Ready ready, Clock clock) {
     this.ready = ready;
     this.clock = clock;
@@ -45,18 +54,32 @@ final class Readiness {
   /** Those of the waiting files that may be taken now. */
   List<Path> of(List<Path> waiting) {
     seen.keySet().retainAll(waiting);
+    outdated.retainAll(waiting);
     return waiting.stream().filter(this::isReady).toList();
   }
 
   private boolean isReady(Path file) {
     return switch (ready.sign()) {
       case RENAME -> true;
-      case MARKER ->
-          !isMarker(file)
-              && MARKERS.stream().anyMatch(end -> isMarked(file, end))
-              && !isBegun(declared(file));
+      case MARKER -> !isMarker(file) && isMarked(file) && !isBegun(declared(file));
       case STABLE -> isStill(file);
     };
+  }
+
+  /** A marker that does not count is told once: whoever laid it there believes that it does. */
+  private boolean isMarked(Path file) {
+    if (MARKERS.stream().anyMatch(end -> isMarked(file, end))) {
+      outdated.remove(file);
+      return true;
+    }
+    Map<Path, DropDirectory.Look> markers = markers(file);
+    if (!markers.isEmpty() && outdated.add(file)) {
+      LOG.warn(
+          "\"{}\" waits: no marker counts that is older than its file, as {} is; write it anew",
+          file,
+          markers.keySet());
+    }
+    return false;
   }
 
   private boolean isStill(Path file) {
@@ -105,12 +128,39 @@ final class Readiness {
             .formatted(Code.HASH, hash, sha256);
   }
 
-  /** Removes the markers of a file that was taken. */
-  void taken(Path file) throws IOException {
+  /** The markers that lie beside a file now. */
+  Map<Path, DropDirectory.Look> markers(Path file) {
+    Map<Path, DropDirectory.Look> found = new HashMap<>();
     if (ready.sign() == Ready.Sign.MARKER) {
       for (String end : MARKERS) {
-        Files.deleteIfExists(marker(file, end));
+        Path marker = marker(file, end);
+        DropDirectory.Look look = lookOrNull(marker);
+        if (look != null) {
+          found.put(marker, look);
+        }
       }
+    }
+    return found;
+  }
+
+  /**
+   * Removes the markers of a file that was taken. One that has come since is about the next file of
+   * its name, which would wait for ever without it.
+   */
+  static void remove(Map<Path, DropDirectory.Look> markers) throws IOException {
+    for (Map.Entry<Path, DropDirectory.Look> marker : markers.entrySet()) {
+      if (marker.getValue().equals(lookOrNull(marker.getKey()))) {
+        Files.deleteIfExists(marker.getKey());
+      }
+    }
+  }
+
+  private static DropDirectory.@Nullable Look lookOrNull(Path file) {
+    try {
+      return DropDirectory.Look.at(file);
+    } catch (IOException e) {
+      // Gone, or not to be looked at.
+      return null;
     }
   }
 

@@ -3,6 +3,9 @@ package commondata.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import commondata.fault.FaultHook;
 import commondata.fault.FaultPoint;
 import java.io.IOException;
@@ -23,6 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 import testkit.Faults;
 import testkit.SettableClock;
 import testkit.TestDatabase;
@@ -78,8 +82,20 @@ final class ArrivalIT {
     Files.setLastModifiedTime(
         feed.incoming("a.csv"), FileTime.from(Instant.parse("2026-11-20T12:00:01Z")));
 
-    CatalogFeed.untilQuiet(feed.poll());
+    ListAppender<ILoggingEvent> told = new ListAppender<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(Readiness.class);
+    told.start();
+    logger.addAppender(told);
+    FeedPoll poll = feed.poll();
+    CatalogFeed.untilQuiet(poll);
+    CatalogFeed.untilQuiet(poll);
+    logger.detachAppender(told);
     assertThat(feed.ledger()).isEmpty();
+    assertThat(told.list)
+        .singleElement()
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .asString()
+        .contains("a.csv\" waits", "older than its file", "a.csv.done", "a.csv.sha256");
 
     feed.drop("a.csv.complete", "");
     CatalogFeed.untilQuiet(feed.poll());
@@ -226,6 +242,29 @@ final class ArrivalIT {
     }
     CatalogFeed.untilQuiet(feed.poll());
     assertThat(feed.ledger()).contains("a.csv LOADED 3 3 0");
+  }
+
+  @Test
+  void leavesTheMarkerOfAFileThatCameUnderTheSameName() {
+    LargeFeed feed = feed(", ready: marker");
+    feed.drop("a.csv", FILE);
+    feed.drop("a.csv.done", "");
+    AtomicBoolean once = new AtomicBoolean();
+    FaultHook dropAgain =
+        point -> {
+          if (point == FaultPoint.FILE_MOVED && once.compareAndSet(false, true)) {
+            feed.drop("a.csv", LargeFeed.records(4));
+            replace(feed.incoming("a.csv.done"), "");
+          }
+        };
+
+    try (Faults faults = Faults.at(dropAgain)) {
+      CatalogFeed.untilQuiet(feed.poll());
+      assertThat(faults.hits(FaultPoint.FILE_MOVED)).isEqualTo(2);
+    }
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED 3 3 0", "a.csv HELD 0 0 0");
+    assertThat(feed.incoming("a.csv.done")).doesNotExist();
   }
 
   @Test
