@@ -89,6 +89,8 @@ final class FeedProcessIT {
     "merge, SLICE_COMMITTED, 9",
     "append, SLICE_COPIED, 9",
     "append, SLICE_COMMITTED, 9",
+    "packed, SLICE_COPIED, 9",
+    "packed, SLICE_COMMITTED, 9",
     "merge, FILE_STAGED, 1",
     "merge, FILE_CHECKED, 1",
     "merge, FILE_MERGED, 1",
