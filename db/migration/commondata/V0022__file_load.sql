@@ -29,6 +29,7 @@ CREATE TABLE commondata.file_slice (
     totals         bigint[]    NOT NULL,
     trailer        bytea,
     trailer_line   bigint      NOT NULL,
+    raw_bytes      bigint      NOT NULL,
     run            bigint      NOT NULL REFERENCES commondata.run (id),
     loaded_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (file, byte_from),
@@ -47,6 +48,8 @@ COMMENT ON COLUMN commondata.file_slice.rejected_count IS 'Records refused when 
 COMMENT ON COLUMN commondata.file_slice.totals IS 'Control totals of its records, points left out';
 COMMENT ON COLUMN commondata.file_slice.trailer IS 'The trailer as it came, if it stands in here';
 COMMENT ON COLUMN commondata.file_slice.trailer_line IS 'Line of the trailer; 0 without one';
+COMMENT ON COLUMN commondata.file_slice.raw_bytes IS
+    'Bytes of the file as it lies there that were read for it';
 COMMENT ON COLUMN commondata.file_slice.run IS 'Run that loaded it';
 COMMENT ON COLUMN commondata.file_slice.loaded_at IS 'When';
 
@@ -120,7 +123,8 @@ CREATE FUNCTION commondata.finish_slice(
     p_rows         bigint,
     p_totals       bigint[],
     p_trailer      bytea,
-    p_trailer_line bigint
+    p_trailer_line bigint,
+    p_raw_bytes    bigint
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -128,10 +132,11 @@ BEGIN
     PERFORM commondata.held_load(p_file, p_run);
     INSERT INTO commondata.file_slice (
         file, byte_from, byte_to, line_from, line_to, record_count, row_count, rejected_count,
-        totals, trailer, trailer_line, run)
+        totals, trailer, trailer_line, raw_bytes, run)
     SELECT
         p_file, p_byte_from, p_byte_to, p_line_from, p_line_to, p_records, p_rows,
-        count(DISTINCT r.line), p_totals, p_trailer, p_trailer_line, p_run
+        count(DISTINCT r.line), p_totals, p_trailer, p_trailer_line, p_raw_bytes,
+        p_run
     FROM commondata.file_reject AS r
     WHERE r.file = p_file AND r.line >= p_line_from AND r.line < p_line_to;
 END
@@ -168,6 +173,7 @@ GRANT EXECUTE ON FUNCTION
     commondata.take_load(bigint, bigint),
     commondata.held_load(bigint, bigint),
     commondata.finish_slice(
-        bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint[], bytea, bigint),
+        bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint[], bytea, bigint,
+        bigint),
     commondata.forget_slices(bigint, bigint)
 TO commondata_service;

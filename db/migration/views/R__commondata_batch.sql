@@ -1,7 +1,7 @@
 -- What people look at: runs and files. Replaced in place; columns are only ever added at the end.
 
--- How far the load of a large file is, by the slices that are committed. The rate is that of the
--- run that is at it; of a packed file nobody knows how much is left.
+-- How far the load of a large file is, by the slices that are committed: in bytes of the file as it
+-- lies there, packed or not. The rate is that of the run that is at it.
 CREATE OR REPLACE VIEW commondata.file_progress AS
 SELECT
     p.file,
@@ -12,7 +12,7 @@ SELECT
     p.rejected_count,
     p.run_records / p.run_seconds AS records_per_second,
     CASE
-        WHEN p.done_bytes <= p.size_bytes AND p.run_bytes > 0
+        WHEN p.run_bytes > 0
         THEN (p.size_bytes - p.done_bytes) * p.run_seconds / p.run_bytes
     END AS seconds_left
 FROM (
@@ -20,12 +20,11 @@ FROM (
         l.file,
         l.run,
         f.size_bytes,
-        sum(s.byte_to - s.byte_from)::bigint AS done_bytes,
+        least(sum(s.raw_bytes)::bigint, f.size_bytes) AS done_bytes,
         sum(s.record_count)::bigint AS record_count,
         sum(s.rejected_count)::bigint AS rejected_count,
         (coalesce(sum(s.record_count) FILTER (WHERE s.run = l.run), 0))::bigint AS run_records,
-        (coalesce(sum(s.byte_to - s.byte_from) FILTER (WHERE s.run = l.run), 0))::bigint
-            AS run_bytes,
+        (coalesce(sum(s.raw_bytes) FILTER (WHERE s.run = l.run), 0))::bigint AS run_bytes,
         greatest(1, extract(epoch FROM max(s.loaded_at) - l.taken_at))::bigint AS run_seconds
     FROM commondata.file_load AS l
     JOIN commondata.file AS f ON f.id = l.file
@@ -40,13 +39,13 @@ FROM (
 COMMENT ON VIEW commondata.file_progress IS 'How far the load of a large file is';
 COMMENT ON COLUMN commondata.file_progress.file IS 'File';
 COMMENT ON COLUMN commondata.file_progress.run IS 'Run that loads it';
-COMMENT ON COLUMN commondata.file_progress.done_bytes IS 'Content that is loaded, unpacked';
+COMMENT ON COLUMN commondata.file_progress.done_bytes IS 'Of it, read for what is loaded';
 COMMENT ON COLUMN commondata.file_progress.size_bytes IS 'Size of the file as it lies there';
 COMMENT ON COLUMN commondata.file_progress.record_count IS 'Records read';
 COMMENT ON COLUMN commondata.file_progress.rejected_count IS 'Records refused so far';
 COMMENT ON COLUMN commondata.file_progress.records_per_second IS 'Rate of this run';
 COMMENT ON COLUMN commondata.file_progress.seconds_left IS
-    'At that rate; NULL if it can''t be told';
+    'At that rate; NULL if this run has loaded nothing yet';
 
 CREATE OR REPLACE VIEW commondata.run_summary AS
 SELECT

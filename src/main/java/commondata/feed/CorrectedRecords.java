@@ -47,7 +47,7 @@ final class CorrectedRecords {
 
   /** They as a slice, which can be read once. */
   Slice slice() {
-    return new Slice(0, size, records.firstKey(), records.lastKey() + 1, blocks);
+    return new Slice(0, size, records.firstKey(), records.lastKey() + 1, size, blocks);
   }
 
   /** Identity of this correction: of the same records for another file it is another. */

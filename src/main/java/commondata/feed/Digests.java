@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -52,10 +51,6 @@ final class Digests {
 
   static InputStream open(Path file) throws IOException {
     return Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
-  }
-
-  static DigestInputStream open(Path file, MessageDigest digest) throws IOException {
-    return new DigestInputStream(open(file), digest);
   }
 
   /** Closes a file that was only read: what goes wrong then has no effect. */

@@ -36,7 +36,8 @@ final class LoadLedger {
           :rows,
           CAST(:totals AS bigint[]),
           :trailer,
-          :trailer_line
+          :trailer_line,
+          :raw_bytes
       ) AS text)
       """;
 
@@ -52,6 +53,7 @@ final class LoadLedger {
           s.byte_to,
           s.line_from,
           s.line_to,
+          s.raw_bytes,
           s.record_count,
           s.row_count,
           s.totals,
@@ -136,6 +138,7 @@ final class LoadLedger {
         .param("totals", slice.totals().toArray(Long[]::new))
         .param("trailer", trailer == null ? null : trailer.bytes(), Types.BINARY)
         .param("trailer_line", trailer == null ? 0 : trailer.line())
+        .param("raw_bytes", slice.rawBytes())
         .query()
         .listOfRows();
   }
@@ -158,6 +161,7 @@ final class LoadLedger {
         row.getLong("byte_to"),
         row.getLong("line_from"),
         row.getLong("line_to"),
+        row.getLong("raw_bytes"),
         row.getLong("record_count"),
         row.getLong("row_count"),
         List.of((Long[]) totals.getArray()),

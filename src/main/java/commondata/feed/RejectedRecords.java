@@ -2,6 +2,7 @@ package commondata.feed;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -38,7 +39,7 @@ final class RejectedRecords {
   private final Lease lease;
   private final Rejects rejects;
   private final long[] lines;
-  private int found;
+  private final BitSet located = new BitSet();
 
   /**
    * @param file of the ledger; its rejects are looked up now
@@ -64,7 +65,18 @@ final class RejectedRecords {
   void locate(Path path, List<SliceResult> slices) {
     if (lines.length > 0) {
       lease.during(() -> look(path, slices));
+      requireAll();
       rejects.writeLocations();
+    }
+  }
+
+  /** Else records and rows would not add up, and nobody would know why. */
+  private void requireAll() {
+    int missing = located.nextClearBit(0);
+    if (missing < lines.length) {
+      throw new IllegalStateException(
+          "a check refuses line %d, where no record begins; line 0 refuses the file as a whole"
+              .formatted(lines[missing]));
     }
   }
 
@@ -82,11 +94,11 @@ final class RejectedRecords {
         }
       }
     }
-    return found;
+    return located.cardinality();
   }
 
   private @Nullable Slice next(SliceSource source) {
-    return found == lines.length ? null : source.next();
+    return located.cardinality() == lines.length ? null : source.next();
   }
 
   /** The records of a block are told apart; only those that are looked for are read. */
@@ -99,9 +111,9 @@ final class RejectedRecords {
       if (lines[next] == line) {
         reader.open(block.only(at, end, line));
         RawRecord record = reader.next();
-        if (record != null) {
+        if (record != null && record.kind != RawRecord.Kind.TRAILER) {
           rejects.locate(record);
-          found++;
+          located.set(next);
         }
       }
       line += framing.lines();

@@ -69,6 +69,7 @@ final class SliceReading {
         slice.end(),
         slice.line(),
         slice.nextLine(),
+        slice.rawBytes(),
         records,
         rows.stream().mapToLong(SliceRows::count).sum(),
         totals.values(),

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  * What a slice held; kept in {@code commondata.file_slice}, so that a load that goes on need not
  * read it again.
  *
+ * @param rawBytes bytes of the file as it lies there, packed or not, that were read for it
  * @param records records in it, header and trailer not counted
  * @param rows rows that went into the tables
  * @param totals control totals of its records, in the layout's order
@@ -17,6 +18,7 @@ record SliceResult(
     long end,
     long line,
     long nextLine,
+    long rawBytes,
     long records,
     long rows,
     List<Long> totals,
@@ -27,6 +29,6 @@ record SliceResult(
   }
 
   SliceResult withRows(long loaded) {
-    return new SliceResult(offset, end, line, nextLine, records, loaded, totals, trailer);
+    return new SliceResult(offset, end, line, nextLine, rawBytes, records, loaded, totals, trailer);
   }
 }

@@ -1,7 +1,9 @@
 package commondata.feed;
 
 import java.io.Closeable;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -32,6 +34,7 @@ final class SliceSource implements Closeable {
   private static final byte[] BOM = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
   private final Path file;
+  private final Counted counted;
   private final DigestInputStream raw;
   private final BlockReader reader;
   private final FileHeader header;
@@ -40,10 +43,14 @@ final class SliceSource implements Closeable {
   private final NavigableMap<Long, SliceResult> done = new TreeMap<>();
   private @Nullable FileError error;
 
-  private SliceSource(Path file, DigestInputStream raw, Layout layout, int sliceBytes)
+  /** Up to where the file as it lies there was read for earlier slices. */
+  private long rawFrom;
+
+  private SliceSource(Path file, Counted counted, Layout layout, int sliceBytes)
       throws IOException {
     this.file = file;
-    this.raw = raw;
+    this.counted = counted;
+    this.raw = new DigestInputStream(counted, Digests.sha256());
     this.sliceBytes = sliceBytes;
     this.sliceRecords = sliceRecords(layout, sliceBytes);
     this.reader =
@@ -100,9 +107,9 @@ final class SliceSource implements Closeable {
    * @param loaded slices that are loaded already
    */
   static SliceSource open(Path file, Layout layout, int sliceBytes, List<SliceResult> loaded) {
-    DigestInputStream raw = null;
+    Counted raw = null;
     try {
-      raw = Digests.open(file, Digests.sha256());
+      raw = new Counted(Digests.open(file));
       SliceSource source = new SliceSource(file, raw, layout, sliceBytes);
       loaded.forEach(slice -> source.done.put(slice.offset(), slice));
       return source;
@@ -130,6 +137,7 @@ final class SliceSource implements Closeable {
   private @Nullable Slice cut() throws IOException {
     for (SliceResult at = done.get(reader.offset()); at != null; at = done.get(reader.offset())) {
       reader.skipTo(at.end(), at.nextLine());
+      rawFrom = counted.count;
     }
     Long until = done.higherKey(reader.offset());
     long offset = reader.offset();
@@ -145,9 +153,11 @@ final class SliceSource implements Closeable {
       blocks.add(block);
     }
     error = reader.broken();
+    long rawBytes = counted.count - rawFrom;
+    rawFrom = counted.count;
     return blocks.isEmpty()
         ? null
-        : new Slice(offset, reader.offset(), line, reader.line(), blocks);
+        : new Slice(offset, reader.offset(), line, reader.line(), rawBytes, blocks);
   }
 
   /** Why the file can't be read from somewhere on; null if it can. */
@@ -172,5 +182,29 @@ final class SliceSource implements Closeable {
   @Override
   public void close() {
     Digests.closeQuietly(raw);
+  }
+
+  /** Counts what is read of the file as it lies there. */
+  private static final class Counted extends FilterInputStream {
+
+    private long count;
+
+    Counted(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int read = in.read();
+      count += read < 0 ? 0 : 1;
+      return read;
+    }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+      int read = in.read(buffer, offset, length);
+      count += Math.max(0, read);
+      return read;
+    }
   }
 }

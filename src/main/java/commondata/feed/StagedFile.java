@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
@@ -21,6 +22,8 @@ import org.springframework.jdbc.core.JdbcTemplate;
  * them away again.
  */
 final class StagedFile {
+
+  private static final int REFUSALS_MAX = 10;
 
   private final Feed feed;
   private final long file;
@@ -71,8 +74,10 @@ final class StagedFile {
       superseded = feed.files().loadedFor(businessDate);
       values.put("superseded_files", superseded);
     }
+    List<String> refusals = List.of();
     if (errors.isEmpty()) {
       check();
+      refusals = refusalsOfChecks();
       // A file that the limit refuses is shown with its records, too: they say what is wrong.
       new RejectedRecords(feed, file).locate(path, read.slices());
     }
@@ -86,7 +91,17 @@ final class StagedFile {
               "%d of %d records are refused; allowed are %s"
                   .formatted(rejected, read.records(), limit)));
     }
-    return errors.isEmpty() ? load(read, rejected) : refuse(read, rejected, errors);
+    return errors.isEmpty() && refusals.isEmpty()
+        ? load(read, rejected)
+        : refuse(read, rejected, errors, refusals);
+  }
+
+  /** What checks have against the file as a whole: they say so of line 0. */
+  private List<String> refusalsOfChecks() {
+    return feed.files().errors(file, REFUSALS_MAX).stream()
+        .filter(error -> error.line() == 0)
+        .map(error -> error.code() + ": " + error.message())
+        .toList();
   }
 
   /** All rows are there: their keys and the job's checks may refuse further records. */
@@ -137,14 +152,17 @@ final class StagedFile {
     }
   }
 
-  private LoadOutcome refuse(WholeFile read, long rejected, List<FileError> errors) {
+  private LoadOutcome refuse(
+      WholeFile read, long rejected, List<FileError> errors, List<String> refusals) {
     StepClock.lift(jdbc);
     errors.forEach(rejects::add);
     rejects.write();
     discard(true);
     // Of a slice that was not read to its end, only what it refused is known.
     long records = Math.max(read.records(), rejected);
-    String reason = errors.stream().map(FileError::toString).collect(Collectors.joining("; "));
+    String reason =
+        Stream.concat(errors.stream().map(FileError::toString), refusals.stream())
+            .collect(Collectors.joining("; "));
     end(FileLedger.State.REJECTED, records, read.control(), 0, rejected, reason);
     Counts counts = new Counts(records, 0, rejected, 0);
     feed.runs().finish(run, ExitCode.REJECTED, counts, reason);

@@ -5,10 +5,12 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
@@ -26,6 +28,7 @@ final class Injector {
   private final List<String> complaints = new ArrayList<>();
   private final AtomicInteger lateWriters = new AtomicInteger();
   private final List<Thread> writers = new ArrayList<>();
+  private final Set<NodeProcess> frozen = new HashSet<>();
 
   private interface Doing {
     void run() throws IOException, SQLException, InterruptedException;
@@ -123,8 +126,14 @@ final class Injector {
     rig.startNode(rig.placeOf(node), "");
   }
 
-  private void stopNode(int which) throws IOException, InterruptedException {
+  /** One that stands still can't be told to end. */
+  private NodeProcess moving(int which) {
     NodeProcess node = rig.node(which);
+    return frozen.contains(node) ? rig.node(which + 1) : node;
+  }
+
+  private void stopNode(int which) throws IOException, InterruptedException {
+    NodeProcess node = moving(which);
     boolean lived = node.isAlive();
     if (!node.stop(STOP_SECONDS)) {
       complaints.add(
@@ -140,9 +149,11 @@ final class Injector {
     NodeProcess node = rig.node(act.which());
     boolean lived = node.isAlive();
     node.signal("STOP");
+    frozen.add(node);
     return () -> {
       fired(Fault.NODE_FROZEN, lived ? 1 : 0);
       node.signal("CONT");
+      frozen.remove(node);
     };
   }
 

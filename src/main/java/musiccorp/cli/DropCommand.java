@@ -47,7 +47,7 @@ final class DropCommand extends CliCommand {
       names = "--timeout",
       paramLabel = "SECONDS",
       defaultValue = "60",
-      description = "Longest wait (default ${DEFAULT-VALUE})")
+      description = "Longest wait in which nothing goes on (default ${DEFAULT-VALUE})")
   private long timeout;
 
   @Override
@@ -84,8 +84,8 @@ final class DropCommand extends CliCommand {
     long before = operate.file(feed, sha256).map(FileEntry::id).orElse(0L);
     handIn.done();
     String told = "";
-    long end = System.nanoTime() + Duration.ofSeconds(timeout).toNanos();
-    while (System.nanoTime() < end) {
+    long since = System.nanoTime();
+    while (System.nanoTime() - since < Duration.ofSeconds(timeout).toNanos()) {
       Optional<FileEntry> found = operate.file(feed, sha256).filter(entry -> entry.id() > before);
       if (found.isPresent() && !found.get().state().equals("CLAIMED")) {
         return ended(found.get());
@@ -94,6 +94,7 @@ final class DropCommand extends CliCommand {
       if (!progress.equals(told)) {
         output().say(progress);
         told = progress;
+        since = System.nanoTime();
       }
       Thread.sleep(POLL_MS);
     }

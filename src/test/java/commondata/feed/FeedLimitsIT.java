@@ -85,6 +85,40 @@ final class FeedLimitsIT {
     assertThat(feed.query("SELECT id::text FROM catalog.large")).isEmpty();
   }
 
+  private static String rejecting(int line) {
+    return """
+        -- counts: nothing
+        SELECT commondata.reject_records(
+            :file_id,
+            ARRAY[
+                CAST(ROW(:file_id, %d, '', 'E-STATE', 'not today', NULL) AS commondata.reject)]);
+        """
+        .formatted(line);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"append", "merge"})
+  void refusesAFileAsAWholeForACheckThatRefusesLineZero(String job) {
+    LargeFeed feed = feed(job).checking(rejecting(0));
+    feed.load("a.csv", LargeFeed.records(3));
+
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED 3 0 0");
+    assertThat(feed.one("SELECT reason FROM commondata.file")).isEqualTo("E-STATE: not today");
+    assertThat(feed.rejects()).containsExactly("0 E-STATE");
+    assertThat(feed.query("SELECT id::text FROM catalog.large")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"append, 1", "merge, 1", "append, 5", "merge, 99"})
+  void saysThatACheckRefusesALineWithoutARecord(String job, int line) {
+    LargeFeed feed = feed(job).checking(rejecting(line));
+    feed.load("a.csv", LargeFeed.records(3));
+
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0");
+    assertThat(feed.one("SELECT reason FROM commondata.file"))
+        .contains("a check refuses line %d, where no record begins".formatted(line));
+  }
+
   @Test
   void keepsNoMoreRejectsThanWereUnderWay() {
     LargeFeed feed = feed("append").limited("rejects: {max: 10}\n");

@@ -160,6 +160,24 @@ final class SlicedLoadIT {
     assertThat(feed.query("SELECT file::text FROM commondata.file_progress")).isEmpty();
   }
 
+  /** Of a packed file, too: in bytes of it as it lies there. */
+  @Test
+  void tellsHowFarItIsInAPackedFile() {
+    LargeFeed feed = feed("packed");
+    feed.drop("a.csv", LargeFeed.records(200_000));
+    feed.pollUntilDeadAt(FaultPoint.SLICE_COMMITTED, 20);
+
+    assertThat(
+            feed.one(
+                """
+                SELECT concat_ws(
+                    ' ', p.done_bytes BETWEEN p.size_bytes / 1000 AND p.size_bytes * 9 / 10,
+                    p.size_bytes, p.seconds_left IS NOT NULL)
+                FROM commondata.file_progress AS p
+                """))
+        .isEqualTo("t %d t".formatted(feed.claimed().toFile().length()));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"merge", "typed-merge"})
   void beginsAnewWhenTheServerLostWhatWasStaged(String job) {

@@ -1,6 +1,7 @@
 package musiccorp.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import commondata.feed.FeedPoll;
 import commondata.job.JobCatalog;
@@ -8,7 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import musiccorp.cli.Installation.Outcome;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -206,6 +209,52 @@ final class FileCommandsIT {
     assertThat(waited.err())
         .contains("\"b.csv\" waits until file %d (a.csv, HELD) has ended".formatted(held));
     Files.delete(INSTALLATION.home().resolve("drop/catalog/incoming/b.csv"));
+  }
+
+  @Test
+  void whoWaitsForALargeFileIsToldHowFarItIs() throws IOException {
+    Path file = write("a.csv", record("A", "1.99"));
+    CompletableFuture<Outcome> waiting =
+        CompletableFuture.supplyAsync(
+            () -> INSTALLATION.run("drop", file.toString(), "--feed", "catalog", "--wait"));
+    Path dropped = INSTALLATION.home().resolve("drop/catalog/incoming/a.csv");
+    await().until(() -> Files.exists(dropped));
+    JdbcClient owner = JdbcClient.create(INSTALLATION.owner());
+    owner
+        .sql(
+            """
+            WITH claimed AS (
+                INSERT INTO commondata.file (
+                    feed, name, sha256, size_bytes, business_date, state)
+                SELECT
+                    'catalog', 'a.csv', encode(sha256(convert_to(:content, 'UTF8')), 'hex'), 1000,
+                    DATE '2026-11-21', 'CLAIMED'
+                RETURNING id
+            ),
+            run AS (
+                INSERT INTO commondata.run (job, business_date, attempt, started_by, node)
+                VALUES ('catalog', '2026-11-21', 1, 'file', 'other')
+                RETURNING id
+            ),
+            load AS (
+                INSERT INTO commondata.file_load (file, run)
+                SELECT c.id, r.id FROM claimed AS c CROSS JOIN run AS r
+            )
+            INSERT INTO commondata.file_slice (
+                file, byte_from, byte_to, line_from, line_to, record_count, row_count,
+                rejected_count, totals, trailer_line, raw_bytes, run)
+            SELECT c.id, 0, 900, 1, 11, 10, 9, 1, '{}', 0, 250, r.id
+            FROM claimed AS c CROSS JOIN run AS r
+            """)
+        .param("content", Files.readString(file))
+        .update();
+    // It looks five times a second.
+    await().pollDelay(Duration.ofSeconds(3)).until(() -> !waiting.isDone());
+    owner.sql("UPDATE commondata.file SET state = 'REJECTED', reason = 'enough'").update();
+
+    assertThat(waiting.join().err())
+        .containsPattern("250 of 1000 bytes, 10 records, 1 rejected, \\d+ a second, \\d+ s left");
+    Files.delete(dropped);
   }
 
   @Test
