@@ -324,6 +324,17 @@ final class FileFaultsIT {
     assertThat(feed.query("SELECT code FROM commondata.file_reject")).containsExactly("E-JOB");
   }
 
+  /** What a record is shown with is cut, and between characters. */
+  @Test
+  void keepsTheBeginningOfALongRecord() {
+    feed.write("a.csv", CatalogFeed.rows("A") + "x".repeat(999) + "😀".repeat(2_000) + "\n");
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.query("SELECT DISTINCT raw FROM commondata.file_reject"))
+        .containsExactly("x".repeat(999));
+  }
+
   @Test
   void loadsWholeWhatVanishesWhileItIsRead() {
     feed.write("a.csv", CatalogFeed.rows("A"));

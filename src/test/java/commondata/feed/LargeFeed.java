@@ -136,6 +136,7 @@ final class LargeFeed {
   private final Clock clock;
   private final String job;
   private String source = "";
+  private String packing = "gzip";
   private String limits = "rejects: {max: 4, on_exceed: load-rest}\n";
   private String check = CHECK;
 
@@ -151,6 +152,13 @@ final class LargeFeed {
   /** The same feed with more said about its source. */
   LargeFeed with(String more) {
     source = more;
+    makeJobs();
+    return this;
+  }
+
+  /** The same feed of files that are packed otherwise, and not by {@link #drop}. */
+  LargeFeed packedBy(String compression) {
+    packing = compression;
     makeJobs();
     return this;
   }
@@ -195,7 +203,9 @@ final class LargeFeed {
       case "split" -> "append: catalog.large_split\nsorted_by: id\n" + COLUMNS + TRAILER;
       case "append" -> "append: catalog.large\nsorted_by: id\n" + COLUMNS + TRAILER;
       case "packed" ->
-          "append: catalog.large\nsorted_by: id\ncompression: gzip\n" + COLUMNS + TRAILER;
+          "append: catalog.large\nsorted_by: id\ncompression: %s\n".formatted(packing)
+              + COLUMNS
+              + TRAILER;
       case "merge" -> "staging: staging.large\n" + COLUMNS + TRAILER;
       case "typed" -> TYPES.formatted("append: catalog") + TRAILER;
       default -> TYPES.formatted("staging: staging") + TRAILER;
