@@ -2,6 +2,7 @@ package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 import commondata.fault.FaultPoint;
 import commondata.job.JobCatalog;
@@ -13,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -387,6 +389,8 @@ final class LargeFeed {
           AND a.state = 'idle in transaction'
           AND a.datname = current_database()
         """);
+    // One that another worker gave back in this moment is handed out unasked for half a second.
+    await().pollDelay(Duration.ofMillis(700)).until(() -> true);
   }
 
   /** A node dies: nothing after this point runs, and nothing catches it. */
