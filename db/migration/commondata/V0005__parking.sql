@@ -234,21 +234,25 @@ COMMENT ON FUNCTION commondata.wait_after IS
     'How long to wait after so many failures or pauses in a row before';
 
 -- The circuit breaker: nobody reads the part for a while, longer each time in a row. Then
--- next_batch gives out one event; if that works, move_cursor closes the breaker again.
+-- next_batch gives out one event; if that works, move_cursor closes the breaker again. Keys that
+-- failed in the outage get their attempts back.
 CREATE FUNCTION commondata.pause_part(
     sub      commondata.subscription,
     p_part   smallint,
     p_reason text
 ) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
     UPDATE commondata.cursor AS c
     SET
         pause_count = c.pause_count + 1,
         pause_reason = p_reason,
         paused_until = clock_timestamp() + commondata.wait_after(sub, c.pause_count)
     WHERE c.subscription = sub.name AND c.part = p_part;
-END;
+    PERFORM commondata.give_attempts_back(sub, p_part);
+END
+$$;
 COMMENT ON FUNCTION commondata.pause_part IS 'Keeps everybody from reading a part for a while';
 
 -- Followers of parked keys between two positions join their chains.

@@ -263,7 +263,6 @@ BEGIN
         sub, held, failed.key, p_seq, p_cause, p_error_message);
     IF pause IS NOT NULL THEN
         PERFORM commondata.pause_part(sub, held.part, pause);
-        PERFORM commondata.give_attempts_back(sub, held.part);
         -- Nobody has died: who says this lives, and the cursor stands before the event.
         DELETE FROM commondata.work_mark AS m
         WHERE m.subscription = p_subscription AND m.part = held.part;

@@ -325,18 +325,18 @@ COMMENT ON FUNCTION commondata.pause_of_refused IS
     'Why what was refused of a batch pauses its part; NULL: it counts against the events';
 
 -- The refused events of a batch whose cursor has just moved over them: their keys are parked, with
--- their followers, and the failures counted. Those that are no fault of the events pause the part,
--- and the attempts are given back.
+-- their followers, and the failures counted. p_pause says why that is not the events' fault: the
+-- part is paused behind them.
 CREATE FUNCTION commondata.park_refused(
     sub     commondata.subscription,
     p_batch commondata.taken_batch,
-    p_node  text
+    p_node  text,
+    p_pause text
 ) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     refused record;
-    pause   text := commondata.pause_of_refused(sub, p_batch);
 BEGIN
     FOR refused IN
         SELECT f.key, f.cause, f.class, f.message, f.events
@@ -355,9 +355,8 @@ BEGIN
             sub, p_batch.part, refused.key, refused.class, refused.message, p_node,
             CASE refused.cause WHEN 'UNAVAILABLE' THEN 'TRANSIENT' ELSE refused.cause END);
     END LOOP;
-    IF pause IS NOT NULL THEN
-        PERFORM commondata.pause_part(sub, p_batch.part, pause);
-        PERFORM commondata.give_attempts_back(sub, p_batch.part);
+    IF p_pause IS NOT NULL THEN
+        PERFORM commondata.pause_part(sub, p_batch.part, p_pause);
     END IF;
 END
 $$;
@@ -393,19 +392,18 @@ BEGIN
     handled := ARRAY(SELECT b.seq FROM unnest(done.events) AS b ORDER BY b.seq);
     SELECT coalesce(sum(jsonb_array_length(f.failure -> 'events')), 0) INTO refused
     FROM jsonb_array_elements(done.failed) AS f (failure);
-    IF NOT done.parked AND handled = '{}' THEN
-        -- Nothing was done: the part can wait as it is, and its next event probes.
+    IF NOT done.parked AND refused > 0 THEN
         pause := commondata.pause_of_refused(sub, done);
     END IF;
-    IF pause IS NOT NULL THEN
+    IF pause IS NOT NULL AND handled = '{}' THEN
+        -- Nothing was done: the part can wait as it is, and its next event probes.
         PERFORM commondata.pause_part(sub, done.part, pause);
-        PERFORM commondata.give_attempts_back(sub, done.part);
         DELETE FROM commondata.work_mark AS m
         WHERE (m.subscription, m.part) = (p_subscription, done.part);
     ELSIF NOT done.parked THEN
         PERFORM commondata.finish(
             p_subscription, done.part, done.batch_start, done.batch_end, handled, node);
-        PERFORM commondata.park_refused(sub, done, node);
+        PERFORM commondata.park_refused(sub, done, node, pause);
     ELSIF refused = 0 THEN
         head := done.events[1];
         PERFORM commondata.finish_parked(p_subscription, done.part, head.key, head.seq, node);

@@ -268,7 +268,6 @@ BEGIN
     pause := commondata.reason_to_pause(sub, held, p_key, p_seq, p_cause, p_error_message);
     IF pause IS NOT NULL AND p_cause IN ('UNAVAILABLE', 'TRANSIENT') THEN
         PERFORM commondata.pause_part(sub, held.part, pause);
-        PERFORM commondata.give_attempts_back(sub, held.part);
         UPDATE commondata.parked_key AS k
         SET tried_by = NULL, next_attempt_at = c.paused_until
         FROM commondata.cursor AS c

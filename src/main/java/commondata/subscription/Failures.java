@@ -158,19 +158,7 @@ final class Failures {
   /** How long a handler may take for one event; a change is seen within half a minute. */
   Duration timeLimit() {
     if (timeLimit.isZero() || System.nanoTime() - timeLimitRead > LIMIT_IS_FRESH_NANOS) {
-      timeLimit =
-          Duration.ofMillis(
-              login
-                  .jdbc()
-                  .sql(
-                      """
-                      SELECT s.time_limit_ms
-                      FROM commondata.subscription AS s
-                      WHERE s.name = :name
-                      """)
-                  .param("name", subscription.name())
-                  .query(Long.class)
-                  .single());
+      timeLimit = TimeLimit.of(subscription.name(), login);
       timeLimitRead = System.nanoTime();
     }
     return Objects.requireNonNull(timeLimit);

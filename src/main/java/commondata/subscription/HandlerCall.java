@@ -32,27 +32,28 @@ final class HandlerCall {
    */
   int handle(List<Event> events, Runnable onGivenUp) {
     try (TimeLimit limit = TimeLimit.begin(login.dataSource(), timeLimit, onGivenUp)) {
+      int handled = 0;
+      RuntimeException failure = null;
       try {
-        int handled = subscription.handle(events, codec, limit::restart);
+        handled = subscription.handle(events, codec, limit::restart);
         login.sendUnsent();
-        if (limit.isOver()) {
-          throw new HandlerTimeoutException(timeLimit);
-        }
-        return handled;
+      } catch (RuntimeException e) {
+        failure = e;
+      } catch (StackOverflowError e) {
+        failure = new HandlerException(e);
+      } catch (VirtualMachineError e) {
+        throw e;
       } catch (Throwable e) {
-        throw limit.isOver() ? new HandlerTimeoutException(timeLimit) : failure(e);
+        // An assertion or a missing class is the event's too: uncounted, it would come for ever.
+        failure = new HandlerException(e);
       }
+      if (limit.isOver()) {
+        throw new HandlerTimeoutException(timeLimit);
+      }
+      if (failure != null) {
+        throw failure;
+      }
+      return handled;
     }
-  }
-
-  private static RuntimeException failure(Throwable e) {
-    if (e instanceof RuntimeException unchecked) {
-      return unchecked;
-    }
-    if (e instanceof VirtualMachineError error && !(e instanceof StackOverflowError)) {
-      throw error;
-    }
-    // An assertion or a missing class is the event's too: uncounted, it would come for ever.
-    return new HandlerException(e);
   }
 }

@@ -5,7 +5,6 @@ import commondata.event.Event;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -44,21 +43,6 @@ final class PastReader {
         .param("subscription", subscription)
         .query((row, n) -> new Start(row.getInt("part"), row.getLong("position")))
         .list();
-  }
-
-  Duration timeLimit() {
-    return Duration.ofMillis(
-        login
-            .jdbc()
-            .sql(
-                """
-                SELECT s.time_limit_ms
-                FROM commondata.subscription AS s
-                WHERE s.name = :subscription
-                """)
-            .param("subscription", subscription)
-            .query(Long.class)
-            .single());
   }
 
   List<Event> events(int part, long after, int limit) {

@@ -38,7 +38,7 @@ public final class Shadow {
     this.login = login;
     this.codec = codec;
     this.past = new PastReader(login, subscription.name());
-    this.timeLimit = past.timeLimit();
+    this.timeLimit = TimeLimit.of(subscription.name(), login);
   }
 
   /**

@@ -1,5 +1,6 @@
 package commondata.subscription;
 
+import commondata.database.Login;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -75,6 +76,22 @@ final class TimeLimit implements AutoCloseable {
     Thread thread = new Thread(work, name);
     thread.setDaemon(true);
     return thread;
+  }
+
+  /** How long a handler of a subscription may take for one event. */
+  static Duration of(String subscription, Login login) {
+    return Duration.ofMillis(
+        login
+            .jdbc()
+            .sql(
+                """
+                SELECT s.time_limit_ms
+                FROM commondata.subscription AS s
+                WHERE s.name = :name
+                """)
+            .param("name", subscription)
+            .query(Long.class)
+            .single());
   }
 
   /** Watches this thread from now on; it has a transaction open on that data source. */
