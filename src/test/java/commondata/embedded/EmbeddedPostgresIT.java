@@ -18,6 +18,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.OptionalInt;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,6 +110,26 @@ final class EmbeddedPostgresIT {
   }
 
   @Test
+  void stopsWhileItRecovers() throws Exception {
+    EmbeddedPostgres postgres = open();
+    execute(postgres, "CREATE TABLE IF NOT EXISTS long_to_recover (n int)");
+    execute(postgres, "INSERT INTO long_to_recover (n) SELECT generate_series(1, 500_000)");
+    try (Connection connection = connect(postgres)) {
+      killSession(connection);
+      while (isAnsweredBy(connection)) {
+        LockSupport.parkNanos(1_000_000);
+      }
+    }
+
+    postgres.close();
+
+    assertThat(pid()).isZero();
+    try (EmbeddedPostgres again = open()) {
+      assertThat(ask(again, "SELECT count(*) FROM long_to_recover")).isEqualTo("500000");
+    }
+  }
+
+  @Test
   void staysWhileAnotherInTheSameProcessUsesIt() throws Exception {
     try (EmbeddedPostgres one = open()) {
       open().close();
@@ -188,6 +209,23 @@ final class EmbeddedPostgresIT {
         ResultSet rows = statement.executeQuery(sql)) {
       rows.next();
       return rows.getString(1);
+    }
+  }
+
+  /** All other sessions end with it, and the server recovers. */
+  private static void killSession(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT pg_backend_pid()")) {
+      rows.next();
+      ProcessHandle.of(rows.getLong(1)).orElseThrow().destroyForcibly();
+    }
+  }
+
+  private static boolean isAnsweredBy(Connection connection) {
+    try (Statement statement = connection.createStatement()) {
+      return statement.execute("SELECT 1");
+    } catch (SQLException e) {
+      return false;
     }
   }
 
