@@ -4,7 +4,8 @@ import java.time.Duration;
 
 /**
  * How long a poll rests. After polls that found nothing, its rest doubles from the shortest to the
- * longest; work makes it short again. The bell ends any rest.
+ * longest; work makes it short again. The bell ends any rest. A rest counts from the beginning of
+ * the poll, so that what waits for the next one does not wait for this one as well.
  *
  * @param bell shared by polls that do the same work
  * @param afterWork rest after a poll that found something
@@ -34,6 +35,15 @@ public record Pace(Bell bell, Duration afterWork, Duration shortest, Duration lo
   /** Polls when the bell is rung, and then while there is work; never by itself. */
   public static Pace whenRung(Bell bell) {
     return new Pace(bell, Duration.ZERO, FOR_EVER, FOR_EVER);
+  }
+
+  /**
+   * When a poll is due again: its rest after it began, but a poll that takes long also rests as
+   * long as it took, or its whole rest if that is shorter. Times are of {@link System#nanoTime}.
+   */
+  static long nextAfter(long begun, long ended, long rest) {
+    long took = ended - begun;
+    return Math.max(begun + rest - ended, Math.min(took, rest)) + ended;
   }
 
   /** The rest before the first poll. */

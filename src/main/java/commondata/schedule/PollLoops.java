@@ -81,8 +81,9 @@ final class PollLoops {
 
     private void runUntil(long end) throws InterruptedException {
       while (rested(end) && stopping.getCount() > 0) {
-        Duration rest = pollOnce();
-        restUntil = System.nanoTime() + rest.toNanos();
+        long begun = System.nanoTime();
+        long rest = pollOnce().toNanos();
+        restUntil = Pace.nextAfter(begun, System.nanoTime(), rest);
       }
     }
 

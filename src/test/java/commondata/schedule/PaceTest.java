@@ -30,6 +30,14 @@ final class PaceTest {
   }
 
   @Test
+  void countsARestFromTheBeginning() {
+    assertThat(Pace.nextAfter(1_000, 1_002, 100)).isEqualTo(1_100);
+    assertThat(Pace.nextAfter(1_000, 1_080, 100)).as("rests as long as it took").isEqualTo(1_160);
+    assertThat(Pace.nextAfter(1_000, 4_000, 100)).as("a whole rest at most").isEqualTo(4_100);
+    assertThat(Pace.nextAfter(1_000, 4_000, 0)).isEqualTo(4_000);
+  }
+
+  @Test
   void waitsForItsFirstRing() {
     assertThat(Pace.whenRung(new Bell()).first()).isEqualTo(Pace.whenRung(new Bell()).rest(1));
     assertThat(Pace.whenRung(new Bell()).rest(0)).as("there may be more").isZero();
