@@ -91,8 +91,13 @@ final class MigratorIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"tcp_keepalives_idle, 60", "tcp_keepalives_interval, 10", "tcp_keepalives_count, 6"})
-  void seesThatTheHostOfANodeIsGone(String setting, String value) {
+  @CsvSource({
+    "tcp_keepalives_idle, 60",
+    "tcp_keepalives_interval, 10",
+    "tcp_keepalives_count, 6",
+    "client_connection_check_interval, 1s"
+  })
+  void seesThatANodeOrItsHostIsGone(String setting, String value) {
     assertThat(
             DATABASE
                 .login("commondata_console")
