@@ -33,6 +33,7 @@ final class ServerChecks {
       partitions(diagnosis);
       parts(diagnosis);
       logins(diagnosis);
+      lease(diagnosis);
       statistics(diagnosis);
       alarms(diagnosis);
     } catch (DataAccessException e) {
@@ -137,6 +138,22 @@ final class ServerChecks {
         "made for %d days ahead".formatted(days),
         "made for %d days ahead: ./commondata up makes more, without one nothing can be published"
             .formatted(days));
+  }
+
+  /** A setting of the database: a dump has it, and it is lost on the way into one made by hand. */
+  private void lease(Diagnosis diagnosis) {
+    String silence =
+        jdbc.sql(
+                """
+                SELECT current_setting('idle_in_transaction_session_timeout')
+                """)
+            .query(String.class)
+            .single();
+    diagnosis.expect(
+        !silence.equals("0"),
+        "lease",
+        "a node that stands still loses its parts after " + silence,
+        "a node that stands still keeps its parts for ever: the database has lost its settings, see docs/how-to/restore.md");
   }
 
   private void statistics(Diagnosis diagnosis) {

@@ -118,8 +118,7 @@ final class DumpIT {
 
   private static void restore(PostgreSQLContainer fresh) throws Exception {
     run(fresh, "psql", "-U", "postgres", "-f", ROLES);
-    run(fresh, "createdb", "-U", "postgres", "--owner=" + OWNER, "commondata");
-    run(fresh, "pg_restore", "-U", "postgres", "--dbname=commondata", "--role=" + OWNER, DUMP);
+    run(fresh, "pg_restore", "-U", "postgres", "--create", "--dbname=postgres", DUMP);
   }
 
   private void poll(Database database) {

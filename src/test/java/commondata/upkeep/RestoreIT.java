@@ -16,6 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import testkit.HigherIds;
 import testkit.Node;
 import testkit.TestDatabase;
 
@@ -26,7 +27,6 @@ import testkit.TestDatabase;
 final class RestoreIT {
 
   private static final Act ACT = new Act("ann", "restored from last night's dump");
-  private static final long FAR = 1L << 40;
 
   private final TestDatabase database = TestDatabase.fresh();
   private final List<String> handled = new ArrayList<>();
@@ -44,7 +44,7 @@ final class RestoreIT {
     publish("b", "2");
     node().untilQuiet();
     publish("a", "3");
-    restoreFromAClusterWithHigherIds();
+    HigherIds.writeInto(database.superuser());
     handled.clear();
   }
 
@@ -113,37 +113,6 @@ final class RestoreIT {
 
     assertThat(number("SELECT count(*) - count(DISTINCT o.id) FROM commondata.outbox AS o"))
         .isZero();
-  }
-
-  private void restoreFromAClusterWithHigherIds() {
-    database
-        .superuser()
-        .sql("UPDATE commondata.outbox SET tx = (tx::text::bigint + %d)::text::xid8".formatted(FAR))
-        .update();
-    database
-        .superuser()
-        .sql(
-            """
-            UPDATE commondata.outbox_seq AS q
-            SET txs = (
-                SELECT array_agg((u.tx::text::bigint + %d)::text::xid8 ORDER BY u.n)
-                FROM unnest(q.txs) WITH ORDINALITY AS u (tx, n)
-            )
-            """
-                .formatted(FAR))
-        .update();
-    database
-        .superuser()
-        .sql(
-            """
-            UPDATE commondata.sequencer
-            SET snapshot = format(
-                '%%s:%%s:',
-                pg_snapshot_xmax(snapshot)::text::bigint + %1$d,
-                pg_snapshot_xmax(snapshot)::text::bigint + %1$d)::pg_snapshot
-            """
-                .formatted(FAR))
-        .update();
   }
 
   private Node node() {

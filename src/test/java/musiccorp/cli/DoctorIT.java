@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Doctor asks the database with the console's login: all it asks for must be granted. */
 final class DoctorIT {
@@ -18,5 +19,14 @@ final class DoctorIT {
         .contains("migrations", "partitions", "logins", "sessions of others can be seen")
         .doesNotContain("tables")
         .doesNotContain("permission denied");
+  }
+
+  @Test
+  void warnsOfADatabaseThatHasLostItsSettings() {
+    JdbcClient owner = JdbcClient.create(INSTALLATION.owner());
+    assertThat(INSTALLATION.run("doctor").out()).contains("loses its parts after 1min");
+    owner.sql("ALTER ROLE commondata_console SET idle_in_transaction_session_timeout = 0").update();
+
+    assertThat(INSTALLATION.run("doctor").out()).contains("keeps its parts for ever");
   }
 }
