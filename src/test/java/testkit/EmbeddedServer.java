@@ -62,6 +62,16 @@ final class EmbeddedServer implements TestServer {
   }
 
   @Override
+  public boolean canStartAgain() {
+    return true;
+  }
+
+  @Override
+  public void startAgain() {
+    postgres.ensureRunning();
+  }
+
+  @Override
   public void close() {
     postgres.close();
   }

@@ -112,6 +112,16 @@ public final class TestDatabase implements BeforeAllCallback, AfterAllCallback {
         .singleValue();
   }
 
+  /** Whether a test may end the whole server, if it starts it again. */
+  public static boolean canStartServerAgain() {
+    return TestServers.server().canStartAgain();
+  }
+
+  /** Starts the server again, on the same port, if a test has ended it. */
+  public static void startServerAgain() {
+    TestServers.server().startAgain();
+  }
+
   /** Reads and writes past roles and row-level security, each statement in its own connection. */
   public JdbcClient superuser() {
     return JdbcClient.create(superuserDataSource());

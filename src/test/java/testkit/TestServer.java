@@ -17,6 +17,16 @@ interface TestServer extends AutoCloseable {
   @Override
   void close();
 
+  /** Whether a test may end this server: {@link #startAgain} starts it where it was. */
+  default boolean canStartAgain() {
+    return false;
+  }
+
+  /** Starts it again if a test has ended it. */
+  default void startAgain() {
+    throw new IllegalStateException("this server is not the tests' to start");
+  }
+
   default Connection connect(String database) throws SQLException {
     return DriverManager.getConnection(url(database), superuser(), password());
   }

@@ -22,6 +22,7 @@ record Feed(
     int sliceBytes,
     int largeBytes,
     int cutLines,
+    int workers,
     Source source) {
 
   /** Larger slices sort better; in a small heap some must fit, as bytes and as rows, at a time. */
@@ -33,6 +34,10 @@ record Feed(
 
   /** Lines whose events one commit publishes. */
   private static final int CUT_LINES = 10_000;
+
+  /** Threads that load slices of one file; behind four, the server is what they wait for. */
+  private static final int WORKERS =
+      Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors()));
 
   static Feed of(JobDefinition job, Login login, Path dropRoot, String node) {
     Source source = source(job);
@@ -46,6 +51,7 @@ record Feed(
         SLICE_BYTES,
         LARGE_BYTES,
         CUT_LINES,
+        WORKERS,
         source);
   }
 
@@ -87,12 +93,19 @@ record Feed(
 
   /** The same feed with slices of another size. */
   Feed withSliceBytes(int bytes) {
-    return new Feed(job, layout, login, drop, files, runs, bytes, bytes, cutLines, source);
+    return new Feed(job, layout, login, drop, files, runs, bytes, bytes, cutLines, workers, source);
   }
 
   /** The same feed, publishing the events of so many lines a commit. */
   Feed withCutLines(int lines) {
-    return new Feed(job, layout, login, drop, files, runs, sliceBytes, largeBytes, lines, source);
+    return new Feed(
+        job, layout, login, drop, files, runs, sliceBytes, largeBytes, lines, workers, source);
+  }
+
+  /** The same feed, whose large files so many threads load. */
+  Feed withWorkers(int threads) {
+    return new Feed(
+        job, layout, login, drop, files, runs, sliceBytes, largeBytes, cutLines, threads, source);
   }
 
   /** Events that its files owe. */

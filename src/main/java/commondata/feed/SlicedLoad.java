@@ -41,8 +41,6 @@ import org.springframework.jdbc.datasource.DataSourceUtils;
  */
 final class SlicedLoad {
 
-  private static final int WORKERS =
-      Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors()));
   private static final String LEASE =
       """
       SELECT set_config('idle_in_transaction_session_timeout', '60s', true)
@@ -101,7 +99,8 @@ final class SlicedLoad {
   WholeFile inSlices(Path path) {
     jdbc.queryForObject(LEASE, String.class);
     ExecutorService workers =
-        Executors.newFixedThreadPool(WORKERS, task -> new Thread(task, "load-" + feed.name()));
+        Executors.newFixedThreadPool(
+            feed.workers(), task -> new Thread(task, "load-" + feed.name()));
     try {
       await(List.of(workers.submit(this::take)));
       List<SliceResult> slices = new ArrayList<>(ledger.slices());
@@ -185,7 +184,7 @@ final class SlicedLoad {
   private @Nullable FileError share(
       ExecutorService workers, SliceSource source, List<SliceResult> loaded) {
     List<Future<@Nullable FileError>> futures = new ArrayList<>();
-    for (int n = 0; n < WORKERS; n++) {
+    for (int n = 0; n < feed.workers(); n++) {
       futures.add(workers.submit(() -> work(source, loaded, true)));
     }
     return await(futures);

@@ -27,6 +27,7 @@ final class PackedFeedIT {
   @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
 
   private static final int RECORDS = 500;
+  private static final int BOMB_CHARS = 32 * 1024 * 1024;
 
   private final SettableClock clock = SettableClock.at("2026-11-21T12:00:00Z");
   @TempDir private Path drop = Path.of("");
@@ -99,7 +100,19 @@ final class PackedFeedIT {
     assertRefused(compression, twoFiles());
   }
 
-  private void assertRefused(String compression, byte[] content) throws IOException {
+  /** What a few kilobytes hold would fill memory or disk. */
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "bzip2", "zip"})
+  void areRefusedWhenTheyUnpackToFarMoreThanTheyAre(String compression) throws IOException {
+    byte[] bomb = packed(compression, "id,n\n" + "x".repeat(BOMB_CHARS));
+    assertThat(bomb).as("small on the disk").hasSizeLessThan(BOMB_CHARS / 200);
+
+    String reason = assertRefused(compression, bomb);
+
+    assertThat(reason).contains("it unpacks to more than 200 times its size");
+  }
+
+  private String assertRefused(String compression, byte[] content) throws IOException {
     LargeFeed feed = feed(compression);
     Files.write(feed.incoming("a.csv"), content);
     Files.write(feed.incoming("b.csv"), packed(compression, LargeFeed.records(RECORDS)));
@@ -111,9 +124,10 @@ final class PackedFeedIT {
             refused -> assertThat(refused).startsWith("a.csv REJECTED"),
             loaded -> assertThat(loaded).isEqualTo("b.csv LOADED 500 500 0"));
     String id = feed.one("SELECT id::text FROM commondata.file WHERE name = 'a.csv'");
-    assertThat(drop.resolve("packed/rejected/%s-a.csv.reason.txt".formatted(id)))
-        .content()
-        .startsWith("E-ZIP: the file can't be unpacked: ");
+    String reason =
+        Files.readString(drop.resolve("packed/rejected/%s-a.csv.reason.txt".formatted(id)));
+    assertThat(reason).startsWith("E-ZIP: the file can't be unpacked: ");
     assertThat(feed.one("SELECT count(*)::text FROM published.large")).isEqualTo("500");
+    return reason;
   }
 }
