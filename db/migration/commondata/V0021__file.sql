@@ -349,14 +349,15 @@ COMMENT ON FUNCTION commondata.release_file IS
     'Lets a held file be loaded, audited; says why not if it can''t be, NULL: it is released';
 
 -- reject_file: of a file that is held, or claimed and not being loaded now, such as one that has
--- vanished. Files that wait for it go on; its number is missing then. A file that is loaded in part
--- can't be rejected here: its rows are its feed's.
+-- vanished. Files that wait for it go on; its number is missing then. Of a file that is loaded in
+-- part no further slice can be committed; its rows, which nobody sees, are its feed's to remove.
 CREATE FUNCTION commondata.reject_file(p_file bigint, p_actor text, p_reason text)
 RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    its commondata.file;
+    its     commondata.file;
+    in_part boolean;
 BEGIN
     SELECT f.* INTO its
     FROM commondata.file AS f
@@ -374,9 +375,9 @@ BEGIN
     IF NOT FOUND THEN
         RETURN 'is being loaded right now: wait for its end';
     END IF;
-    IF EXISTS (SELECT FROM commondata.file_slice AS s WHERE s.file = p_file) THEN
-        RETURN 'is loaded in part: hand it in again if it has vanished, and its load goes on';
-    END IF;
+    -- Waits for a slice of a dead run that is being committed in this moment.
+    UPDATE commondata.file_load AS l SET is_discard = true WHERE l.file = p_file;
+    in_part := FOUND;
     UPDATE commondata.file AS f
     SET
         state = 'REJECTED',
@@ -386,7 +387,7 @@ BEGIN
     PERFORM commondata.end_in_sequence(p_file);
     PERFORM commondata.audit(
         p_actor, 'reject', 'file ' || p_file, p_reason,
-        jsonb_build_object('state', its.state),
+        jsonb_build_object('state', its.state, 'inPart', in_part),
         jsonb_build_object('state', 'REJECTED'));
     RETURN NULL;
 END

@@ -6,16 +6,25 @@
 -- the first: so each of them shows the number of its run, and is undone if another run has taken
 -- the file over. The primary key of file_load serves that check, the one of file_slice "where to go
 -- on"; a slice can be committed once.
+--
+-- Only the feed's login knows the tables, and may write to them. So an operator who rejects a file
+-- of which slices are committed leaves a mark in its row here, and no slice can be committed any
+-- more; what they have left is removed by the next node that loads a file of the feed, before it
+-- does. file_load_to_discard serves that question.
 
 CREATE TABLE commondata.file_load (
-    file     bigint      PRIMARY KEY REFERENCES commondata.file (id),
-    run      bigint      NOT NULL REFERENCES commondata.run (id),
-    taken_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    file       bigint      PRIMARY KEY REFERENCES commondata.file (id),
+    run        bigint      NOT NULL REFERENCES commondata.run (id),
+    taken_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    is_discard boolean     NOT NULL DEFAULT false
 );
+CREATE INDEX file_load_to_discard ON commondata.file_load (file) WHERE is_discard;
 COMMENT ON TABLE commondata.file_load IS 'Which run may commit slices of a file';
 COMMENT ON COLUMN commondata.file_load.file IS 'File';
 COMMENT ON COLUMN commondata.file_load.run IS 'Run that took it last; no other may write';
 COMMENT ON COLUMN commondata.file_load.taken_at IS 'When it took it';
+COMMENT ON COLUMN commondata.file_load.is_discard IS
+    'Whether the file was rejected in part loaded, and its rows are to be removed';
 
 CREATE TABLE commondata.file_slice (
     file           bigint      NOT NULL REFERENCES commondata.file (id),
@@ -91,17 +100,20 @@ $$;
 COMMENT ON FUNCTION commondata.take_load(bigint, bigint) IS
     'Makes a run the only one that may commit slices of a file';
 
--- held_load: fails unless the file is this run's; holds off take_load until the transaction ends.
+-- held_load: fails unless the file is this run's, and claimed; holds off take_load until the
+-- transaction ends. A rejection that is being committed is waited for, and shows in is_discard.
 CREATE FUNCTION commondata.held_load(p_file bigint, p_run bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM
     FROM commondata.file_load AS l
-    WHERE l.file = p_file AND l.run = p_run
-    FOR SHARE;
+    JOIN commondata.file AS f ON f.id = l.file
+    WHERE l.file = p_file AND l.run = p_run AND NOT l.is_discard AND f.state = 'CLAIMED'
+    FOR SHARE OF l;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'file % is no longer loaded by run %: another run took it over',
+        RAISE EXCEPTION
+            'file % is no longer loaded by run %: another run took it over, or it was rejected',
             p_file, p_run
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
@@ -157,6 +169,29 @@ $$;
 COMMENT ON FUNCTION commondata.forget_slices(bigint, bigint) IS
     'Removes the checkpoints and rejects of a file that is loaded from its begin again';
 
+-- discard_load: takes the next mark off a load that an operator has ended, in the transaction that
+-- removes what its slices have left. Returns the file; NULL: there is none.
+CREATE FUNCTION commondata.discard_load(p_feed text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    its_file bigint;
+BEGIN
+    PERFORM commondata.owned_job(p_feed);
+    SELECT l.file INTO its_file
+    FROM commondata.file_load AS l
+    JOIN commondata.file AS f ON f.id = l.file
+    WHERE l.is_discard AND f.feed = p_feed
+    ORDER BY l.file
+    LIMIT 1
+    FOR UPDATE OF l;
+    UPDATE commondata.file_load AS l SET is_discard = false WHERE l.file = its_file;
+    RETURN its_file;
+END
+$$;
+COMMENT ON FUNCTION commondata.discard_load(text) IS
+    'The next rejected file whose rows are to be removed in this transaction; NULL: none';
+
 -- What a service reads of a table that files are appended to: rows of other files are on their way
 -- or were refused. A published view joins its table with this one.
 CREATE VIEW commondata.loaded_file AS
@@ -175,5 +210,6 @@ GRANT EXECUTE ON FUNCTION
     commondata.finish_slice(
         bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint[], bytea, bigint,
         bigint),
-    commondata.forget_slices(bigint, bigint)
+    commondata.forget_slices(bigint, bigint),
+    commondata.discard_load(text)
 TO commondata_service;

@@ -58,6 +58,7 @@ final class FeedLoader {
   private final Feed feed;
   private final DeadlyFiles deadly;
   private final StandingLoads standing;
+  private final RejectedLoads rejected;
 
   /** What is in claimed files, by what was read of them. */
   private final KnownContent contents = new KnownContent();
@@ -69,6 +70,7 @@ final class FeedLoader {
   FeedLoader(Feed feed, StandingLoads standing) {
     this.feed = feed;
     this.standing = standing;
+    this.rejected = new RejectedLoads(feed);
     this.deadly = new DeadlyFiles(feed.login(), feed.name());
   }
 
@@ -114,6 +116,7 @@ final class FeedLoader {
     long began = System.nanoTime();
     try {
       FaultPoint.FILE_STARTED.reached();
+      rejected.discard();
       LoadOutcome outcome =
           feed.login().inTransaction(() -> loadHeld(entry, file, businessDate, run));
       LOG.atLevel(outcome instanceof LoadOutcome.Rejected ? Level.WARN : Level.INFO)

@@ -98,6 +98,7 @@ public final class FeedUpkeep implements Poll {
     Feed feed = feeds.get(next);
     next = (next + 1) % feeds.size();
     expect(feed);
+    new RejectedLoads(feed).discard();
     sweep(feed);
     feed.drop().claimed().sweep(clock.instant().minus(INTERVAL));
     remove(feed);

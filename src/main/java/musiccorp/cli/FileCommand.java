@@ -222,7 +222,8 @@ final class FileCommand extends GroupCommand {
       name = "reject",
       description = {
         "Refuses a file that is held, or that is claimed and not being loaded, such as one that",
-        "has vanished. The next poll moves it to the rejected ones, with the reason."
+        "has vanished. The next poll moves it to the rejected ones, with the reason. What is",
+        "loaded of it already, seen by nobody, is removed before the feed's next file is loaded."
       })
   static final class RejectCommand extends CliCommand {
 
