@@ -401,19 +401,24 @@ TO commondata_service;
 -- look: the one statement by which a node polls, for all subscriptions it reads: stamps, and says
 -- which of them have something, in how many parts. Uses no transaction id when nothing is there.
 -- With p_notify, a round that stamped something sends one NOTIFY, which says who sent it, so that
--- the others look at once. A hint only: whoever misses it looks at the end of its rest.
+-- the others look at once. A hint only: whoever misses it looks at the end of its rest. Who looks
+-- because it heard one stamps nothing (p_stamp): else two nodes would wake each other for ever.
 --
 -- The commit doesn't wait for the disk. A batch read from these positions lies behind them in the
 -- WAL and is not committed before both are on the disk; so a crash of the server takes away only
 -- positions that nobody has used for good, and the next look gives them again.
-CREATE FUNCTION commondata.look(p_subscriptions text[], p_sender text, p_notify boolean)
-RETURNS TABLE (subscription text, parts integer)
+CREATE FUNCTION commondata.look(
+    p_subscriptions text[],
+    p_sender        text,
+    p_notify        boolean,
+    p_stamp         boolean DEFAULT true
+) RETURNS TABLE (subscription text, parts integer)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $$
 BEGIN
-    IF commondata.stamp() > 0 THEN
+    IF p_stamp AND commondata.stamp() > 0 THEN
         PERFORM set_config('synchronous_commit', 'off', true);
         IF p_notify THEN
             PERFORM pg_notify('commondata_stamped', p_sender);
@@ -454,4 +459,4 @@ $$;
 COMMENT ON FUNCTION commondata.look IS
     'Stamps, and returns which of these subscriptions have something, in how many parts';
 
-GRANT EXECUTE ON FUNCTION commondata.look(text[], text, boolean) TO commondata_node;
+GRANT EXECUTE ON FUNCTION commondata.look(text[], text, boolean, boolean) TO commondata_node;

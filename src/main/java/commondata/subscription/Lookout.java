@@ -22,6 +22,10 @@ import java.util.concurrent.locks.LockSupport;
  * in this process, and by the {@link StampListener} when another node has stamped. Both are hints:
  * a ring that is lost costs the rest of a rest. Rings that come while it looks are one.
  *
+ * <p>What another node has stamped is only looked for: a node that stamped whenever it is told of a
+ * stamp would find what was committed since, tell the other of it, and be told again. But once a
+ * poll interval a look stamps in any case.
+ *
  * <p>Under a stream of rings a look rests as many times as long as it took as there were rings
  * since the one before, four times and ten milliseconds at most: a lone event is not kept waiting,
  * and the more there are, the more share a round.
@@ -42,8 +46,11 @@ final class Lookout implements Poll {
   private final List<Crew> crews;
   private final List<String> subscriptions;
   private final Pace pace;
+  private final long pollNanos;
   private final AtomicInteger rings = new AtomicInteger();
+  private final AtomicInteger toldOf = new AtomicInteger();
   private long restUntil = System.nanoTime();
+  private long stampedAt;
 
   /**
    * @param sender what notifications of this process bear
@@ -64,6 +71,8 @@ final class Lookout implements Poll {
     this.crews = List.copyOf(crews);
     this.subscriptions = crews.stream().map(Crew::subscription).toList();
     this.pace = new Pace(new Bell(), pollInterval, pollInterval, idleInterval);
+    this.pollNanos = pollInterval.toNanos();
+    this.stampedAt = System.nanoTime() - pollNanos;
   }
 
   @Override
@@ -76,9 +85,15 @@ final class Lookout implements Poll {
     return Optional.of(pace);
   }
 
-  /** Makes it look at once. */
+  /** Makes it look at once: something was committed here. */
   void ring() {
     rings.incrementAndGet();
+    pace.bell().ring();
+  }
+
+  /** Makes it look at once: another node has stamped. */
+  void tell() {
+    toldOf.incrementAndGet();
     pace.bell().ring();
   }
 
@@ -90,12 +105,20 @@ final class Lookout implements Poll {
       start = System.nanoTime();
     }
     int rung = rings.getAndSet(0);
-    Map<String, Integer> waiting = sequencer.look(subscriptions, sender, notify);
+    int told = toldOf.getAndSet(0);
+    Map<String, Integer> waiting;
+    if (rung == 0 && told > 0 && start - stampedAt < pollNanos) {
+      waiting = sequencer.lookOnly(subscriptions);
+    } else {
+      stampedAt = start;
+      waiting = sequencer.look(subscriptions, sender, notify);
+    }
     for (Crew crew : crews) {
       crew.wakeFor(waiting.getOrDefault(crew.subscription(), 0));
     }
     long end = System.nanoTime();
-    restUntil = end + Math.min(Math.min(rung, RESTS_MAX) * (end - start), REST_NANOS_MAX);
+    int rests = Math.min(rung + told, RESTS_MAX);
+    restUntil = end + Math.min(rests * (end - start), REST_NANOS_MAX);
     return !waiting.isEmpty();
   }
 }

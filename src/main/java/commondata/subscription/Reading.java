@@ -88,7 +88,7 @@ public final class Reading {
     List<Poll> polls = new ArrayList<>();
     polls.add(lookout);
     if (settings.wakeNodes()) {
-      polls.add(new StampListener(looking, self, lookout::ring));
+      polls.add(new StampListener(looking, self, lookout::tell));
     }
     crews.forEach(crew -> polls.addAll(crew.workers()));
     return polls;

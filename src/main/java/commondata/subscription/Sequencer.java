@@ -74,22 +74,31 @@ public final class Sequencer {
    */
   public Map<String, Integer> look(
       Collection<String> subscriptions, String sender, boolean notify) {
-    return round(
-        () ->
-            login
-                .jdbc()
-                .sql(
-                    """
-                    SELECT subscription, parts
-                    FROM commondata.look(:subscriptions, :sender, :notify)
-                    """)
-                .param("subscriptions", subscriptions.toArray(String[]::new), Types.ARRAY)
-                .param("sender", sender)
-                .param("notify", notify)
-                .query(Sequencer::waiting));
+    return round(() -> waiting(subscriptions, sender, notify, true));
   }
 
-  private static Map<String, Integer> waiting(ResultSet rows) throws SQLException {
+  /** The same, but numbers nothing: for who has heard that another node just did. */
+  Map<String, Integer> lookOnly(Collection<String> subscriptions) {
+    return waiting(subscriptions, "", false, false);
+  }
+
+  private Map<String, Integer> waiting(
+      Collection<String> subscriptions, String sender, boolean notify, boolean stamp) {
+    return login
+        .jdbc()
+        .sql(
+            """
+            SELECT subscription, parts
+            FROM commondata.look(:subscriptions, :sender, :notify, :stamp)
+            """)
+        .param("subscriptions", subscriptions.toArray(String[]::new), Types.ARRAY)
+        .param("sender", sender)
+        .param("notify", notify)
+        .param("stamp", stamp)
+        .query(Sequencer::partsBySubscription);
+  }
+
+  private static Map<String, Integer> partsBySubscription(ResultSet rows) throws SQLException {
     Map<String, Integer> waiting = new HashMap<>();
     while (rows.next()) {
       waiting.put(rows.getString("subscription"), rows.getInt("parts"));

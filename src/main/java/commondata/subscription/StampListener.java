@@ -14,9 +14,9 @@ import org.postgresql.PGNotification;
 import org.springframework.dao.DataAccessResourceFailureException;
 
 /**
- * Hears that another node has stamped, on a connection of its own, and rings the {@link Lookout}.
- * One poll waits for a while; a connection that breaks is opened again by a later poll, which rings
- * once, for what was missed. Nothing depends on it: without it, the lookout rests to the end.
+ * Hears that another node has stamped, on a connection of its own, and tells the {@link Lookout}.
+ * One poll waits for a while; a connection that breaks is opened again by a later poll, which tells
+ * it once, for what was missed. Nothing depends on it: without it, the lookout rests to the end.
  */
 final class StampListener implements Poll {
 
@@ -26,7 +26,7 @@ final class StampListener implements Poll {
 
   private final Login login;
   private final String self;
-  private final Runnable ring;
+  private final Runnable tell;
   private final Pace pace = Pace.between(Duration.ofMillis(1), Duration.ofMillis(1));
   private @Nullable Connection connection;
   private int quiet;
@@ -34,10 +34,10 @@ final class StampListener implements Poll {
   /**
    * @param self sender whose notifications are no news: this process
    */
-  StampListener(Login login, String self, Runnable ring) {
+  StampListener(Login login, String self, Runnable tell) {
     this.login = login;
     this.self = self;
-    this.ring = ring;
+    this.tell = tell;
   }
 
   @Override
@@ -62,7 +62,7 @@ final class StampListener implements Poll {
       quiet = 0;
       for (PGNotification notification : heard) {
         if (!notification.getParameter().equals(self)) {
-          ring.run();
+          tell.run();
         }
       }
       return true;
@@ -79,7 +79,7 @@ final class StampListener implements Poll {
     try (Statement statement = opened.createStatement()) {
       statement.execute("LISTEN " + Sequencer.CHANNEL);
     }
-    ring.run();
+    tell.run();
     return opened;
   }
 

@@ -161,6 +161,48 @@ final class LookoutIT {
   }
 
   @Test
+  void stampsWhatWasCommittedHereAndNotWhenAnotherHasStamped() {
+    Lookout lookout = lookout(NEVER);
+    lookout.pollOnce();
+    publish("a");
+    long before = positions();
+
+    lookout.tell();
+    lookout.pollOnce();
+    assertThat(positions()).isEqualTo(before);
+
+    lookout.tell();
+    lookout.ring();
+    lookout.pollOnce();
+    assertThat(positions()).isEqualTo(before + 1);
+  }
+
+  @Test
+  void stampsOnceAPollIntervalWhateverItIsTold() {
+    Lookout lookout = lookout(Duration.ZERO);
+    publish("a");
+    long before = positions();
+
+    lookout.tell();
+    lookout.pollOnce();
+
+    assertThat(positions()).isEqualTo(before + 1);
+  }
+
+  private static Lookout lookout(Duration interval) {
+    Sequencer sequencer = new Sequencer(DATABASE.login(Sequencer.LOGIN), 0);
+    return new Lookout(sequencer, "n", true, List.of(), interval, NEVER);
+  }
+
+  private static long positions() {
+    return DATABASE
+        .superuser()
+        .sql("SELECT count(*) FROM commondata.log_position")
+        .query(Long.class)
+        .single();
+  }
+
+  @Test
   void findsByPollingWhatNobodyTold() {
     try (Database database = database();
         PollClock clock = node(database, false, SOON)) {
