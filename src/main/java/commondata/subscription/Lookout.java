@@ -26,9 +26,9 @@ import java.util.concurrent.locks.LockSupport;
  * stamp would find what was committed since, tell the other of it, and be told again. But once a
  * poll interval a look stamps in any case.
  *
- * <p>Under a stream of rings a look rests as many times as long as it took as there were rings
- * since the one before, four times and ten milliseconds at most: a lone event is not kept waiting,
- * and the more there are, the more share a round.
+ * <p>Under a stream of rings a look rests as many times as long as it took as there were rings but
+ * one since the one before, four times and ten milliseconds at most: a lone event keeps nobody
+ * waiting, and the more there are, the more share a round.
  *
  * <p>A crash, or a look that fails, leaves nothing behind: the first worker of each subscription
  * polls by itself every few seconds, and stamps if nobody here has.
@@ -117,7 +117,7 @@ final class Lookout implements Poll {
       crew.wakeFor(waiting.getOrDefault(crew.subscription(), 0));
     }
     long end = System.nanoTime();
-    int rests = Math.min(rung + told, RESTS_MAX);
+    int rests = Math.max(0, Math.min(rung + told - 1, RESTS_MAX));
     restUntil = end + Math.min(rests * (end - start), REST_NANOS_MAX);
     return !waiting.isEmpty();
   }
