@@ -24,6 +24,7 @@ final class LauncherIT {
   @TempDir private Path directory = Path.of("");
 
   private Path project = directory;
+  private String options = "";
 
   @BeforeEach
   void copyLauncher() throws IOException {
@@ -87,6 +88,19 @@ final class LauncherIT {
         .doesNotContain("TieredStopAtLevel");
   }
 
+  @Test
+  void choosesTheSimplestCollectorForASmallHeapUnlessOneIsNamed() throws Exception {
+    Files.createDirectory(project.resolve("target"));
+    Files.createFile(project.resolve("target/commondata.jar"));
+
+    options = "-Xmx128m";
+    assertThat(launch(java("17.0.1"), "up").text()).contains("-Xmx128m -XX:+UseSerialGC");
+    options = "-Xmx2048m";
+    assertThat(launch(java("17.0.1"), "up").text()).doesNotContain("GC");
+    options = "-Xmx128m -XX:+UseParallelGC";
+    assertThat(launch(java("17.0.1"), "up").text()).doesNotContain("SerialGC");
+  }
+
   private Path java(String version) throws IOException {
     Path home = directory.resolve("jdk-" + version);
     Files.createDirectories(home.resolve("bin"));
@@ -111,6 +125,7 @@ final class LauncherIT {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     Map<String, String> environment = builder.environment();
     environment.put("JAVA_HOME", javaHome.toString());
+    environment.put("COMMONDATA_JAVA_OPTS", options);
     environment.put("PATH", directory.resolve("bin") + ":" + environment.get("PATH"));
     Process process = builder.start();
     String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

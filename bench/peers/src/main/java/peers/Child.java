@@ -17,8 +17,10 @@ final class Child {
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(command(heap, main));
     command.addAll(arguments);
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().put("MALLOC_ARENA_MAX", "2");
+    Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
       throw new IllegalStateException("%s ended with %s".formatted(command, process.exitValue()));
@@ -26,11 +28,12 @@ final class Child {
     return Json.tree(output);
   }
 
-  /** The beginning of the command line that runs a main class. */
+  /** The beginning of the command line that runs a main class, as is best for a small heap. */
   static List<String> command(String heap, Class<?> main) {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-Xmx" + heap,
+        "-XX:+UseSerialGC",
         "-cp",
         System.getProperty("java.class.path"),
         main.getName());
