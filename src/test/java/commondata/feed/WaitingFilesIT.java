@@ -226,7 +226,7 @@ final class WaitingFilesIT {
         .satisfies(
             act -> {
               assertThat(act.act()).isEqualTo("reject");
-              assertThat(act.before()).isEqualTo("{\"state\": \"HELD\"}");
+              assertThat(act.before()).isEqualTo("{\"state\": \"HELD\", \"inPart\": false}");
               assertThat(act.after()).isEqualTo("{\"state\": \"REJECTED\"}");
             });
     assertThat(feed.query("SELECT file::text FROM invariant.file_agrees_with_run")).isEmpty();
