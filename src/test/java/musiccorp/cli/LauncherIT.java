@@ -99,6 +99,9 @@ final class LauncherIT {
     assertThat(launch(java("17.0.1"), "up").text()).doesNotContain("GC");
     options = "-Xmx128m -XX:+UseParallelGC";
     assertThat(launch(java("17.0.1"), "up").text()).doesNotContain("SerialGC");
+    assertThat(launch(java("17.0.1"), "sql", "SELECT 1").text())
+        .as("Java refuses to start with two")
+        .doesNotContain("SerialGC");
   }
 
   private Path java(String version) throws IOException {
