@@ -11,47 +11,16 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import testkit.SettableClock;
-import testkit.TestDatabase;
 
 /** Somebody writes to a file behind the last byte that was read of it. */
-final class ChangedContentIT {
+final class ChangedContentIT extends LargeFeedSteps {
 
   private static final int SMALL = 3;
   private static final int LARGE = 1_000;
-
-  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
-
-  private final SettableClock clock = SettableClock.at("2026-11-21T12:00:00Z");
-  @TempDir private Path drop = Path.of("");
-
-  @BeforeAll
-  static void makeTables() {
-    LargeFeed.makeTables(DATABASE);
-  }
-
-  @BeforeEach
-  void empty() {
-    feed("append").empty();
-  }
-
-  @AfterEach
-  void unhook() {
-    FaultPoint.hook(null);
-  }
-
-  private LargeFeed feed(String job) {
-    return new LargeFeed(DATABASE, drop, clock, job);
-  }
 
   @FunctionalInterface
   private interface Act {

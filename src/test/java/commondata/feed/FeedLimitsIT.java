@@ -2,21 +2,14 @@ package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.time.LocalDate;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import testkit.SettableClock;
-import testkit.TestDatabase;
 
 /** How much a file may have refused, and how long its statements may take. */
-final class FeedLimitsIT {
+final class FeedLimitsIT extends LargeFeedSteps {
 
   private static final int SHOWN = RefusedSoFar.SHOWN_MAX;
   private static final int RECORDS = 4 * SHOWN;
@@ -37,25 +30,6 @@ final class FeedLimitsIT {
       FROM %s AS s
       WHERE s.file = :file_id AND s.line = 2;
       """;
-
-  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
-
-  private final SettableClock clock = SettableClock.at("2026-11-21T12:00:00Z");
-  @TempDir private Path drop = Path.of("");
-
-  @BeforeAll
-  static void makeTables() {
-    LargeFeed.makeTables(DATABASE);
-  }
-
-  @BeforeEach
-  void empty() {
-    feed("append").empty();
-  }
-
-  private LargeFeed feed(String job) {
-    return new LargeFeed(DATABASE, drop, clock, job);
-  }
 
   private static String garbage() {
     return "id,n\n" + "x,y\n".repeat(RECORDS) + "#T,%d,0\n".formatted(RECORDS);

@@ -3,25 +3,17 @@ package commondata.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import commondata.fault.FaultPoint;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import testkit.SettableClock;
-import testkit.TestDatabase;
 
 /** An operator rejects a file of which some slices are committed. */
-final class RejectedLoadIT {
+final class RejectedLoadIT extends LargeFeedSteps {
 
   private static final int RECORDS = 1_000;
 
@@ -39,30 +31,6 @@ final class RejectedLoadIT {
           SELECT file FROM staging.all_large
       ) AS l
       """;
-
-  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
-
-  private final SettableClock clock = SettableClock.at("2026-11-21T12:00:00Z");
-  @TempDir private Path drop = Path.of("");
-
-  @BeforeAll
-  static void makeTables() {
-    LargeFeed.makeTables(DATABASE);
-  }
-
-  @BeforeEach
-  void empty() {
-    feed("append").empty();
-  }
-
-  @AfterEach
-  void unhook() {
-    FaultPoint.hook(null);
-  }
-
-  private LargeFeed feed(String job) {
-    return new LargeFeed(DATABASE, drop, clock, job);
-  }
 
   private static List<String> reject() {
     return DATABASE

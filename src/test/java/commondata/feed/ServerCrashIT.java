@@ -6,23 +6,17 @@ import static org.awaitility.Awaitility.await;
 
 import commondata.fault.FaultPoint;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
-import testkit.SettableClock;
 import testkit.TestDatabase;
 
 /**
@@ -30,31 +24,15 @@ import testkit.TestDatabase;
  * recovers, and what is not logged, such as staging, is empty. Or all of it ends, and somebody
  * starts it again; an orderly end keeps what is staged.
  */
-final class ServerCrashIT {
+final class ServerCrashIT extends LargeFeedSteps {
 
   private static final int RECORDS = 1_000;
   private static final String LOADED = "%%s LOADED %1$d %1$d 0".formatted(RECORDS);
   private static final int DEADLY_SLICE = 7;
   private static final Duration LONGEST = Duration.ofMinutes(3);
 
-  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
-
-  private final SettableClock clock = SettableClock.at("2026-11-21T12:00:00Z");
-  @TempDir private Path drop = Path.of("");
-
-  @BeforeAll
-  static void makeTables() {
-    LargeFeed.makeTables(DATABASE);
-  }
-
-  @BeforeEach
-  void empty() {
-    new LargeFeed(DATABASE, drop, clock, "append").empty();
-  }
-
   @AfterEach
-  void unhook() {
-    FaultPoint.hook(null);
+  void startServerAgain() {
     if (TestDatabase.canStartServerAgain()) {
       TestDatabase.startServerAgain();
     }
@@ -63,7 +41,7 @@ final class ServerCrashIT {
   @ParameterizedTest
   @ValueSource(strings = {"append", "merge"})
   void endsALoadThatTheServerDidNotSurvive(String job) {
-    LargeFeed feed = new LargeFeed(DATABASE, drop, clock, job);
+    LargeFeed feed = feed(job);
     feed.drop("a.csv", LargeFeed.records(RECORDS));
 
     List<String> slices;
@@ -87,7 +65,7 @@ final class ServerCrashIT {
   @CsvSource({"append, KILL, true", "merge, KILL, false", "merge, INT, true"})
   void goesOnWhenTheWholeServerWasRestarted(String job, String signal, boolean keepsSlices) {
     assumeThat(TestDatabase.canStartServerAgain()).isTrue();
-    LargeFeed feed = new LargeFeed(DATABASE, drop, clock, job);
+    LargeFeed feed = feed(job);
     feed.drop("a.csv", LargeFeed.records(RECORDS));
     feed.drop("b.csv", LargeFeed.records(RECORDS).replace("-4000-", "-4001-"));
     FeedPoll poll = feed.poll();

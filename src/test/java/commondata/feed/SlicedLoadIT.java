@@ -5,53 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import commondata.fault.FaultPoint;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import testkit.SettableClock;
-import testkit.TestDatabase;
 
 /** A file that is loaded in more than one commit. */
-final class SlicedLoadIT {
+final class SlicedLoadIT extends LargeFeedSteps {
 
   private static final int RECORDS = 1_000;
-
-  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
-
-  private final SettableClock clock = SettableClock.at("2026-11-21T12:00:00Z");
-  @TempDir private Path drop = Path.of("");
-
-  @BeforeAll
-  static void makeTables() {
-    LargeFeed.makeTables(DATABASE);
-  }
-
-  @BeforeEach
-  void empty() {
-    feed("append").empty();
-  }
-
-  private LargeFeed feed(String job) {
-    return new LargeFeed(DATABASE, drop, clock, job);
-  }
-
-  @AfterEach
-  void unhook() {
-    FaultPoint.hook(null);
-  }
 
   private static void assertWholeAndOnce(LargeFeed feed) {
     assertThat(feed.ledger()).containsExactly("a.csv LOADED %d %d 0".formatted(RECORDS, RECORDS));

@@ -3,45 +3,28 @@ package commondata.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.PGConnection;
-import testkit.SettableClock;
-import testkit.TestDatabase;
 
 /**
  * A node stands still, or its host is unplugged, in the midst of a COPY: the server takes that for
  * work, and ends it by no timeout.
  */
-final class StandingLoadIT {
-
-  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
-
-  private final SettableClock clock = SettableClock.at("2026-11-21T12:00:00Z");
-  @TempDir private Path drop = Path.of("");
+final class StandingLoadIT extends LargeFeedSteps {
 
   @SuppressWarnings("NullAway.Init")
   private LargeFeed feed;
 
-  @BeforeAll
-  static void makeTables() {
-    LargeFeed.makeTables(DATABASE);
-  }
-
   @BeforeEach
   void begin() {
-    feed = new LargeFeed(DATABASE, drop, clock, "merge");
-    feed.empty();
+    feed = feed("merge");
   }
 
   private static Connection connect() throws SQLException {

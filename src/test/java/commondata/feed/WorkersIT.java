@@ -3,7 +3,6 @@ package commondata.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import commondata.fault.FaultPoint;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BrokenBarrierException;
@@ -12,18 +11,11 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import testkit.SettableClock;
-import testkit.TestDatabase;
 
 /** How many threads load a file shows in nothing that is left of it. */
-final class WorkersIT {
+final class WorkersIT extends LargeFeedSteps {
 
   private static final int RECORDS = 1_000;
   private static final int WORKERS = 3;
@@ -33,29 +25,9 @@ final class WorkersIT {
 
   private static final int NO_NUMBERS = 29;
 
-  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
-
-  private final SettableClock clock = SettableClock.at("2026-11-21T12:00:00Z");
-  @TempDir private Path drop = Path.of("");
-
-  @BeforeAll
-  static void makeTables() {
-    LargeFeed.makeTables(DATABASE);
-  }
-
-  @BeforeEach
-  void empty() {
-    feed("append").empty();
-  }
-
-  @AfterEach
-  void unhook() {
-    FaultPoint.hook(null);
-  }
-
-  private LargeFeed feed(String job) {
-    return new LargeFeed(DATABASE, drop, clock, job)
-        .limited("rejects: {max: 500, on_exceed: load-rest}\n");
+  @Override
+  LargeFeed feed(String job) {
+    return super.feed(job).limited("rejects: {max: 500, on_exceed: load-rest}\n");
   }
 
   /** Everything of a load but the times and its numbers. */
