@@ -1,4 +1,5 @@
--- Quartz's own tables (release 2.5.2), in a schema of their own, changed only when Quartz changes.
+-- Quartz's own tables (release 2.5.2), in a schema of their own, changed only when Quartz changes;
+-- what they may hold is narrowed at the end.
 -- Written and read by the login commondata_quartz alone. Columns are Quartz's and are described in
 -- its documentation. Quartz is only the clock: no run depends on these tables.
 
@@ -185,12 +186,11 @@ CREATE INDEX idx_qrtz_ft_tg
 
 COMMENT ON TABLE quartz.qrtz_job_details IS 'Jobs that Quartz knows';
 COMMENT ON TABLE quartz.qrtz_triggers IS 'When each job fires next';
-COMMENT ON TABLE quartz.qrtz_simple_triggers IS 'Triggers by interval';
+COMMENT ON TABLE quartz.qrtz_simple_triggers IS 'Unused: triggers by interval';
 COMMENT ON TABLE quartz.qrtz_cron_triggers IS 'Triggers by cron expression';
-COMMENT ON TABLE quartz.qrtz_simprop_triggers IS 'Triggers of further kinds';
-COMMENT ON TABLE quartz.qrtz_blob_triggers IS
-    'Unused: useProperties is on, so nothing is serialised';
-COMMENT ON TABLE quartz.qrtz_calendars IS 'Calendars';
+COMMENT ON TABLE quartz.qrtz_simprop_triggers IS 'Unused: triggers of further kinds';
+COMMENT ON TABLE quartz.qrtz_blob_triggers IS 'Unused and kept empty: serialised triggers';
+COMMENT ON TABLE quartz.qrtz_calendars IS 'Unused and kept empty: serialised calendars';
 COMMENT ON TABLE quartz.qrtz_paused_trigger_grps IS 'Groups an operator paused';
 COMMENT ON TABLE quartz.qrtz_fired_triggers IS 'What fires now, by node';
 COMMENT ON TABLE quartz.qrtz_scheduler_state IS 'Nodes and when each was last seen';
@@ -212,6 +212,24 @@ BEGIN
 END
 $$;
 
+-- Who writes here has a node run it: Quartz makes an object of whatever class a job names, and
+-- deserialises a trigger of type BLOB and a calendar, whatever useProperties says. So the tables
+-- take only what JobClock stores. A trigger of another type or class needs these changed first.
+ALTER TABLE quartz.qrtz_job_details
+    ADD CONSTRAINT job_is_ours CHECK (job_class_name = 'commondata.schedule.DueJob');
+ALTER TABLE quartz.qrtz_triggers
+    ADD CONSTRAINT trigger_is_cron CHECK (trigger_type = 'CRON'),
+    ADD CONSTRAINT trigger_has_no_calendar CHECK (calendar_name IS NULL);
+ALTER TABLE quartz.qrtz_blob_triggers ADD CONSTRAINT nothing_is_serialised CHECK (false);
+ALTER TABLE quartz.qrtz_calendars ADD CONSTRAINT nothing_is_serialised CHECK (false);
+
 GRANT USAGE ON SCHEMA quartz TO commondata_quartz, commondata_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA quartz TO commondata_quartz;
+-- Quartz looks for a trigger in each table of its kinds, and deletes it from each.
+REVOKE INSERT, UPDATE ON
+    quartz.qrtz_simple_triggers,
+    quartz.qrtz_simprop_triggers,
+    quartz.qrtz_blob_triggers,
+    quartz.qrtz_calendars
+FROM commondata_quartz;
 GRANT SELECT ON ALL TABLES IN SCHEMA quartz TO commondata_reader;

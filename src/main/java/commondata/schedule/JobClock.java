@@ -33,8 +33,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Clocks the jobs of all nodes: one of those that have its owner's service starts a job when it is
  * due. Each owner has a Quartz cluster of its own, since Quartz lets any node of a cluster fire all
- * its triggers. Quartz keeps its triggers in the schema {@code quartz}, under a login of its own,
- * as plain properties ({@code useProperties}: who can write its tables still can't run code).
+ * its triggers. Quartz keeps its triggers in the schema {@code quartz}, under a login of its own.
+ *
+ * <p>Who can write its tables still can't run code: job data are plain properties ({@code
+ * useProperties}), and what else Quartz would load or deserialise (another class of a job, a
+ * serialised trigger or calendar) its tables refuse by constraints.
  *
  * <p>Quartz is the clock only. That a job does not run twice at a time, and what a crash leaves, is
  * the affair of {@code commondata.run}.

@@ -1,6 +1,7 @@
 package commondata.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayInputStream;
@@ -24,6 +25,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.quartz.impl.SchedulerRepository;
 import testkit.TestDatabase;
 
@@ -120,6 +124,42 @@ final class JobClockIT {
     Properties data = new Properties();
     data.load(new ByteArrayInputStream(stored));
     assertThat(data).containsExactly(Map.entry(DueJob.ZONE, "UTC"));
+  }
+
+  /** Each would be made an object of by the next node that reads it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "UPDATE quartz.qrtz_job_details SET job_class_name = 'x.Evil' | job_is_ours",
+        "UPDATE quartz.qrtz_triggers SET trigger_type = 'BLOB' | trigger_is_cron",
+        "UPDATE quartz.qrtz_triggers SET calendar_name = 'evil' | trigger_has_no_calendar",
+        "INSERT INTO quartz.qrtz_blob_triggers VALUES ('s', 'n', 'g', '') | permission denied",
+        "INSERT INTO quartz.qrtz_calendars VALUES ('s', 'evil', '') | permission denied",
+      })
+  void itsLoginCanPlantNothingThatRuns(String planted, String refusal) {
+    try (JobClock clock =
+        clock(ordersNode, new ScheduledJob("safe", "reporting_service", AT_NOON, ZONE))) {
+      clock.start();
+    }
+
+    assertThatThrownBy(() -> DATABASE.login(JobClock.LOGIN).jdbc().sql(planted).update())
+        .rootCause()
+        .hasMessageContaining(refusal);
+  }
+
+  /** The constraints hold for whoever may write: a grant more opens nothing. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "INSERT INTO quartz.qrtz_blob_triggers VALUES ('s', 'n', 'g', '')",
+        "INSERT INTO quartz.qrtz_calendars VALUES ('s', 'evil', '')",
+      })
+  void nobodyCanStoreWhatIsSerialised(String planted) {
+    assertThatThrownBy(() -> DATABASE.superuser().sql(planted).update())
+        .rootCause()
+        .hasMessageContaining("nothing_is_serialised");
   }
 
   @Test
