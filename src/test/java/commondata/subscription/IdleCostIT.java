@@ -71,6 +71,27 @@ final class IdleCostIT {
   }
 
   @Test
+  void growsTheRestOfTheLookoutFromThePollIntervalToTheIdleInterval() {
+    Reading.Settings settings =
+        new Reading.Settings(10, 1, false, Duration.ofMillis(50), Duration.ofMillis(400));
+    Subscription any = Subscription.named(name(0)).login(READER).onBatch(events -> {}).build();
+
+    List<Poll> polls =
+        new Reading(DATABASE.database(), "idle", new EventCodec(), settings).polls(List.of(any));
+
+    assertThat(polls)
+        .filteredOn(poll -> poll.name().equals(Lookout.NAME))
+        .singleElement()
+        .satisfies(
+            lookout -> {
+              Pace pace = lookout.pace().orElseThrow();
+              assertThat(pace.afterWork()).hasMillis(50);
+              assertThat(pace.shortest()).hasMillis(50);
+              assertThat(pace.longest()).hasMillis(400);
+            });
+  }
+
+  @Test
   void usesNoTransactionId() throws SQLException {
     for (String sql :
         List.of(
