@@ -2,6 +2,9 @@ package commondata.subscription;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import commondata.event.EventCodec;
+import commondata.event.NewEvent;
+import commondata.event.Outbox;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -123,6 +126,26 @@ final class FailureIT {
     reader.when(what -> {}).untilQuiet();
     assertThat(reader.effects()).containsSubsequence("a1", "a2", "a3");
     assertThat(reader.effects()).containsSubsequence("b1", "b2");
+    assertThat(reader.violations()).isEmpty();
+  }
+
+  @Test
+  void anEventOfASourceThatIsNotReadDoesNotWaitBehindItsKey() {
+    reader.set("sources = ARRAY['order_service'], max_attempts = 100");
+    reader.when(what -> failOn(what, "a1")).publish("a1");
+    new Outbox(DATABASE.login("payment_service"), new EventCodec())
+        .publish(NewEvent.of("test.happened-" + reader.name(), reader.key("a"), "\"a2\""));
+    reader.publish("a3");
+    Poller poller = reader.poller();
+
+    for (int i = 0; i < 3; i++) {
+      poller.pollOnce();
+    }
+
+    assertThat(reader.number("SELECT chain FROM commondata.parked_key WHERE subscription = :name"))
+        .isEqualTo(2);
+    reader.when(what -> {}).untilQuiet();
+    assertThat(reader.effects()).containsExactly("a1", "a3");
     assertThat(reader.violations()).isEmpty();
   }
 
