@@ -124,6 +124,15 @@ final class DeadLetters {
         longOrNull(row, "proposal"));
   }
 
+  boolean hasSet(long set) {
+    return reader
+        .jdbc()
+        .sql("SELECT EXISTS (SELECT FROM commondata.letter_set AS s WHERE s.id = :set)")
+        .param("set", set)
+        .query(Boolean.class)
+        .single();
+  }
+
   List<DeadLetterGroup> groups(DeadLetterFilter filter) {
     return reader
         .jdbc()

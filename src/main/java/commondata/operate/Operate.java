@@ -223,6 +223,11 @@ public final class Operate {
     return hospital.makeSet(CONFIRM, letters, seen, why);
   }
 
+  /** Whether a set of that number was ever made. */
+  public boolean hasLetterSet(long set) {
+    return deadLetters.hasSet(set);
+  }
+
   /** Acts on the next letter of a set, in one transaction; empty when all are done. */
   public Optional<LetterStep> nextInSet(long set) {
     return hospital.nextInSet(set);

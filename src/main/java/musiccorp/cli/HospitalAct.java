@@ -55,10 +55,7 @@ abstract class HospitalAct extends CliCommand {
       throw new CliException(
           ExitCode.USAGE, "Give either numbers of dead letters, or --all or --group.");
     }
-    if (perSecond < 1) {
-      throw new CliException(
-          ExitCode.USAGE, "--per-second \"%d\" must be 1 or more.".formatted(perSecond));
-    }
+    Throttle throttle = Throttle.of(positive("--per-second", perSecond));
     Act act = dryRun ? why.act("dry run") : why.act();
     try (Session session = openSession()) {
       List<DeadLetter> letters = letters(session.operate());
@@ -76,7 +73,7 @@ abstract class HospitalAct extends CliCommand {
                 "Set %d: %d letters. If this ends early: ./commondata hospital resume %d"
                     .formatted(set, meant.size(), set));
       }
-      return goThrough(session.operate(), set, Throttle.of(perSecond), done(), output());
+      return goThrough(session.operate(), set, throttle, done(), output());
     }
   }
 

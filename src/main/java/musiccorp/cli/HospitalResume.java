@@ -8,7 +8,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "resume",
     description = "Acts on what is left of a set of dead letters, as it was asked for then.",
-    footer = {"", "Exit code: 0 all done, 5 some, 1 none: they were not open."})
+    footer = {"", "Exit code: 0 all done, 5 some, 1 none: they were not open, 3 no such set."})
 final class HospitalResume extends CliCommand {
 
   @Parameters(paramLabel = "SET", description = "Number of the set")
@@ -23,9 +23,15 @@ final class HospitalResume extends CliCommand {
 
   @Override
   public Integer call() {
+    Throttle throttle = Throttle.of(positive("--per-second", perSecond));
     try (Session session = openSession()) {
-      return HospitalAct.goThrough(
-          session.operate(), set, Throttle.of(Math.max(1, perSecond)), "done", output());
+      if (!session.operate().hasLetterSet(set)) {
+        throw new CliException(
+            ExitCode.NOT_FOUND,
+            "There is no set %d. Whoever acts on several letters is told the set's number."
+                .formatted(set));
+      }
+      return HospitalAct.goThrough(session.operate(), set, throttle, "done", output());
     }
   }
 }
