@@ -16,9 +16,10 @@ import java.util.UUID;
  * <p>Each event is handled in a transaction of its own that is always rolled back: under the
  * subscription's login, within its time limit, on the tables as they are now, without a cursor, a
  * receipt or an attempt. What is compared is the outcome (handled, or the class of the error) and
- * what was published (type, key, payload). A handler that looks at rows which its own first pass
- * has written may come out otherwise; that is a difference too, and the one to look at before a
- * rewind.
+ * what was published (type, key, payload). A batch handler gets each event alone, and what it once
+ * published without {@link commondata.event.Handling#begin} names no event that it followed from:
+ * that is a difference each time. A handler that looks at rows which its own first pass has written
+ * may come out otherwise; that is a difference too, and the one to look at before a rewind.
  */
 public final class Shadow {
 

@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
       "a transaction that is rolled back, and shows what would come out otherwise:",
       "this program's handlers against those that ran. They run on the tables as",
       "they are today: a handler that finds its own rows there, because it has done",
-      "this before, comes out otherwise. Exit code 1 if anything does."
+      "this before, comes out otherwise. So does a batch handler that did not say",
+      "which event it published for. Exit code 1 if anything does."
     })
 final class SubscriptionShadow extends CliCommand {
 

@@ -3,9 +3,13 @@ package commondata.subscription;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import commondata.database.Login;
+import commondata.event.Event;
 import commondata.event.EventCodec;
 import commondata.event.EventType;
+import commondata.event.Handling;
 import commondata.event.Outbox;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -21,6 +25,9 @@ final class ShadowIT {
 
   @EventType("test.asked")
   record Asked(int number) {}
+
+  @EventType("test.asked-together")
+  record AskedTogether(int number) {}
 
   @EventType("test.answered")
   record Answered(int number) {}
@@ -168,6 +175,69 @@ final class ShadowIT {
     Node.of(database, mended()).untilQuiet();
 
     assertThat(shadow(mended()).differences()).isEmpty();
+  }
+
+  @Test
+  void runsABatchHandlerForEachEventAlone() {
+    List<Integer> sizes = new ArrayList<>();
+    handleTogether(answeringTogether(true, sizes));
+    assertThat(sizes).containsExactly(3);
+    sizes.clear();
+
+    ShadowRun run = shadow(answeringTogether(true, sizes));
+
+    assertThat(run.events()).isEqualTo(3);
+    assertThat(run.differences()).isEmpty();
+    assertThat(sizes).containsExactly(1, 1, 1);
+  }
+
+  @Test
+  void showsAsADifferenceWhatABatchHandlerPublishedWithoutACause() {
+    handleTogether(answeringTogether(false, new ArrayList<>()));
+
+    assertThat(shadow(answeringTogether(false, new ArrayList<>())).differences())
+        .hasSize(3)
+        .allSatisfy(
+            difference -> {
+              assertThat(difference.real()).isEqualTo("handled");
+              assertThat(difference.shadow()).startsWith("handled, published test.answered k");
+            });
+  }
+
+  private void handleTogether(Subscription together) {
+    database.register("test.asked-together");
+    database
+        .superuser()
+        .sql(
+            """
+            SELECT commondata.create_subscription(
+                'together', 'fraud_service', ARRAY['test.asked-together'])
+            """)
+        .query()
+        .singleRow();
+    Outbox asking = new Outbox(database.login("order_service"), codec);
+    for (int number = 1; number <= 3; number++) {
+      asking.publish("k", new AskedTogether(number));
+    }
+    Node.of(database, together).untilQuiet();
+  }
+
+  private Subscription answeringTogether(boolean withCause, List<Integer> sizes) {
+    Outbox outbox = new Outbox(database.login("fraud_service"), codec);
+    return Subscription.named("together")
+        .login("fraud_service")
+        .onBatch(
+            events -> {
+              sizes.add(events.size());
+              for (Event event : events) {
+                if (withCause) {
+                  Handling.begin(event);
+                }
+                AskedTogether asked = codec.read(event, AskedTogether.class);
+                outbox.publish(event.key(), new Answered(asked.number()));
+              }
+            })
+        .build();
   }
 
   private Subscription mended() {
