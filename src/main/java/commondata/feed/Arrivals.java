@@ -6,10 +6,15 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
+import java.util.ArrayDeque;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import org.slf4j.Logger;
@@ -28,12 +33,19 @@ final class Arrivals {
 
   private static final Logger LOG = LoggerFactory.getLogger(Arrivals.class);
 
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
   private final Feed feed;
   private final FeedLoader loader;
   private final Clock clock;
   private final Readiness readiness;
   private final KnownContent contents = new KnownContent();
   private final Set<Path> unreadable = new HashSet<>();
+
+  /** Files that the last look has found ready and that nobody has asked for yet. */
+  private final Queue<Path> found = new ArrayDeque<>();
+
+  private Instant lookAgain = Instant.MIN;
 
   /** Files of which it was told that they wait. */
   private final Set<Path> waiting = new HashSet<>();
@@ -78,16 +90,28 @@ final class Arrivals {
   }
 
   /**
-   * Takes the next file that can be taken.
+   * Takes the next file that can be taken. What the last look has found comes first, for a moment:
+   * who looked anew for each of ten thousand files would do little else.
    *
    * @param next goes on with a claimed file
-   * @return false if there is none
+   * @return false if a look that begins now finds none
    */
   boolean takeNext(BiConsumer<FileLedger.Entry, Path> next) {
-    List<Path> all = feed.drop().waiting();
+    if (clock.instant().isBefore(lookAgain) && takeFound(next)) {
+      return true;
+    }
+    Set<Path> all = new LinkedHashSet<>(feed.drop().waiting());
     contents.keepOnly(all);
     waiting.retainAll(all);
-    for (Path file : readiness.of(all)) {
+    found.clear();
+    found.addAll(readiness.of(all));
+    lookAgain = clock.instant().plus(LOOK);
+    return takeFound(next);
+  }
+
+  private boolean takeFound(BiConsumer<FileLedger.Entry, Path> next) {
+    while (!found.isEmpty()) {
+      Path file = found.remove();
       try {
         if (take(file, next)) {
           unreadable.remove(file);
@@ -125,7 +149,6 @@ final class Arrivals {
     String contradiction =
         declared == null ? null : Readiness.contradiction(declared, content.sha256());
     if (contradiction != null) {
-      LOG.warn("{}: file \"{}\" is refused: {}", feed.name(), name, contradiction);
       feed.drop().refuse(file, name, contradiction);
       Readiness.remove(markers);
       return true;
@@ -184,7 +207,7 @@ final class Arrivals {
     ClaimedFiles claimed = feed.drop().claimed();
     boolean isGone =
         name.equals(other.name())
-            ? !claimed.all().containsKey(other.id())
+            ? !claimed.contains(other.id())
             : claimed.isGone(other.id(), other.name());
     if (isGone && other.state() == FileLedger.State.CLAIMED) {
       return isEnded(other);

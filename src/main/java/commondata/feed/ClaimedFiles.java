@@ -2,6 +2,7 @@ package commondata.feed;
 
 import commondata.fault.FaultPoint;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -9,9 +10,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
-import java.util.Map;
+import java.util.List;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
@@ -46,22 +48,50 @@ final class ClaimedFiles {
     this.rejected = rejected;
   }
 
-  /** The files by the id of their row. */
-  Map<Long, Path> all() {
-    Map<Long, Path> files = new TreeMap<>();
+  /** Ids of the rows that have a place here. What is not in its place yet is brought there. */
+  SortedSet<Long> ids() {
+    SortedSet<Long> ids = new TreeSet<>();
     for (Path path : DropDirectory.list(directory)) {
       Matcher place = PLACE.matcher(DropDirectory.name(path));
       if (place.matches()) {
         Long id = Long.valueOf(place.group(1));
-        for (Path file : DropDirectory.list(path)) {
-          Path placed = place.group(2) == null ? file : placeOrPass(file, id);
-          if (placed != null) {
-            files.put(id, placed);
-          }
+        if (place.group(2) == null || isPlaced(path, id)) {
+          ids.add(id);
         }
       }
     }
-    return files;
+    return ids;
+  }
+
+  private boolean isPlaced(Path own, long id) {
+    boolean isPlaced = false;
+    for (Path file : listOrPass(own)) {
+      isPlaced |= placeOrPass(file, id) != null;
+    }
+    return isPlaced;
+  }
+
+  /** The file in the place of a row; null if there is none. */
+  @Nullable Path file(long id) {
+    List<Path> files = listOrPass(place(id));
+    return files.isEmpty() ? null : files.get(0);
+  }
+
+  /** What is no directory of ours, or can't be read, is told once and keeps no other waiting. */
+  private List<Path> listOrPass(Path place) {
+    try {
+      return DropDirectory.list(place);
+    } catch (UncheckedIOException e) {
+      if (stuck.add(place)) {
+        LOG.warn("\"{}\" is passed over until somebody takes it away: {}", place, e.getCause());
+      }
+      return List.of();
+    }
+  }
+
+  /** Whether a file of that name lies in the place of a row. */
+  boolean holds(long id, String name) {
+    return Files.exists(place(id).resolve(name), LinkOption.NOFOLLOW_LINKS);
   }
 
   /** What can't be placed is told once. */
@@ -116,13 +146,17 @@ final class ClaimedFiles {
 
   /** Whether a file lies in the place of a row. */
   boolean isOccupied(long id) {
-    return !DropDirectory.list(place(id)).isEmpty();
+    return file(id) != null;
+  }
+
+  /** Whether there is a file of a row, in its place or on the way there. */
+  boolean contains(long id) {
+    return isOccupied(id) || (ids().contains(id) && isOccupied(id));
   }
 
   /** Whether a file that was claimed is neither where it came nor here. */
   boolean isGone(long id, String name) {
-    return !Files.exists(incoming.resolve(name), LinkOption.NOFOLLOW_LINKS)
-        && !all().containsKey(id);
+    return !Files.exists(incoming.resolve(name), LinkOption.NOFOLLOW_LINKS) && !contains(id);
   }
 
   /** Removes the place of a file that never came there. */

@@ -152,6 +152,7 @@ final class DropDirectory {
     Path target = rejected.newPlace("refused-" + cut, why);
     try {
       Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
+      LOG.warn("file \"{}\" is refused, it lies at \"{}\" now: {}", safe, target, why);
     } catch (NoSuchFileException e) {
       // Gone by itself, or another node has refused it.
       rejected.giveUp(target);

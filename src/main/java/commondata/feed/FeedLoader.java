@@ -10,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.LocalDate;
-import java.util.Collection;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
@@ -83,9 +82,9 @@ final class FeedLoader {
     }
   }
 
-  /** Forgets what is in all other files. */
-  void keepOnly(Collection<Path> claimed) {
-    contents.keepOnly(claimed);
+  /** Forgets what was in files that are gone. */
+  void forgetGone() {
+    contents.forgetGone();
   }
 
   /** Loads a claimed file. */

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -116,23 +117,28 @@ public final class FeedPoll implements Poll {
   }
 
   private boolean settleClaimed() {
-    Map<Long, Path> claimed = feed.drop().claimed().all();
-    loader.keepOnly(claimed.values());
-    if (claimed.isEmpty()) {
+    ClaimedFiles claimed = feed.drop().claimed();
+    SortedSet<Long> ids = claimed.ids();
+    loader.forgetGone();
+    Map<Long, FileLedger.Entry> entries = feed.files().find(ids);
+    return ids.stream().anyMatch(id -> settle(id, entries.get(id)));
+  }
+
+  /** Thousands may be held: of those only the name is looked at. */
+  private boolean settle(long id, FileLedger.@Nullable Entry entry) {
+    ClaimedFiles claimed = feed.drop().claimed();
+    if (entry != null
+        && entry.state() == FileLedger.State.HELD
+        && claimed.holds(id, entry.name())) {
       return false;
     }
-    Map<Long, FileLedger.Entry> entries = feed.files().find(claimed.keySet());
-    boolean worked = false;
-    for (Map.Entry<Long, Path> file : claimed.entrySet()) {
-      FileLedger.Entry entry = entries.get(file.getKey());
-      if (!worked) {
-        worked =
-            (entry != null && entry.name().equals(DropDirectory.name(file.getValue())))
-                ? handle(entry, file.getValue())
-                : handleStray(file.getKey(), file.getValue());
-      }
+    Path file = claimed.file(id);
+    if (file == null) {
+      return false;
     }
-    return worked;
+    return (entry != null && entry.name().equals(DropDirectory.name(file)))
+        ? handle(entry, file)
+        : handleStray(id, file);
   }
 
   /**

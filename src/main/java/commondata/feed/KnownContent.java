@@ -1,11 +1,13 @@
 package commondata.feed;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What is in files, as long as they look the same: a poll that may not take a file yet does not
@@ -18,8 +20,13 @@ final class KnownContent {
 
   private final Map<Path, Known> known = new HashMap<>();
 
+  /** Forgets what was in files that are gone. */
+  void forgetGone() {
+    known.keySet().removeIf(file -> !Files.exists(file, LinkOption.NOFOLLOW_LINKS));
+  }
+
   /** Forgets all others. */
-  void keepOnly(Collection<Path> files) {
+  void keepOnly(Set<Path> files) {
     known.keySet().retainAll(files);
   }
 

@@ -52,7 +52,7 @@ final class Readiness {
   }
 
   /** Those of the waiting files that may be taken now. */
-  List<Path> of(List<Path> waiting) {
+  List<Path> of(Set<Path> waiting) {
     seen.keySet().retainAll(waiting);
     outdated.retainAll(waiting);
     return waiting.stream().filter(this::isReady).toList();

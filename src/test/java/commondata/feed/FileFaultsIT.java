@@ -383,6 +383,36 @@ final class FileFaultsIT {
   }
 
   @Test
+  void passesWhatIsNoPlaceOfAFile() throws IOException {
+    FeedPoll poll = feed.poll();
+    Files.writeString(feed.path("claimed", "20261121.csv"), "no place");
+    Files.writeString(feed.path("claimed", "42"), "no place");
+    feed.write("a.csv", CatalogFeed.rows("A"));
+
+    CatalogFeed.untilQuiet(poll);
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED");
+    assertThat(feed.items()).containsExactly("A");
+    assertThat(feed.files("claimed")).containsExactly("20261121.csv", "42");
+  }
+
+  @Test
+  void takesWhatWasThereAtItsLookAndThenWhatIsThereNow() throws IOException {
+    FeedPoll poll = feed.poll();
+    feed.write("b.csv", CatalogFeed.rows("B"));
+    feed.write("c.csv", CatalogFeed.rows("C"));
+    feed.write("d.csv", CatalogFeed.rows("D"));
+
+    assertThat(poll.pollOnce()).isTrue();
+    feed.write("a.csv", CatalogFeed.rows("A"));
+    Files.move(feed.path("incoming", "c.csv"), feed.path("incoming", "e.csv"));
+    CatalogFeed.untilQuiet(poll);
+
+    assertThat(feed.ledger())
+        .containsExactly("b.csv LOADED", "d.csv LOADED", "a.csv LOADED", "e.csv LOADED");
+  }
+
+  @Test
   void passesAFileThatItMayNotRead() throws IOException {
     feed.write("a.csv", CatalogFeed.rows("A"));
     feed.write("b.csv", CatalogFeed.rows("B"));
