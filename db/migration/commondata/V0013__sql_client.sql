@@ -16,6 +16,8 @@
 -- the lock. A commit without finish() would keep the writes and forget the advance: a trigger
 -- refuses it. The marks find an event that ends its client, as they do for the poller.
 --
+-- A client that hangs is ended by the server, and so leaves its mark, too: see limit_transaction.
+--
 -- taken_batch is written by these functions only. No row of it is ever committed: whoever reads it
 -- sees the rows of the own transaction. So it is unlogged, and nobody else reads it.
 
@@ -150,6 +152,38 @@ $$;
 COMMENT ON FUNCTION commondata.check_begun IS
     'Fails unless a batch was begun, by this session, in a transaction before this one';
 
+-- limit_transaction: what the poller's time limit is to a handler. A client can't be watched, so
+-- from PostgreSQL 17 on the server ends its session when the events that it has taken may have had
+-- all their time, and two seconds to finish: its mark stays, and the next one takes them singly.
+-- The server counts from where a limit comes into force, and goes on counting when it is changed:
+-- so the one of a batch before, in the same transaction, is lifted first. A shorter one of somebody
+-- else, be it the login's or the client's own, stays.
+CREATE FUNCTION commondata.limit_transaction(sub commondata.subscription, p_events integer)
+RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    known      text := current_setting('transaction_timeout', true);
+    is_ours    boolean := known = current_setting('commondata.time_given', true);
+    allowed_ms bigint := least(sub.time_limit_ms * p_events + 2000, 2147483647);
+BEGIN
+    -- Older servers don't know the setting.
+    IF known IS NULL THEN
+        RETURN;
+    END IF;
+    IF is_ours IS NOT TRUE
+       AND known::interval > interval '0'
+       AND known::interval <= allowed_ms * interval '1 millisecond' THEN
+        RETURN;
+    END IF;
+    PERFORM set_config('transaction_timeout', '0', true);
+    PERFORM set_config('transaction_timeout', allowed_ms::text, true);
+    PERFORM set_config('commondata.time_given', current_setting('transaction_timeout'), true);
+END
+$$;
+COMMENT ON FUNCTION commondata.limit_transaction IS
+    'Lets the server end a transaction whose batch has had all its time; for take_batch';
+
 -- take_batch: a parked event that is due goes first, alone; else the next events of one part.
 CREATE FUNCTION commondata.take_batch(p_subscription text, p_limit integer DEFAULT 100)
 RETURNS SETOF commondata.batch_event
@@ -207,6 +241,7 @@ BEGIN
     VALUES (
         p_subscription, taken[1].part, is_parked, taken[1].batch_start, taken[1].batch_end,
         taken);
+    PERFORM commondata.limit_transaction(sub, cardinality(taken));
     RETURN QUERY SELECT b.* FROM unnest(taken) AS b;
 END
 $$;

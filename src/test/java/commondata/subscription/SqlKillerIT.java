@@ -2,34 +2,23 @@ package commondata.subscription;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import testkit.TestDatabase;
 
 /** An event that ends whatever SQL client reads it is found, parked and counted. */
-final class SqlKillerIT {
-
-  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
-
-  private final TestReader reader = new TestReader(DATABASE);
+final class SqlKillerIT extends SqlSessionSteps {
 
   @ParameterizedTest
   @ValueSource(strings = {"a1", "b1", "c2"})
   void aKillerIsParkedAfterTheSecondDeathAndDeadAtLast(String killer) throws SQLException {
     reader.publish("a1", "b1", "c1", "a2", "b2", "c2");
 
-    int deaths = deathsUntilQuiet(killer);
+    int deaths = deathsUntilQuiet(killer, SqlSessionSteps::drop);
 
     assertThat(deaths).as("two until it is found, one at each retry").isEqualTo(4);
     assertThat(reader.deadLetters()).containsExactly(killer + " 3 WorkerDied");
@@ -41,7 +30,7 @@ final class SqlKillerIT {
   @Test
   void afterACrashEventsGoOneByOneAndThenInBatchesAgain() throws SQLException {
     reader.publish("a1", "b1");
-    assertThat(dies("b1")).isTrue();
+    assertThat(dies("b1", SqlSessionSteps::drop)).isTrue();
     reader.later();
 
     try (Connection client = connect()) {
@@ -87,7 +76,7 @@ final class SqlKillerIT {
       client.commit();
     }
     reader.later();
-    assertThat(dies("a1")).as("in the retry").isTrue();
+    assertThat(dies("a1", SqlSessionSteps::drop)).as("in the retry").isTrue();
     reader.sql(
         """
         UPDATE commondata.parked_key
@@ -161,76 +150,6 @@ final class SqlKillerIT {
   private static final String MARKS =
       "SELECT worker || pos || marked_at FROM commondata.work_mark WHERE subscription = :name";
 
-  /** Starts client after client until one comes to the end; returns how many died. */
-  private int deathsUntilQuiet(String killer) throws SQLException {
-    for (int deaths = 0; deaths < 20; deaths++) {
-      reader.later();
-      if (!dies(killer)) {
-        return deaths;
-      }
-    }
-    throw new AssertionError("it kills and kills");
-  }
-
-  /** A client that works until there is nothing, or until the killer ends it. */
-  private boolean dies(String killer) throws SQLException {
-    Connection client = connect();
-    long pid = Long.parseLong(ask(client, "SELECT pg_backend_pid()").get(0));
-    while (begin(client) || !reader.parkedKeys().isEmpty()) {
-      List<String> events = take(client);
-      if (events.contains(killer)) {
-        client.abort(Runnable::run);
-        await()
-            .until(
-                () ->
-                    reader.number(
-                            "SELECT count(*) FROM pg_stat_activity WHERE :name <> '' AND pid = "
-                                + pid)
-                        == 0);
-        return true;
-      }
-      finish(client, events);
-      reader.later();
-    }
-    client.close();
-    return false;
-  }
-
-  private Connection connect() throws SQLException {
-    return DriverManager.getConnection(DATABASE.url(), TestReader.LOGIN, DATABASE.password());
-  }
-
-  private boolean begin(Connection client) throws SQLException {
-    client.setAutoCommit(true);
-    return ask(client, "SELECT commondata.begin_batch('%s')".formatted(reader.name()))
-        .contains("t");
-  }
-
-  private List<String> take(Connection client) throws SQLException {
-    client.setAutoCommit(false);
-    return ask(
-        client,
-        "SELECT b.payload #>> '{}' FROM commondata.take_batch('%s', 10) AS b"
-            .formatted(reader.name()));
-  }
-
-  private List<String> takeAndFinish(Connection client) throws SQLException {
-    List<String> events = take(client);
-    finish(client, events);
-    return events;
-  }
-
-  private void finish(Connection client, List<String> events) throws SQLException {
-    for (String event : events) {
-      ask(
-          client,
-          "INSERT INTO fraud.effect (subscription, what) VALUES ('%s', '%s') RETURNING what"
-              .formatted(reader.name(), event));
-    }
-    ask(client, "SELECT commondata.finish('%s')".formatted(reader.name()));
-    client.commit();
-  }
-
   private long seq(String event) {
     return reader.number(
         """
@@ -240,16 +159,5 @@ final class SqlKillerIT {
         WHERE o.type = 'test.happened-' || :name AND o.payload #>> '{}' = '%s'
         """
             .formatted(event));
-  }
-
-  private static List<String> ask(Connection client, String sql) throws SQLException {
-    try (Statement statement = client.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      List<String> first = new ArrayList<>();
-      while (rows.next()) {
-        first.add(rows.getString(1));
-      }
-      return first;
-    }
   }
 }
