@@ -1,7 +1,8 @@
 -- What a node measures of the log, for monitoring: all of it in one statement, cheap also with ten
--- million events behind a cursor. So a lag is counted in positions of all types, and its age is
--- that of the first position behind the cursor; the exact counts, by type, are those of the view
--- lag.
+-- million events behind a cursor. So a lag is counted in positions, up to the last one of the
+-- reader's types; the exact counts are those of the view lag. Nobody moves the cursor of a reader
+-- that nothing concerns: what lies between it and the first event of its types is not waited for.
+-- It is looked through for ten thousand positions; beyond, the age is that of the position there.
 --
 -- Runs with the owner's rights, as it counts what no service may read; it returns numbers only.
 
@@ -21,20 +22,40 @@ AS $$
         SELECT
             c.subscription,
             c.part,
-            h.head - c.pos AS events,
-            (
-                SELECT extract(epoch FROM clock_timestamp() - q.occurred_at)
-                FROM commondata.log_position AS q
-                WHERE h.head > c.pos
-                  AND q.part = c.part
-                  AND q.last_seq > c.pos
-                  AND q.seq > c.pos
-                  AND q.stamped_at >= c.pos_at
-                ORDER BY q.last_seq, q.seq
-                LIMIT 1
-            ) AS seconds
+            greatest(w.head - c.pos, 0) AS events,
+            CASE WHEN w.head > c.pos THEN extract(epoch FROM clock_timestamp() - coalesce(
+                (
+                    SELECT q.occurred_at
+                    FROM commondata.log_position AS q
+                    WHERE q.part = c.part
+                      AND q.last_seq > c.pos
+                      AND q.last_seq <= c.pos + 10000
+                      AND q.seq > c.pos
+                      AND q.stamped_at >= c.pos_at
+                      AND q.type = ANY (s.types)
+                    ORDER BY q.last_seq, q.seq
+                    LIMIT 1
+                ),
+                (
+                    SELECT q.occurred_at
+                    FROM commondata.log_position AS q
+                    WHERE q.part = c.part
+                      AND q.last_seq > c.pos + 10000
+                      AND q.seq > c.pos
+                      AND q.stamped_at >= c.pos_at
+                    ORDER BY q.last_seq, q.seq
+                    LIMIT 1
+                ))) END AS seconds
         FROM commondata.cursor AS c
-        JOIN commondata.part_head AS h ON h.part = c.part
+        JOIN commondata.subscription AS s ON s.name = c.subscription
+        LEFT JOIN (
+            SELECT r.name, t.part, max(t.head) AS head
+            FROM commondata.subscription AS r
+            JOIN commondata.type_head AS t ON t.type = ANY (r.types)
+            GROUP BY r.name, t.part
+        ) AS w
+            ON w.name = c.subscription
+            AND w.part = c.part
     ),
     parked AS MATERIALIZED (
         SELECT

@@ -43,6 +43,8 @@ final class MeasuresIT {
     superuser().sql("DELETE FROM commondata.cursor").update();
     superuser().sql("DELETE FROM commondata.subscription").update();
     superuser().sql("UPDATE commondata.part_head SET head = 0").update();
+    superuser().sql("DELETE FROM commondata.type_head").update();
+    DATABASE.register("log.foreign");
     subscribe(READER);
   }
 
@@ -112,6 +114,77 @@ final class MeasuresIT {
     assertThat(gauge("commondata.oldest.seconds")).isBetween(hours(3), hours(4));
     assertThat(sum("commondata.lag.events", READER)).isEqualTo(3);
     assertThat(sum("commondata.lag.events", "ahead")).isEqualTo(1);
+  }
+
+  @Test
+  void measuresNoLagOfAReaderWhomNothingConcerns() {
+    publishForeign(3);
+    stamp();
+    measure(NO_REST);
+
+    assertThat(sum("commondata.lag.events")).isZero();
+    assertThat(sum("commondata.lag.seconds")).isZero();
+    assertThat(gauge("commondata.oldest.seconds")).isZero();
+    assertThat(waiting()).as("what ./commondata lag says").isZero();
+
+    publish();
+    stamp();
+    publishForeign(1);
+    stamp();
+    letThemBeOld(3);
+
+    assertThat(sum("commondata.lag.events")).as("positions up to its event").isEqualTo(4);
+    assertThat(sum("commondata.lag.seconds")).as("of its event").isBetween(hours(1), hours(2));
+    assertThat(waiting()).isEqualTo(1);
+  }
+
+  @Test
+  void looksThroughEventsOfOtherTypesForAWhileOnly() {
+    publishForeign(10_001);
+    stamp();
+    publish();
+    stamp();
+    letThemBeOld(10_001);
+    measure(NO_REST);
+
+    assertThat(sum("commondata.lag.seconds")).as("of a foreign one").isBetween(hours(3), hours(4));
+    assertThat(sum("commondata.lag.events")).isEqualTo(10_002);
+  }
+
+  /** The first ones are three hours old, those behind them one. */
+  private static void letThemBeOld(int first) {
+    superuser()
+        .sql(
+            """
+            UPDATE commondata.outbox_seq
+            SET occurred_at = array_fill(
+                now() - CASE WHEN first_seq <= :first THEN interval '3 h' ELSE interval '1 h' END,
+                ARRAY[cardinality(ids)])
+            """)
+        .param("first", first)
+        .update();
+  }
+
+  private static void publishForeign(int count) {
+    DATABASE
+        .login("order_service")
+        .jdbc()
+        .sql(
+            """
+            SELECT commondata.publish('log.foreign', 'k', '{}')
+            FROM generate_series(1, :count)
+            """)
+        .param("count", count)
+        .query((row, n) -> true)
+        .list();
+  }
+
+  private static long waiting() {
+    return superuser()
+        .sql("SELECT waiting FROM commondata.lag WHERE subscription = :reader")
+        .param("reader", READER)
+        .query(Long.class)
+        .single();
   }
 
   private static double hours(int count) {
