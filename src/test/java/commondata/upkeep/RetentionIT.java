@@ -8,16 +8,25 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import commondata.operate.Act;
+import commondata.operate.DeadLetter;
+import commondata.operate.DeadLetterFilter;
+import commondata.operate.LetterAct;
+import commondata.operate.LetterResult;
+import commondata.operate.Operate;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 import testkit.TestDatabase;
 
@@ -25,6 +34,11 @@ final class RetentionIT {
 
   private static final Duration KEEP = Duration.ofDays(30);
   private static final Act ACT = new Act("ann", "a test");
+  private static final String PARTS = "SELECT h.part::text FROM commondata.part_head AS h";
+  private static final String ITEM =
+      """
+      {"sku": "MC-001", "title": "t", "artist": "a", "unitPrice": 9.9, "initialStock": 5}
+      """;
 
   private final TestDatabase database = TestDatabase.fresh();
   private final OldLog log = new OldLog(database);
@@ -144,6 +158,113 @@ final class RetentionIT {
     assertThat(run()).isEmpty();
     assertThat(heldBy(40))
         .isEqualTo("1 events are parked by subscription \"payment\", one of them with key \"k3\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"HOLD", "SKIP"})
+  void aLetterOutlivesItsDayAndIsHandledAllTheSame(String onDead) throws SQLException {
+    database
+        .superuser()
+        .sql("UPDATE commondata.subscription SET on_dead = :on_dead WHERE name = 'warehouse'")
+        .param("on_dead", onDead)
+        .update();
+    log.day(daysAgo(40));
+    try (Connection client = database.login("warehouse_service").dataSource().getConnection()) {
+      handleAllButTheSecond(client);
+      log.isHandled();
+      List<DeadLetter> letters = openLetters();
+      assertThat(letters).as("one a part").hasSize(strings(PARTS).size());
+
+      assertThat(run()).containsExactly(daysAgo(40));
+
+      assertThat(partitionsOf(40)).isEmpty();
+      assertThat(openLetters()).isEqualTo(letters);
+      assertThat(violations()).isEmpty();
+      replayHalfAndEditHalf(letters);
+      assertThat(violations()).as("before they are handled").isEmpty();
+
+      assertThat(handle(client, ""))
+          .hasSize(letters.size())
+          .containsOnly("as it was", "MC-001")
+          .filteredOn("MC-001"::equals)
+          .hasSize(letters.size() / 2);
+    }
+    assertThat(openLetters()).isEmpty();
+    assertThat(strings("SELECT k.key FROM commondata.parked_key AS k")).isEmpty();
+    assertThat(
+            strings(
+                """
+                SELECT r.part::text
+                FROM commondata.receipt AS r
+                WHERE r.subscription = 'warehouse' AND r.seq = 2
+                """))
+        .containsExactlyInAnyOrderElementsOf(strings(PARTS));
+    assertThat(violations()).isEmpty();
+  }
+
+  private List<DeadLetter> openLetters() {
+    return operate().deadLetters(new DeadLetterFilter(null, "OPEN", null, null, null, null), 100);
+  }
+
+  private Operate operate() {
+    return new Operate(database.login(Operate.READER), () -> database.login(Operate.OPERATOR));
+  }
+
+  private void replayHalfAndEditHalf(List<DeadLetter> letters) {
+    for (int i = 0; i < letters.size(); i++) {
+      long letter = letters.get(i).id();
+      assertThat(
+              i % 2 == 0
+                  ? operate().treat(letter, LetterAct.REPLAY, ACT)
+                  : operate().edit(letter, ITEM, ACT))
+          .isEqualTo(LetterResult.DONE);
+    }
+  }
+
+  private static void handleAllButTheSecond(Connection client) throws SQLException {
+    handle(
+        client,
+        """
+        SELECT commondata.fail('warehouse', b.seq, 'no', 'Unknown', 'PERMANENT')
+        FROM commondata.open_batch('warehouse') AS b
+        WHERE b.seq = 2
+        """);
+  }
+
+  /** What a service in SQL does until nothing is left; returns what it was given. */
+  private static List<String> handle(Connection client, String refusal) throws SQLException {
+    List<String> given = new ArrayList<>();
+    String events = "";
+    try (Statement statement = client.createStatement()) {
+      while (!events.equals("0")) {
+        client.setAutoCommit(true);
+        statement.execute("SELECT commondata.begin_batch('warehouse')");
+        client.setAutoCommit(false);
+        given.addAll(
+            rows(
+                statement,
+                """
+                SELECT coalesce(b.payload ->> 'sku', 'as it was')
+                FROM commondata.take_batch('warehouse', 10) AS b
+                """));
+        if (!refusal.isEmpty()) {
+          statement.execute(refusal);
+        }
+        events = rows(statement, "SELECT commondata.finish('warehouse')").get(0);
+        client.commit();
+      }
+    }
+    return given;
+  }
+
+  private static List<String> rows(Statement statement, String sql) throws SQLException {
+    List<String> first = new ArrayList<>();
+    try (ResultSet rows = statement.executeQuery(sql)) {
+      while (rows.next()) {
+        first.add(rows.getString(1));
+      }
+    }
+    return first;
   }
 
   @Test
