@@ -91,7 +91,11 @@ final class FeedProcess {
       Feed feed = Feed.of(job, database.login(job.owner()), drop, node);
       int sliceBytes = Integer.parseInt(args[6]);
       FeedPoll poll =
-          new FeedPoll(sliceBytes == 0 ? feed : feed.withSliceBytes(sliceBytes), Clock.systemUTC());
+          new FeedPoll(
+              sliceBytes == 0
+                  ? feed
+                  : feed.withSliceBytes(sliceBytes).withCutLines(LargeFeed.CUT_LINES),
+              Clock.systemUTC());
       while (!isEmpty(drop.resolve(args[3]))) {
         if (!poll.pollOnce()) {
           LockSupport.parkNanos(PAUSE.toNanos());

@@ -96,11 +96,14 @@ final class FeedProcessIT {
     "merge, FILE_MERGED, 1",
     "merge, FILE_FINISHED, 1",
     "merge, FILE_COMMITTED, 1",
-    "merge, FILE_SETTLED, 1"
+    "merge, FILE_SETTLED, 1",
+    "told, EVENTS_PUBLISHED, 2",
+    "told, EVENTS_COMMITTED, 2"
   })
   void endsWhatANodeBeganThatWasKilled(String job, FaultPoint point, int time) throws Exception {
     LargeFeed feed = feed(job);
     feed.drop("a.csv", LargeFeed.records(RECORDS));
+    String lastEvent = feed.one("SELECT coalesce(max(id), 0)::text FROM commondata.outbox");
     Process node = start(job, point, time);
     awaitStanding(node);
     node.destroyForcibly();
@@ -119,10 +122,17 @@ final class FeedProcessIT {
             });
 
     assertWholeAndOnce(feed);
+    assertThat(keysOfEventsBehind(feed, lastEvent))
+        .doesNotHaveDuplicates()
+        .hasSize(job.equals("told") ? RECORDS : 0);
     assertThat(slices(feed)).as("slices that were committed are kept").containsAll(slices);
     if (time > 1) {
       assertThat(slices).hasSizeGreaterThanOrEqualTo(time - SLICES_UNDER_WAY_MAX);
     }
+  }
+
+  private static List<String> keysOfEventsBehind(LargeFeed feed, String last) {
+    return feed.query("SELECT o.key FROM commondata.outbox AS o WHERE o.id > " + last);
   }
 
   private static List<String> slices(LargeFeed feed) {

@@ -24,13 +24,14 @@ import testkit.TestDatabase;
 /**
  * A feed of large files in many small slices, and its tables: {@code append} puts its records
  * straight into catalog.large, {@code packed} does it from gzip, {@code split} into a table that is
- * partitioned by file, {@code merge} brings them there over staging. {@code typed} and {@code
- * typed-merge} have the same records in two types: those with an odd number go into tables of their
- * own.
+ * partitioned by file, {@code merge} brings them there over staging; {@code told} does as {@code
+ * append} and publishes an event for each. {@code typed} and {@code typed-merge} have the same
+ * records in two types: those with an odd number go into tables of their own.
  */
 final class LargeFeed {
 
   static final int SLICE_BYTES = 2_000;
+  static final int CUT_LINES = 300;
 
   private static final String TABLES =
       """
@@ -70,6 +71,7 @@ final class LargeFeed {
       INSERT INTO commondata.job (name, owner)
       VALUES
           ('append', 'catalog_service'),
+          ('told', 'catalog_service'),
           ('packed', 'catalog_service'),
           ('split', 'catalog_service'),
           ('merge', 'catalog_service'),
@@ -133,6 +135,21 @@ final class LargeFeed {
       ORDER BY s.id;
       """;
 
+  private static final String EVENTS =
+      """
+      -- counts: events
+      SELECT commondata.publish_all(
+          array_agg(
+              CAST(
+                  ROW(
+                      'catalog.item-listed', l.id, '{}', 1, NULL, NULL, :business_date,
+                      'event', NULL)
+                  AS commondata.new_event)
+              ORDER BY l.line))
+      FROM catalog.large AS l
+      WHERE l.file = :file_id AND l.line >= :line_from AND l.line < :line_to;
+      """;
+
   private final TestDatabase database;
   private final Path drop;
   private final Clock clock;
@@ -181,18 +198,25 @@ final class LargeFeed {
 
   private void makeJobs() {
     boolean merges = job.endsWith("merge");
-    String merge = merges ? "  - sql: merge.sql\n" : "";
+    boolean tells = job.equals("told");
+    String more =
+        merges
+            ? "  - sql: merge.sql\n"
+            : tells ? "  - events: events.sql\npublishes: [catalog.item-listed]\n" : "";
     write(
         job,
         Map.of(
             "layout.yaml",
             layout(),
             "job.yaml",
-            jobYaml(job, merge),
+            jobYaml(job, more),
             "check.sql",
             check.formatted(target(merges))));
     if (merges) {
       write(job, Map.of("merge.sql", MERGE.formatted("large") + MERGE.formatted("large_odd")));
+    }
+    if (tells) {
+      write(job, Map.of("events.sql", EVENTS));
     }
   }
 
@@ -203,7 +227,7 @@ final class LargeFeed {
   private String layout() {
     return switch (job) {
       case "split" -> "append: catalog.large_split\nsorted_by: id\n" + COLUMNS + TRAILER;
-      case "append" -> "append: catalog.large\nsorted_by: id\n" + COLUMNS + TRAILER;
+      case "append", "told" -> "append: catalog.large\nsorted_by: id\n" + COLUMNS + TRAILER;
       case "packed" ->
           "append: catalog.large\nsorted_by: id\ncompression: %s\n".formatted(packing)
               + COLUMNS
@@ -245,7 +269,7 @@ final class LargeFeed {
         .sql(
             """
             DELETE FROM commondata.job
-            WHERE name IN ('append', 'packed', 'split', 'merge', 'typed', 'typed-merge')
+            WHERE name IN ('append', 'told', 'packed', 'split', 'merge', 'typed', 'typed-merge')
             """)
         .update();
     makeTables(database);
@@ -290,7 +314,8 @@ final class LargeFeed {
   Feed feed() {
     JobDefinition definition = JobCatalog.of(drop.resolve("jobs")).find(job).orElseThrow();
     return Feed.of(definition, database.login(definition.owner()), drop, "test")
-        .withSliceBytes(SLICE_BYTES);
+        .withSliceBytes(SLICE_BYTES)
+        .withCutLines(CUT_LINES);
   }
 
   void drop(String name, String content) {
