@@ -70,6 +70,25 @@ END;
 COMMENT ON FUNCTION commondata.fresh(pg_snapshot, pg_snapshot) IS
     'Events visible in the later snapshot and not in the earlier one; for stamp()';
 
+-- An event in a part without a head was published under another part_of(). Nothing is numbered
+-- until it lies where its key does: whoever left it out would lose it for all readers, and what
+-- follows of its key would come before it.
+CREATE FUNCTION commondata.missing_part(p_part smallint) RETURNS bigint
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION 'an event lies in part %, which the log was installed without', p_part
+        USING ERRCODE = 'object_not_in_prerequisite_state',
+              HINT = format(
+                  'Put commondata.part_of() back; then, as the owner, UPDATE commondata.outbox '
+                      'SET part = commondata.part_of(key) WHERE part = %s, and commondata.delay '
+                      'likewise.',
+                  p_part);
+END
+$$;
+COMMENT ON FUNCTION commondata.missing_part(smallint) IS
+    'Fails: the log has an event in a part that it was installed without';
+
 -- stamp: the sequencer. Numbers what is visible now and was not at the last stamp.
 --
 --   1. Lock the one sequencer row, or leave at once if another stamps (SKIP LOCKED).
@@ -138,13 +157,14 @@ BEGIN
     WITH numbered AS (
         SELECT
             f.part,
-            h.head + row_number() OVER (PARTITION BY f.part ORDER BY f.id) AS seq,
+            coalesce(h.head, commondata.missing_part(f.part))
+                + row_number() OVER (PARTITION BY f.part ORDER BY f.id) AS seq,
             f.id,
             f.tx,
             f.occurred_at,
             f.type
         FROM commondata.fresh(last_snapshot, now_snapshot) AS f
-        JOIN commondata.part_head AS h ON h.part = f.part
+        LEFT JOIN commondata.part_head AS h ON h.part = f.part
     ),
     written AS (
         INSERT INTO commondata.outbox_seq (

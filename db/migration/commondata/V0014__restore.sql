@@ -43,13 +43,14 @@ BEGIN
     WITH numbered AS (
         SELECT
             o.part,
-            h.head + row_number() OVER (PARTITION BY o.part ORDER BY o.id) AS seq,
+            coalesce(h.head, commondata.missing_part(o.part))
+                + row_number() OVER (PARTITION BY o.part ORDER BY o.id) AS seq,
             o.id,
             o.tx,
             o.occurred_at,
             o.type
         FROM commondata.outbox AS o
-        JOIN commondata.part_head AS h ON h.part = o.part
+        LEFT JOIN commondata.part_head AS h ON h.part = o.part
         WHERE NOT EXISTS (
             SELECT FROM commondata.log_position AS q WHERE q.part = o.part AND q.id = o.id
         )

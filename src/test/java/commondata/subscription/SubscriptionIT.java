@@ -193,65 +193,6 @@ final class SubscriptionIT {
         .hasMessageContaining("commondata.change_subscription");
   }
 
-  @Test
-  void startStopsWhenTheLogHasOtherPartsThanItWasInstalledWith() {
-    create("parts", "max_attempts => 5");
-    Subscription any = subscription("parts", new ArrayList<>());
-    string(
-        """
-        DO $$
-        BEGIN
-            CREATE OR REPLACE FUNCTION commondata.parts() RETURNS smallint
-            LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT 16::smallint';
-        END
-        $$
-        """);
-    try {
-      assertThatThrownBy(() -> reading().polls(List.of(any)))
-          .hasMessageContaining("installed with 8 parts and now says 16");
-    } finally {
-      string(
-          """
-          DO $$
-          BEGIN
-              CREATE OR REPLACE FUNCTION commondata.parts() RETURNS smallint
-              LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT 8::smallint';
-          END
-          $$
-          """);
-    }
-  }
-
-  @Test
-  void startStopsWhenKeysLieInOtherPartsThanItWasInstalledWith() {
-    create("placing", "max_attempts => 5");
-    Subscription any = subscription("placing", new ArrayList<>());
-    // By another seed: as many parts, each with other keys.
-    placeKeys("hashtextextended(key, 1)");
-    try {
-      assertThatThrownBy(() -> reading().polls(List.of(any)))
-          .hasMessageContaining("the order within a key would break")
-          .hasMessageContaining("Put commondata.parts() and part_of() back");
-    } finally {
-      placeKeys("hashtextextended(key, 0)");
-    }
-    assertThat(reading().polls(List.of(any))).isNotEmpty();
-  }
-
-  private static void placeKeys(String hash) {
-    string(
-        """
-        DO $$
-        BEGIN
-            CREATE OR REPLACE FUNCTION commondata.part_of(key text) RETURNS smallint
-            LANGUAGE sql IMMUTABLE PARALLEL SAFE
-            AS 'SELECT ((%s & 2147483647) %% 8)::smallint';
-        END
-        $$
-        """
-            .formatted(hash));
-  }
-
   @commondata.event.EventType("test.said")
   record Said(String what) {}
 
@@ -307,10 +248,6 @@ final class SubscriptionIT {
   }
 
   private static String string(String sql) {
-    if (sql.startsWith("DO")) {
-      DATABASE.superuser().sql(sql).update();
-      return "";
-    }
     return DATABASE
         .superuser()
         .sql(sql)

@@ -29,4 +29,31 @@ final class DoctorIT {
 
     assertThat(INSTALLATION.run("doctor").out()).contains("keeps its parts for ever");
   }
+
+  @Test
+  void failsWhereKeysLieInOtherPartsThanTheLogWasInstalledWith() {
+    placeKeys("hashtextextended(key, 1)");
+    Installation.Outcome moved;
+    try {
+      moved = INSTALLATION.run("doctor");
+    } finally {
+      placeKeys("hashtextextended(key, 0)");
+    }
+
+    assertThat(moved.out()).contains("the order within a key would break");
+    assertThat(moved.exitCode()).isNotZero();
+    assertThat(INSTALLATION.run("doctor").out()).contains("that the log was installed with");
+  }
+
+  private static void placeKeys(String hash) {
+    JdbcClient.create(INSTALLATION.owner())
+        .sql(
+            """
+            CREATE OR REPLACE FUNCTION commondata.part_of(key text) RETURNS smallint
+            LANGUAGE sql IMMUTABLE PARALLEL SAFE
+            AS 'SELECT ((%s & 2147483647) %% 8)::smallint'
+            """
+                .formatted(hash))
+        .update();
+  }
 }
