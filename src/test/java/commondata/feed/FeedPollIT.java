@@ -100,7 +100,18 @@ final class FeedPollIT {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"FILE_CLAIMED", "FILE_MOVED", "FILE_FINISHED", "FILE_COMMITTED"})
+  @EnumSource(
+      names = {
+        "FILE_CLAIMED",
+        "FILE_TAKEN",
+        "FILE_MOVED",
+        "FILE_STARTED",
+        "FILE_LOCKED",
+        "FILE_STAGED",
+        "FILE_FINISHED",
+        "FILE_COMMITTED",
+        "FILE_SETTLED"
+      })
   void refusesAFileOnceWhereverANodeDies(FaultPoint point) throws IOException {
     feed.write("bad.csv", "sku\nA\n");
 
@@ -114,6 +125,31 @@ final class FeedPollIT {
     assertThat(feed.files("rejected")).hasSize(2).allMatch(name -> name.contains("-bad.csv"));
     Path reason = feed.path("rejected", feed.files("rejected").get(1));
     assertThat(reason).content().contains("E-HEADER at line 1: the header has nothing more");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FILE_CLAIMED", "FILE_TAKEN", "FILE_MOVED", "FILE_SETTLED"})
+  void archivesADuplicateOnceWhereverANodeDies(FaultPoint point) {
+    feed.write("a.csv", CatalogFeed.rows("A"));
+    CatalogFeed.untilQuiet(feed.poll());
+    feed.write("b.csv", CatalogFeed.rows("A"));
+
+    pollUntilKilledAt(point);
+    CatalogFeed.untilQuiet(feed.poll());
+
+    // A row that ends with the claim can't be told from that of an earlier copy.
+    int rows = point == FaultPoint.FILE_CLAIMED ? 2 : 1;
+    assertThat(feed.ledger()).first().isEqualTo("a.csv LOADED");
+    assertThat(feed.ledger().subList(1, 1 + rows)).containsOnly("b.csv DUPLICATE");
+    assertThat(feed.ledger()).hasSize(1 + rows);
+    assertThat(feed.items()).containsExactly("A");
+    assertThat(feed.events()).containsExactly("A");
+    assertThat(feed.files("incoming")).isEmpty();
+    assertThat(feed.path("claimed", "")).isEmptyDirectory();
+    assertThat(feed.files("archive"))
+        .satisfiesExactly(
+            loaded -> assertThat(loaded).endsWith("-a.csv"),
+            duplicate -> assertThat(duplicate).endsWith("-b.csv.duplicate"));
   }
 
   @Test
@@ -154,12 +190,12 @@ final class FeedPollIT {
 
   @Test
   void takesNoTemporaryName() {
-    for (String name : List.of(".a.csv", "a.part", "a.csv.tmp", "a.WRITING", "a.filepart")) {
-      feed.write(name, CatalogFeed.rows("A"));
-    }
+    List<String> names =
+        List.of(".a.csv", "a.WRITING", "a.csv.swp", "a.csv.tmp", "a.filepart", "a.part");
+    names.forEach(name -> feed.write(name, CatalogFeed.rows("A")));
 
     assertThat(feed.poll().pollOnce()).isFalse();
-    assertThat(feed.files("incoming")).hasSize(5);
+    assertThat(feed.files("incoming")).isEqualTo(names);
   }
 
   @Test

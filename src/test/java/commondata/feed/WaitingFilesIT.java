@@ -96,6 +96,9 @@ final class WaitingFilesIT {
 
     assertThat(feed.ledger()).containsExactly("a.csv LOADED", "a.csv LOADED", "b.csv DUPLICATE");
     assertThat(feed.files("incoming")).isEmpty();
+    assertThat(feed.files("archive"))
+        .extracting(name -> name.replaceFirst("^[0-9]+-", ""))
+        .containsExactlyInAnyOrder("a.csv", "a.csv", "b.csv.duplicate");
   }
 
   @Test
