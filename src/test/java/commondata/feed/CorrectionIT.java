@@ -1,7 +1,9 @@
 package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
+import commondata.fault.FaultPoint;
 import commondata.operate.Act;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +15,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import testkit.Faults;
 import testkit.SettableClock;
 import testkit.TestDatabase;
 
@@ -58,6 +62,11 @@ final class CorrectionIT {
   }
 
   private void assertUntouched() {
+    assertNothingOfIt();
+    assertThat(feed.query("SELECT state FROM commondata.run WHERE state = 'RUNNING'")).isEmpty();
+  }
+
+  private void assertNothingOfIt() {
     assertThat(ledger()).containsExactly("catalog-2026-11-20.csv LOADED 2 1 1 2026-11-20");
     assertThat(feed.items()).containsExactly("A");
     assertThat(feed.events()).containsExactly("A");
@@ -65,7 +74,11 @@ final class CorrectionIT {
     assertThat(feed.query("SELECT code FROM commondata.file_reject ORDER BY code"))
         .containsExactly("E-NULL", "E-TYPE");
     assertThat(feed.query("SELECT record FROM commondata.file_correction")).isEmpty();
-    assertThat(feed.query("SELECT state FROM commondata.run WHERE state = 'RUNNING'")).isEmpty();
+    assertThat(
+            feed.query(
+                "SELECT act FROM commondata.operator_act WHERE target = 'file %d'"
+                    .formatted(file())))
+        .isEmpty();
   }
 
   @Test
@@ -164,6 +177,39 @@ final class CorrectionIT {
             CorrectionOutcome.Refused.class,
             refused -> assertThat(refused.message()).contains("corrected before: line 3 (as file"));
     assertThat(feed.events()).containsExactly("A", "B");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FILE_CHECKED", "FILE_MERGED", "TRANSACTION_DONE"})
+  void leavesNothingOfAProcessThatDiesBeforeTheCommit(FaultPoint point) {
+    dieAt(point);
+    assertNothingOfIt();
+    assertThat(resubmit(3, GOOD)).as("a run is under way").isEqualTo(new CorrectionOutcome.Busy());
+    feed.ageRuns();
+
+    assertThat(resubmit(3, GOOD)).isInstanceOf(CorrectionOutcome.Loaded.class);
+
+    assertThat(feed.items()).containsExactly("A", "B");
+    assertThat(feed.events()).containsExactly("A", "B");
+    assertThat(feed.query("SELECT state FROM commondata.run ORDER BY id"))
+        .containsExactly("SUCCEEDED", "ABANDONED", "SUCCEEDED");
+  }
+
+  @Test
+  void isDoneIfItsProcessDiesBehindTheCommit() {
+    dieAt(FaultPoint.TRANSACTION_COMMITTED);
+
+    assertThat(resubmit(3, GOOD).toString()).contains("corrected before: line 3");
+    assertThat(feed.items()).containsExactly("A", "B");
+    assertThat(feed.events()).containsExactly("A", "B");
+    assertThat(feed.query("SELECT state FROM commondata.run WHERE state = 'RUNNING'")).isEmpty();
+  }
+
+  private void dieAt(FaultPoint point) {
+    try (Faults faults = Faults.dieAt(point)) {
+      assertThat(catchThrowable(() -> resubmit(3, GOOD))).isInstanceOf(Faults.Died.class);
+      assertThat(faults.hits(point)).isEqualTo(1);
+    }
   }
 
   @Test
