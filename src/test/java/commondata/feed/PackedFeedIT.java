@@ -2,6 +2,7 @@ package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import commondata.fault.FaultPoint;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -84,6 +86,28 @@ final class PackedFeedIT {
       assertThat(below.filter(path -> path.endsWith("slipped.csv"))).isEmpty();
     }
     assertThat(drop.resolveSibling("slipped.csv")).doesNotExist();
+  }
+
+  /** That of gzip is among the ends of nodes in SlicedLoadIT. */
+  @ParameterizedTest
+  @ValueSource(strings = {"bzip2", "zip"})
+  void areGoneOnWithBehindTheSlicesOfANodeThatDied(String compression) throws IOException {
+    LargeFeed feed = feed(compression);
+    Files.write(feed.incoming("a.csv"), packed(compression, LargeFeed.records(2 * RECORDS)));
+    feed.pollUntilDeadAt(FaultPoint.SLICE_COMMITTED, 5);
+    List<String> before = slices(feed);
+    assertThat(before).hasSizeGreaterThanOrEqualTo(5);
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED 1000 1000 0");
+    assertThat(slices(feed)).containsAll(before).hasSizeGreaterThan(before.size());
+    assertThat(feed.one("SELECT concat_ws(' ', count(*), sum(n)) FROM published.large"))
+        .isEqualTo("1000 4500");
+  }
+
+  private static List<String> slices(LargeFeed feed) {
+    return feed.query("SELECT byte_from || ' ' || run FROM commondata.file_slice");
   }
 
   @ParameterizedTest
