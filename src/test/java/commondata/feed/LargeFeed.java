@@ -113,6 +113,16 @@ final class LargeFeed {
           - {declared: total, computed: sum, of: n}
       """;
 
+  private static final String HASH_TRAILER =
+      """
+      trailer:
+        mark: "#T"
+        columns:
+          - {name: hash, type: integer, required: true}
+        control:
+          - {declared: hash, computed: hash, of: n, digits: 2}
+      """;
+
   private static final String CHECK =
       """
       -- counts: nothing
@@ -158,6 +168,7 @@ final class LargeFeed {
   private String packing = "gzip";
   private String limits = "rejects: {max: 4, on_exceed: load-rest}\n";
   private String check = CHECK;
+  private String trailer = TRAILER;
 
   LargeFeed(TestDatabase database, Path drop, Clock clock, String job) {
     this.database = database;
@@ -196,6 +207,13 @@ final class LargeFeed {
     return this;
   }
 
+  /** The same feed whose trailer declares nothing but the last two digits of the sum of n. */
+  LargeFeed hashed() {
+    trailer = HASH_TRAILER;
+    makeJobs();
+    return this;
+  }
+
   private void makeJobs() {
     boolean merges = job.endsWith("merge");
     boolean tells = job.equals("told");
@@ -226,15 +244,15 @@ final class LargeFeed {
 
   private String layout() {
     return switch (job) {
-      case "split" -> "append: catalog.large_split\nsorted_by: id\n" + COLUMNS + TRAILER;
-      case "append", "told" -> "append: catalog.large\nsorted_by: id\n" + COLUMNS + TRAILER;
+      case "split" -> "append: catalog.large_split\nsorted_by: id\n" + COLUMNS + trailer;
+      case "append", "told" -> "append: catalog.large\nsorted_by: id\n" + COLUMNS + trailer;
       case "packed" ->
           "append: catalog.large\nsorted_by: id\ncompression: %s\n".formatted(packing)
               + COLUMNS
-              + TRAILER;
-      case "merge" -> "staging: staging.large\n" + COLUMNS + TRAILER;
-      case "typed" -> TYPES.formatted("append: catalog") + TRAILER;
-      default -> TYPES.formatted("staging: staging") + TRAILER;
+              + trailer;
+      case "merge" -> "staging: staging.large\n" + COLUMNS + trailer;
+      case "typed" -> TYPES.formatted("append: catalog") + trailer;
+      default -> TYPES.formatted("staging: staging") + trailer;
     };
   }
 
