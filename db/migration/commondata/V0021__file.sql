@@ -3,37 +3,44 @@
 -- called by the feed's owner. Read by readers. Kept for ever: it is what stops a second load.
 -- file_by_content serves the duplicate rule (a file that waits for its number is looked at when it
 -- has its turn); file_superseded "an old file comes back"; file_by_name the "same name, new
--- content" rule; file_under_way "is another of its day on its way" and the alarms; file_by_run "the
--- files of a run"; file_by_sequence the order of a feed whose names have numbers
--- (V0023__file_arrival.sql).
+-- content" rule and acknowledgements; file_under_way "is another of its day on its way" and the
+-- alarms; file_unacknowledged theirs; file_by_run "the files of a run"; file_by_sequence the order
+-- of a feed whose names have numbers (V0023__file_arrival.sql).
 
 CREATE TABLE commondata.file (
-    id             bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    feed           text        NOT NULL REFERENCES commondata.job (name),
-    direction      text        NOT NULL DEFAULT 'IN',
-    name           text        NOT NULL,
-    sha256         text        NOT NULL,
-    size_bytes     bigint      NOT NULL,
-    business_date  date,
-    supersedes_day date,
-    sequence       bigint,
-    state          text        NOT NULL,
-    run            bigint      REFERENCES commondata.run (id),
-    record_count   bigint      NOT NULL DEFAULT 0,
-    loaded_count   bigint      NOT NULL DEFAULT 0,
-    rejected_count bigint      NOT NULL DEFAULT 0,
-    control        jsonb       NOT NULL DEFAULT '{}',
-    column_order   text[],
-    corrects       bigint      REFERENCES commondata.file (id),
-    superseded_by  bigint      REFERENCES commondata.file (id),
-    reason         text,
-    arrived_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
-    finished_at    timestamptz,
-    removed_at     timestamptz,
+    id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    feed            text        NOT NULL REFERENCES commondata.job (name),
+    direction       text        NOT NULL DEFAULT 'IN',
+    name            text        NOT NULL,
+    sha256          text        NOT NULL,
+    size_bytes      bigint      NOT NULL,
+    business_date   date,
+    supersedes_day  date,
+    sequence        bigint,
+    state           text        NOT NULL,
+    run             bigint      REFERENCES commondata.run (id),
+    record_count    bigint      NOT NULL DEFAULT 0,
+    loaded_count    bigint      NOT NULL DEFAULT 0,
+    rejected_count  bigint      NOT NULL DEFAULT 0,
+    control         jsonb       NOT NULL DEFAULT '{}',
+    column_order    text[],
+    corrects        bigint      REFERENCES commondata.file (id),
+    superseded_by   bigint      REFERENCES commondata.file (id),
+    reason          text,
+    arrived_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    finished_at     timestamptz,
+    acknowledge_by  timestamptz,
+    acknowledged_at timestamptz,
+    removed_at      timestamptz,
     CONSTRAINT direction_is_known CHECK (direction IN ('IN', 'OUT')),
     CONSTRAINT state_is_known CHECK (
         state IN (
-            'CLAIMED', 'LOADED', 'REJECTED', 'DUPLICATE', 'HELD', 'SUPERSEDED', 'SENT')),
+            'CLAIMED', 'LOADED', 'REJECTED', 'DUPLICATE', 'HELD', 'SUPERSEDED',
+            'SENT', 'ACKNOWLEDGED')),
+    CONSTRAINT acknowledged_has_time CHECK (
+        (state = 'ACKNOWLEDGED') = (acknowledged_at IS NOT NULL)),
+    CONSTRAINT only_what_went_out_is_acknowledged CHECK (
+        direction = 'OUT' OR (acknowledge_by IS NULL AND acknowledged_at IS NULL)),
     CONSTRAINT superseded_has_successor CHECK (
         (state = 'SUPERSEDED') = (superseded_by IS NOT NULL)),
     CONSTRAINT records_add_up CHECK (
@@ -45,6 +52,7 @@ CREATE UNIQUE INDEX file_by_content ON commondata.file (feed, sha256, supersedes
       AND state IN ('CLAIMED', 'LOADED', 'HELD')
       AND NOT (state = 'HELD' AND reason LIKE 'E-SEQ-%');
 CREATE INDEX file_under_way ON commondata.file (feed) WHERE state IN ('CLAIMED', 'HELD');
+CREATE INDEX file_unacknowledged ON commondata.file (acknowledge_by) WHERE state = 'SENT';
 CREATE INDEX file_superseded ON commondata.file (feed, sha256) WHERE state = 'SUPERSEDED';
 CREATE INDEX file_by_name ON commondata.file (feed, name);
 CREATE INDEX file_by_run ON commondata.file (run);
@@ -61,7 +69,8 @@ COMMENT ON COLUMN commondata.file.supersedes_day IS
     'Business date whose files it takes the place of; NULL: its feed supersedes nothing';
 COMMENT ON COLUMN commondata.file.sequence IS 'Number that its name says, if names of the feed do';
 COMMENT ON COLUMN commondata.file.state IS
-    'CLAIMED | LOADED | REJECTED | DUPLICATE | HELD (an operator decides) | SUPERSEDED | SENT';
+    'CLAIMED | LOADED | REJECTED | DUPLICATE | HELD (an operator decides) | SUPERSEDED; '
+    'of one that went out: SENT | ACKNOWLEDGED';
 COMMENT ON COLUMN commondata.file.run IS 'Run that loaded, refused or wrote it';
 COMMENT ON COLUMN commondata.file.record_count IS 'Records in it, header and trailer not counted';
 COMMENT ON COLUMN commondata.file.loaded_count IS 'Records loaded';
@@ -76,6 +85,9 @@ COMMENT ON COLUMN commondata.file.superseded_by IS
 COMMENT ON COLUMN commondata.file.reason IS 'Why it was refused or held, or whose duplicate it is';
 COMMENT ON COLUMN commondata.file.arrived_at IS 'When it was claimed or written';
 COMMENT ON COLUMN commondata.file.finished_at IS 'When it was loaded, refused or sent';
+COMMENT ON COLUMN commondata.file.acknowledge_by IS
+    'Until when the other side must say that it has taken it; NULL: it need not';
+COMMENT ON COLUMN commondata.file.acknowledged_at IS 'When it was seen that it has';
 COMMENT ON COLUMN commondata.file.removed_at IS
     'When it was removed from the drop directory: it was kept long enough; NULL: it is there';
 
@@ -252,16 +264,18 @@ END
 $$;
 COMMENT ON FUNCTION commondata.finish_file IS 'Ends a claimed file as LOADED or REJECTED';
 
--- send_file: the row of a file that goes out, in the transaction that says what is in it.
+-- send_file: the row of a file that goes out, in the transaction that says what is in it. What
+-- becomes of it then: V0028__file_sent.sql.
 CREATE FUNCTION commondata.send_file(
-    p_feed          text,
-    p_name          text,
-    p_sha256        text,
-    p_size_bytes    bigint,
-    p_run           bigint,
-    p_business_date date,
-    p_records       bigint,
-    p_control       jsonb
+    p_feed                text,
+    p_name                text,
+    p_sha256              text,
+    p_size_bytes          bigint,
+    p_run                 bigint,
+    p_business_date       date,
+    p_records             bigint,
+    p_control             jsonb,
+    p_acknowledged_within interval DEFAULT NULL
 ) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -271,10 +285,10 @@ BEGIN
     PERFORM commondata.owned_job(p_feed);
     INSERT INTO commondata.file (
         feed, direction, name, sha256, size_bytes, state, run, business_date, record_count,
-        loaded_count, control, finished_at)
+        loaded_count, control, finished_at, acknowledge_by)
     VALUES (
         p_feed, 'OUT', p_name, p_sha256, p_size_bytes, 'SENT', p_run, p_business_date, p_records,
-        p_records, p_control, clock_timestamp())
+        p_records, p_control, clock_timestamp(), clock_timestamp() + p_acknowledged_within)
     RETURNING id INTO new_id;
     RETURN new_id;
 END
@@ -401,7 +415,7 @@ GRANT EXECUTE ON FUNCTION
     commondata.hold_file(bigint),
     commondata.finish_file(
         bigint, text, bigint, date, bigint, bigint, bigint, jsonb, text),
-    commondata.send_file(text, text, text, bigint, bigint, date, bigint, jsonb)
+    commondata.send_file(text, text, text, bigint, bigint, date, bigint, jsonb, interval)
 TO commondata_service;
 GRANT EXECUTE ON FUNCTION
     commondata.release_file(bigint, text, text),

@@ -153,7 +153,9 @@ SELECT
     f.removed_at,
     f.corrects,
     f.superseded_by,
-    n.corrected_count
+    n.corrected_count,
+    f.acknowledge_by,
+    f.acknowledged_at
 FROM commondata.file AS f
 LEFT JOIN commondata.file_progress AS p ON p.file = f.id
 LEFT JOIN commondata.file_events AS o
@@ -180,7 +182,7 @@ COMMENT ON COLUMN commondata.file_summary.feed IS 'Feed';
 COMMENT ON COLUMN commondata.file_summary.direction IS 'IN | OUT';
 COMMENT ON COLUMN commondata.file_summary.name IS 'Name as it came';
 COMMENT ON COLUMN commondata.file_summary.state IS
-    'CLAIMED | LOADED | REJECTED | DUPLICATE | HELD | SUPERSEDED | SENT';
+    'CLAIMED | LOADED | REJECTED | DUPLICATE | HELD | SUPERSEDED | SENT | ACKNOWLEDGED';
 COMMENT ON COLUMN commondata.file_summary.sha256 IS 'Hash of its bytes: its identity';
 COMMENT ON COLUMN commondata.file_summary.size_bytes IS 'Size';
 COMMENT ON COLUMN commondata.file_summary.business_date IS 'Day its data is about';
@@ -205,6 +207,9 @@ COMMENT ON COLUMN commondata.file_summary.superseded_by IS
     'File of the same business date that took its place';
 COMMENT ON COLUMN commondata.file_summary.corrected_count IS
     'Refused records that were corrected and loaded since';
+COMMENT ON COLUMN commondata.file_summary.acknowledge_by IS
+    'Until when the other side must say that it has taken it, if it must';
+COMMENT ON COLUMN commondata.file_summary.acknowledged_at IS 'When it was seen that it has';
 
 CREATE OR REPLACE VIEW commondata.expected_summary AS
 SELECT
@@ -309,9 +314,25 @@ SELECT
         e.next_line, f.feed, e.failure)
 FROM commondata.file_events AS e
 JOIN commondata.file AS f ON f.id = e.file
-WHERE e.published_at IS NULL AND e.failure IS NOT NULL;
+WHERE e.published_at IS NULL AND e.failure IS NOT NULL
+UNION ALL
+SELECT
+    'file-unacknowledged',
+    'file ' || f.id,
+    format(
+        '%s of %s went out at %s and was not acknowledged until %s. Ask whether the other side has '
+            'taken it. If so, it lays %s.ack beside it in drop/%s/outgoing, or you do',
+        f.name,
+        f.feed,
+        to_char(f.finished_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+        to_char(f.acknowledge_by AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+        f.name,
+        f.feed)
+FROM commondata.file AS f
+WHERE f.state = 'SENT' AND f.acknowledge_by < statement_timestamp();
 COMMENT ON VIEW commondata.file_alarm IS 'What somebody should look at: files';
 COMMENT ON COLUMN commondata.file_alarm.alarm IS
-    'file-late | file-held | file-stuck (claimed for 15 minutes, no run at work) | file-events';
+    'file-late | file-held | file-stuck (claimed for 15 minutes, no run at work) | file-events | '
+    'file-unacknowledged';
 COMMENT ON COLUMN commondata.file_alarm.subject IS 'Of what';
 COMMENT ON COLUMN commondata.file_alarm.detail IS 'In words, with what to do';

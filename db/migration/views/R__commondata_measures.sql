@@ -112,6 +112,10 @@ AS $$
     FROM commondata.file_alarm AS a
     WHERE a.alarm = 'file-stuck'
     UNION ALL
+    SELECT 'commondata.files.unacknowledged', NULL, NULL, NULL, count(*)
+    FROM commondata.file AS f
+    WHERE f.state = 'SENT' AND f.acknowledge_by < statement_timestamp()
+    UNION ALL
     SELECT 'commondata.events', NULL, NULL, NULL, sum(h.head)
     FROM commondata.part_head AS h
     UNION ALL

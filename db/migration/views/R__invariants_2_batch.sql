@@ -36,7 +36,10 @@ CREATE OR REPLACE VIEW invariant.file_agrees_with_run AS
 SELECT f.id AS file, f.feed, f.name, f.state, f.run, r.state AS run_state, r.exit_code
 FROM commondata.file AS f
 LEFT JOIN commondata.run AS r ON r.id = f.run
-WHERE (f.state IN ('LOADED', 'SUPERSEDED', 'SENT') AND r.state IS DISTINCT FROM 'SUCCEEDED')
+WHERE (
+    f.state IN ('LOADED', 'SUPERSEDED', 'SENT', 'ACKNOWLEDGED')
+    AND r.state IS DISTINCT FROM 'SUCCEEDED'
+)
    OR (
        f.state = 'REJECTED'
        AND r.state IS DISTINCT FROM 'FAILED'
@@ -128,7 +131,8 @@ CROSS JOIN (
     SELECT
         count(*) FILTER (WHERE f.state = 'LOADED') AS loaded,
         count(*) FILTER (
-            WHERE f.state IN ('LOADED', 'SUPERSEDED', 'SENT', 'REJECTED')) AS ended,
+            WHERE f.state IN (
+                'LOADED', 'SUPERSEDED', 'SENT', 'ACKNOWLEDGED', 'REJECTED')) AS ended,
         count(*) FILTER (WHERE f.state = 'SUPERSEDED') AS superseded,
         count(*) FILTER (WHERE f.state IN ('REJECTED', 'DUPLICATE', 'HELD')) AS refused
     FROM commondata.file AS f

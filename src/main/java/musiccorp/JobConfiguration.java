@@ -3,6 +3,7 @@ package musiccorp;
 import commondata.config.NodeJobs;
 import commondata.config.NodeName;
 import commondata.database.Database;
+import commondata.feed.ExportPoll;
 import commondata.feed.FeedPoll;
 import commondata.feed.FeedUpkeep;
 import commondata.feed.FileExport;
@@ -22,7 +23,9 @@ import java.util.stream.Stream;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** The jobs of this node: what is due by the clock, and a poll for each feed. */
+/**
+ * The jobs of this node: what is due by the clock, and a poll for each feed and each that sends.
+ */
 @Configuration(proxyBeanMethods = false)
 class JobConfiguration {
 
@@ -54,6 +57,7 @@ class JobConfiguration {
     mine.stream()
         .filter(JobDefinition::isFeed)
         .forEach(job -> polls.add(FeedPoll.of(job, database, home.drop(), node.value(), clock)));
+    polls.addAll(ExportPoll.all(mine, database, home.drop()));
     polls.add(FeedUpkeep.of(mine, database, home.drop(), node.value(), clock));
     return polls;
   }

@@ -9,7 +9,7 @@ import java.util.List;
  * The jobs of one node.
  *
  * @param scheduled jobs that the clock starts, by {@code starter}
- * @param feeds polls that look for files
+ * @param feeds polls that look for files, and after those that went out
  */
 public record NodeJobs(List<ScheduledJob> scheduled, List<Poll> feeds, JobStarter starter) {
 

@@ -118,6 +118,10 @@ public enum FaultPoint {
   EXPORT_COMMITTED,
   /** The file has its name. */
   EXPORT_SETTLED,
+  /** That the other side has taken it is committed; it lies in {@code outgoing} still. */
+  EXPORT_ACKNOWLEDGED,
+  /** The file lies in {@code sent}; the acknowledgement still lies where it was. */
+  EXPORT_MOVED,
 
   /** Something has left the database, such as a mail; the row that asked for it says not yet. */
   OUTBOUND_WRITTEN;

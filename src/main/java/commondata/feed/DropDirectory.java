@@ -63,15 +63,20 @@ final class DropDirectory {
         Files.createDirectories(root.resolve(name));
       }
       for (String name : List.of("claimed", "archive", "rejected")) {
-        if (!Files.getFileStore(incoming()).equals(Files.getFileStore(root.resolve(name)))) {
-          throw new FeedException(
-              "directory \"%s\" lies on another file system than \"%s\": mount one over both"
-                  .formatted(root.resolve(name), incoming()),
-              new IOException("a file can't be renamed from one to the other"));
-        }
+        requireOneFileSystem(root.resolve(name), incoming());
       }
+      requireOneFileSystem(sent(), outgoing());
     } catch (IOException e) {
       throw new FeedException("drop directory \"" + root + "\" can't be made: " + e, e);
+    }
+  }
+
+  private static void requireOneFileSystem(Path directory, Path other) throws IOException {
+    if (!Files.getFileStore(other).equals(Files.getFileStore(directory))) {
+      throw new FeedException(
+          "directory \"%s\" lies on another file system than \"%s\": mount one over both"
+              .formatted(directory, other),
+          new IOException("a file can't be renamed from one to the other"));
     }
   }
 
@@ -89,6 +94,15 @@ final class DropDirectory {
 
   Path outgoing() {
     return root.resolve("outgoing");
+  }
+
+  /** The same of a feed whose directories may not be there yet. */
+  static Path outgoing(Path dropRoot, String feed) {
+    return dropRoot.resolve(feed).resolve("outgoing");
+  }
+
+  Path sent() {
+    return root.resolve("sent");
   }
 
   /** Files that may be taken, by name; whatever may never be taken is moved out of the way. */
@@ -132,12 +146,16 @@ final class DropDirectory {
             .resolve("%04d".formatted(day.getYear()))
             .resolve("%02d".formatted(day.getMonthValue()))
             .resolve("%02d".formatted(day.getDayOfMonth()));
-    String name = id + "-" + name(file) + suffix;
+    return claimed.leave(file, free(directory, id + "-" + name(file) + suffix));
+  }
+
+  /** The place of that name, or, if something lies there, of one with a number behind it. */
+  static Path free(Path directory, String name) {
     Path target = directory.resolve(name);
     for (int n = 2; Files.exists(target, LinkOption.NOFOLLOW_LINKS); n++) {
       target = directory.resolve(name + "-" + n);
     }
-    return claimed.leave(file, target);
+    return target;
   }
 
   /** Moves a claimed file to the refused ones and lays the reason beside it. */
@@ -162,7 +180,8 @@ final class DropDirectory {
     }
   }
 
-  private static @Nullable String whyRefused(Path path, String name) {
+  /** Why what lies there under that name is never taken; null if it may be. */
+  static @Nullable String whyRefused(Path path, String name) {
     String why = DropName.whyRefused(name);
     if (why != null) {
       return why;

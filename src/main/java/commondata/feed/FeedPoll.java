@@ -182,7 +182,7 @@ public final class FeedPoll implements Poll {
       case SUPERSEDED -> archive(entry, file, "");
       case DUPLICATE -> archive(entry, file, ".duplicate");
       case REJECTED -> settled(rejected(file, entry));
-      case HELD, SENT -> false;
+      case HELD, SENT, ACKNOWLEDGED -> false;
     };
   }
 

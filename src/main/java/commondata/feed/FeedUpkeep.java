@@ -15,14 +15,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * What a node does for its feeds besides loading files, each hour: it says which files are expected
  * in the next two weeks, removes tables that files which are not loaded had for themselves, and
- * files that were kept as long as they must be. Any number of nodes may do so. A poll is for one
- * feed, so that what fails for one does not keep another from it.
+ * files that were kept as long as they must be, also those that went out. Any number of nodes may
+ * do so. A poll is for one feed or what one job sends, so that what fails for one does not keep
+ * another from it.
  */
 public final class FeedUpkeep implements Poll {
 
@@ -53,13 +55,17 @@ public final class FeedUpkeep implements Poll {
       SELECT commondata.sweep_file_tables(:feed, :table)
       """;
 
-  private final List<Feed> feeds;
+  private final List<Runnable> chores;
   private final Clock clock;
   private final Pace pace = Pace.between(INTERVAL, INTERVAL);
   private int next;
 
-  FeedUpkeep(List<Feed> feeds, Clock clock) {
-    this.feeds = List.copyOf(feeds);
+  FeedUpkeep(List<Feed> feeds, List<SentFiles> sent, Clock clock) {
+    this.chores =
+        Stream.concat(
+                feeds.stream().map(feed -> (Runnable) () -> lookAfter(feed)),
+                sent.stream().map(files -> () -> files.removeOld(LocalDate.now(clock))))
+            .toList();
     this.clock = clock;
   }
 
@@ -76,7 +82,13 @@ public final class FeedUpkeep implements Poll {
             .filter(JobDefinition::isFeed)
             .map(job -> Feed.of(job, database.login(job.owner()), dropRoot, node))
             .toList(),
+        jobs.stream().flatMap(job -> sent(job, database, dropRoot)).toList(),
         clock);
+  }
+
+  private static Stream<SentFiles> sent(JobDefinition job, Database database, Path dropRoot) {
+    return FileExport.exports(job).stream()
+        .map(step -> new SentFiles(step, database.login(job.owner()), dropRoot));
   }
 
   @Override
@@ -92,17 +104,21 @@ public final class FeedUpkeep implements Poll {
   /** Looks after the next feed; false after the last one. */
   @Override
   public boolean pollOnce() {
-    if (feeds.isEmpty()) {
+    if (chores.isEmpty()) {
       return false;
     }
-    Feed feed = feeds.get(next);
-    next = (next + 1) % feeds.size();
+    Runnable chore = chores.get(next);
+    next = (next + 1) % chores.size();
+    chore.run();
+    return next > 0;
+  }
+
+  private void lookAfter(Feed feed) {
     expect(feed);
     new RejectedLoads(feed).discard();
     sweep(feed);
     feed.drop().claimed().sweep(clock.instant().minus(INTERVAL));
     remove(feed);
-    return next > 0;
   }
 
   private void expect(Feed feed) {

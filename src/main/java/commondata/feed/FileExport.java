@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * </ol>
  *
  * <p>The name holds the run's id, so no two files meet. Whoever reads {@code outgoing} sees whole
- * files only.
+ * files only. What becomes of them there is the matter of {@link Acknowledgements}.
  */
 public final class FileExport implements Exporter {
 
@@ -80,8 +80,10 @@ public final class FileExport implements Exporter {
       Digests.Content content = file.finish();
       force(outgoing);
       FaultPoint.EXPORT_WRITTEN.reached();
-      new FileLedger(login, step.feed())
-          .send(name, content.sha256(), content.size(), run, businessDate, rows);
+      new SentLedger(login, step.feed())
+          .send(
+              new SentLedger.Sent(name, content, run, businessDate, rows),
+              step.acknowledgedWithin());
       FaultPoint.EXPORT_RECORDED.reached();
       return rows;
     } catch (IOException e) {
@@ -108,7 +110,8 @@ public final class FileExport implements Exporter {
     return layout;
   }
 
-  private static List<Step.Export> exports(JobDefinition job) {
+  /** The files that a job sends. */
+  static List<Step.Export> exports(JobDefinition job) {
     return job.steps().stream()
         .filter(Step.Export.class::isInstance)
         .map(Step.Export.class::cast)
@@ -118,7 +121,7 @@ public final class FileExport implements Exporter {
   @Override
   public void settle(JobDefinition job) {
     for (Step.Export step : exports(job)) {
-      FileLedger files = new FileLedger(database.bulkLogin(job.owner()), step.feed());
+      SentLedger files = new SentLedger(database.bulkLogin(job.owner()), step.feed());
       for (Path part : parts(step)) {
         String name = nameOf(part);
         if (files.isSent(name)) {
@@ -136,7 +139,7 @@ public final class FileExport implements Exporter {
     Login login = database.bulkLogin(job.owner());
     RunLedger runs = new RunLedger(login, "");
     for (Step.Export step : exports(job)) {
-      FileLedger files = new FileLedger(login, step.feed());
+      SentLedger files = new SentLedger(login, step.feed());
       Pattern names = namesOf(step);
       for (Path part : parts(step)) {
         Matcher name = names.matcher(nameOf(part));
@@ -151,7 +154,7 @@ public final class FileExport implements Exporter {
   }
 
   /** What files of a step are called; the group is the run's id. */
-  private static Pattern namesOf(Step.Export step) {
+  static Pattern namesOf(Step.Export step) {
     String[] pieces = step.name().split("\\{run_id}", -1);
     StringBuilder regex = new StringBuilder(literal(pieces[0]));
     for (int i = 1; i < pieces.length; i++) {
@@ -167,8 +170,11 @@ public final class FileExport implements Exporter {
   }
 
   private List<Path> parts(Step.Export step) {
-    Path outgoing = new DropDirectory(dropRoot, step.feed()).outgoing();
+    Path outgoing = DropDirectory.outgoing(dropRoot, step.feed());
     List<Path> parts = new ArrayList<>();
+    if (!Files.isDirectory(outgoing)) {
+      return parts;
+    }
     try (DirectoryStream<Path> found = Files.newDirectoryStream(outgoing, ".*" + PART)) {
       found.forEach(parts::add);
       return parts;
@@ -202,7 +208,7 @@ public final class FileExport implements Exporter {
   }
 
   /** Makes the name of a new file durable, not only its content. */
-  private static void force(Path directory) throws IOException {
+  static void force(Path directory) throws IOException {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
     }

@@ -9,7 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The rows of {@code commondata.file}, written under the feed's own login. */
+/** The rows of files that come in, written under the feed's own login. */
 final class FileLedger {
 
   /** States of a file, as the table has them. */
@@ -20,7 +20,8 @@ final class FileLedger {
     DUPLICATE,
     HELD,
     SUPERSEDED,
-    SENT
+    SENT,
+    ACKNOWLEDGED
   }
 
   /**
@@ -141,29 +142,6 @@ final class FileLedger {
           r.column_name,
           r.code
       LIMIT :limit
-      """;
-
-  private static final String SEND =
-      """
-      SELECT commondata.send_file(
-          :feed,
-          :name,
-          :sha256,
-          :size_bytes,
-          :run,
-          :business_date,
-          :record_count,
-          CAST(:control AS jsonb)
-      )
-      """;
-
-  private static final String IS_SENT =
-      """
-      SELECT count(*)
-      FROM commondata.file AS f
-      WHERE f.feed = :feed
-        AND f.name = :name
-        AND f.direction = 'OUT'
       """;
 
   private final Login login;
@@ -321,34 +299,5 @@ final class FileLedger {
                     row.getString("code"),
                     row.getString("message")))
         .list();
-  }
-
-  /** Writes the row of a file that goes out, in the open transaction. */
-  void send(String name, String sha256, long size, long run, LocalDate businessDate, long records) {
-    login
-        .jdbc()
-        .sql(SEND)
-        .param("feed", feed)
-        .param("name", name)
-        .param("sha256", sha256)
-        .param("size_bytes", size)
-        .param("run", run)
-        .param("business_date", businessDate)
-        .param("record_count", records)
-        .param("control", "{}")
-        .query(Long.class)
-        .single();
-  }
-
-  /** Whether a file of that name was sent. */
-  boolean isSent(String name) {
-    return login
-            .jdbc()
-            .sql(IS_SENT)
-            .param("feed", feed)
-            .param("name", name)
-            .query(Long.class)
-            .single()
-        > 0;
   }
 }

@@ -25,7 +25,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
  *   <li>while the steps run, the server rolls them back and drops the run's lock; the next start
  *       marks the run ABANDONED and begins anew;
  *   <li>after the commit, the work is done once; files of export steps that still have their hidden
- *       name get their right one by {@link Exporter#settle} when the job is started next.
+ *       name get their right one by {@link Exporter#settle}, which a poll calls, too.
  * </ul>
  *
  * <p>Thread-safe.
@@ -158,7 +158,7 @@ public final class JobRunner {
       exporter.settle(job);
     } catch (RuntimeException e) {
       LOG.warn(
-          "{}: files that are written keep their hidden names until its next start: {}",
+          "{}: files that are written keep their hidden names until the next try: {}",
           job.name(),
           e.toString());
     }

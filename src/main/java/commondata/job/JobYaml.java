@@ -41,8 +41,6 @@ record JobYaml(
       @Nullable String events,
       @Nullable ExportYaml export) {}
 
-  record ExportYaml(String query, String layout, String feed, String name) {}
-
   record RejectsYaml(@Nullable Long max, @Nullable Double maxRatio, @Nullable String onExceed) {}
 
   static JobDefinition read(JobFolder folder) {
@@ -142,9 +140,9 @@ record JobYaml(
         scripts.eventsComeLast(pointer, i == steps.size() - 1, source != null);
         all.add(new Step.Events(scripts.ofLines(pointer + "/events", step.events())));
       } else if (step.export() != null) {
-        ExportYaml export = step.export();
-        SqlScript query = scripts.query(pointer + "/export", export.query(), source != null);
-        all.add(new Step.Export(query, export.layout(), export.feed(), export.name()));
+        String at = pointer + "/export";
+        SqlScript query = scripts.query(at, step.export().query(), source != null);
+        all.add(step.export().step(query, at, scripts.file()));
         worked = true;
       }
     }

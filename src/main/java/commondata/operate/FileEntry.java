@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A file that came in or went out.
  *
- * @param state CLAIMED, LOADED, REJECTED, DUPLICATE, HELD, SUPERSEDED or SENT
+ * @param state CLAIMED, LOADED, REJECTED, DUPLICATE, HELD, SUPERSEDED, SENT or ACKNOWLEDGED
  * @param control control totals as JSON: declared and computed
  * @param errors error codes with how often each was found
  * @param progress how far it is, while it is loaded in slices
@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param corrects number of the file of which it holds corrected records
  * @param supersededBy number of the file of the same business date that took its place
  * @param correctedCount refused records that were corrected and loaded since
+ * @param acknowledgeBy until when the other side must say that it has taken it
+ * @param acknowledgedAt when it was seen that it has
  */
 public record FileEntry(
     long id,
@@ -40,4 +42,6 @@ public record FileEntry(
     @Nullable Instant removedAt,
     @Nullable Long corrects,
     @Nullable Long supersededBy,
-    long correctedCount) {}
+    long correctedCount,
+    @Nullable Instant acknowledgeBy,
+    @Nullable Instant acknowledgedAt) {}

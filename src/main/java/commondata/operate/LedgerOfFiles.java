@@ -70,7 +70,9 @@ final class LedgerOfFiles {
                 f.removed_at,
                 f.corrects,
                 f.superseded_by,
-                f.corrected_count
+                f.corrected_count,
+                f.acknowledge_by,
+                f.acknowledged_at
             FROM commondata.file_summary AS f
             WHERE (CAST(:id AS bigint) IS NULL OR f.id = :id)
               AND (CAST(:feed AS text) IS NULL OR f.feed = :feed)
@@ -112,7 +114,9 @@ final class LedgerOfFiles {
         instantOrNull(row, "removed_at"),
         longOrNull(row, "corrects"),
         longOrNull(row, "superseded_by"),
-        row.getLong("corrected_count"));
+        row.getLong("corrected_count"),
+        instantOrNull(row, "acknowledge_by"),
+        instantOrNull(row, "acknowledged_at"));
   }
 
   List<FileReject> rejects(long file, int limit) {

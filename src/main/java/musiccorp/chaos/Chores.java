@@ -1,5 +1,6 @@
 package musiccorp.chaos;
 
+import commondata.home.Home;
 import commondata.job.JobRunner;
 import commondata.job.RunResult;
 import commondata.job.StartedBy;
@@ -10,11 +11,16 @@ import commondata.operate.LetterAct;
 import commondata.operate.LetterResult;
 import commondata.operate.Operate;
 import commondata.schedule.Poll;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Map;
 
-/** What a schedule and an operator would do; done by every node, all the time. */
+/** What a schedule, a carrier and an operator would do; done by every node, all the time. */
 final class Chores {
 
   private static final long PAUSE_NANOS = 250_000_000;
@@ -50,6 +56,38 @@ final class Chores {
           runner.run(
               "carrier-manifest", LocalDate.now(ZoneOffset.UTC), StartedBy.SCHEDULE, Map.of());
       return result instanceof RunResult.Finished;
+    }
+  }
+
+  /** Acknowledges every manifest. */
+  static final class Carrier implements Poll {
+
+    private final Path outgoing;
+    private long last = System.nanoTime();
+
+    Carrier(Home home) {
+      this.outgoing = home.drop().resolve("carrier-manifest").resolve("outgoing");
+    }
+
+    @Override
+    public String name() {
+      return "carrier";
+    }
+
+    @Override
+    public boolean pollOnce() {
+      if (!isDue(last)) {
+        return false;
+      }
+      last = System.nanoTime();
+      try (DirectoryStream<Path> manifests = Files.newDirectoryStream(outgoing, "manifest-*.csv")) {
+        for (Path manifest : manifests) {
+          Files.write(manifest.resolveSibling(manifest.getFileName() + ".ack"), new byte[0]);
+        }
+        return false;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 

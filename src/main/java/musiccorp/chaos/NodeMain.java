@@ -5,6 +5,7 @@ import commondata.database.GeneratedPasswords;
 import commondata.database.Login;
 import commondata.event.EventCodec;
 import commondata.fault.FaultPoint;
+import commondata.feed.ExportPoll;
 import commondata.feed.FeedPoll;
 import commondata.feed.FileExport;
 import commondata.home.Home;
@@ -120,7 +121,9 @@ final class NodeMain {
         new Operate(database.login(Operate.READER), () -> database.login(Operate.OPERATOR));
     List<Poll> polls = new ArrayList<>(context.getBeansOfType(Poll.class).values());
     polls.addAll(FeedPoll.all(jobs, database, home.drop(), name, Clock.systemUTC()));
+    polls.addAll(ExportPoll.all(jobs.all(), database, home.drop()));
     polls.add(new Chores.Manifest(runner));
+    polls.add(new Chores.Carrier(home));
     polls.add(new Chores.Replays(operate));
     polls.addAll(
         new Reading(

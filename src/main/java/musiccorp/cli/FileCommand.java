@@ -34,7 +34,15 @@ final class FileCommand extends GroupCommand {
 
   private static final Set<String> STATES =
       new TreeSet<>(
-          Set.of("CLAIMED", "LOADED", "REJECTED", "DUPLICATE", "HELD", "SUPERSEDED", "SENT"));
+          Set.of(
+              "CLAIMED",
+              "LOADED",
+              "REJECTED",
+              "DUPLICATE",
+              "HELD",
+              "SUPERSEDED",
+              "SENT",
+              "ACKNOWLEDGED"));
 
   static FileEntry require(Operate operate, long id) {
     return operate

@@ -41,7 +41,7 @@ final class EndedTablesIT {
   }
 
   private void upkeep() {
-    new FeedUpkeep(List.of(feed.feed()), clock).pollOnce();
+    new FeedUpkeep(List.of(feed.feed()), List.of(), clock).pollOnce();
   }
 
   /** The tables, by the names of the files whose number they have. */

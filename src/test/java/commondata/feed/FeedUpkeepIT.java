@@ -58,7 +58,7 @@ final class FeedUpkeepIT {
   }
 
   private static void upkeep(LargeFeed feed, SettableClock clock) {
-    assertThat(new FeedUpkeep(List.of(feed.feed()), clock).pollOnce()).isFalse();
+    assertThat(new FeedUpkeep(List.of(feed.feed()), List.of(), clock).pollOnce()).isFalse();
   }
 
   private List<ExpectedFile> expected() {

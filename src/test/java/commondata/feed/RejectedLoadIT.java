@@ -82,7 +82,7 @@ final class RejectedLoadIT extends LargeFeedSteps {
     feed.pollUntilDeadAt(FaultPoint.SLICE_COMMITTED, 7);
     reject();
 
-    new FeedUpkeep(List.of(feed.feed()), clock).pollOnce();
+    new FeedUpkeep(List.of(feed.feed()), List.of(), clock).pollOnce();
 
     assertThat(feed.one(ROWS)).isEqualTo("0");
     assertThat(

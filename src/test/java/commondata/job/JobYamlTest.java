@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.time.Period;
 import java.time.ZoneId;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -166,6 +167,47 @@ final class JobYamlTest {
         .hasMessageContaining(
             "line 10: key \"steps.0.export.query\" must have one statement, the query, but"
                 + " \"two.sql\" has 2");
+  }
+
+  private static JobDefinition export(String more) {
+    return read(
+        GOOD.replace(
+            "- sql: flags.sql",
+            "- export:\n      {query: flags.sql, layout: l.yaml, feed: flags, %s}"
+                .formatted(more)));
+  }
+
+  @Test
+  void readsHowLongAnExportWaitsAndIsKept() {
+    assertThat(export("name: \"a-{run_id}\", acknowledged_within: 90m, keep: 400d").steps())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Step.Export.class,
+            step -> {
+              assertThat(step.acknowledgedWithin()).isEqualTo(Duration.ofMinutes(90));
+              assertThat(step.keep()).isEqualTo(Period.ofDays(400));
+            });
+    assertThat(export("name: \"a-{run_id}\"").steps())
+        .singleElement()
+        .isInstanceOfSatisfying(
+            Step.Export.class,
+            step -> {
+              assertThat(step.acknowledgedWithin()).isNull();
+              assertThat(step.keep()).isNull();
+            });
+  }
+
+  @Test
+  void refusesAnExportWhoseAcknowledgementIsNotToBeUnderstood() {
+    assertThatThrownBy(() -> export("name: \"a-{run_id}\", acknowledged_within: 2 hours"))
+        .hasMessageContaining("line 11: key \"steps.0.export.acknowledged_within\" must look like")
+        .hasMessageContaining("but is \"2 hours\"");
+    assertThatThrownBy(() -> export("name: \"a-{run_id}\", acknowledge_within: 2h"))
+        .hasMessageContaining("did you mean \"acknowledged_within\"?");
+    assertThatThrownBy(() -> export("name: \"a-{run_id}.ack\""))
+        .hasMessage(
+            "batch-jobs/flags/job.yaml, line 11: key \"steps.0.export.name\" must not end in .ack,"
+                + " but is \"a-{run_id}.ack\": a file of that name says that another one was taken");
   }
 
   @Test
