@@ -14,9 +14,10 @@ import java.util.regex.Pattern;
 
 /**
  * The carrier: takes the manifests that the company puts out and answers each with two files, first
- * that every parcel is on its way, then, once that file was taken over, that it has arrived. What
- * it has done already it sees from where the files lie, so it can be stopped at any moment: an
- * answer given twice has the same name and content, and the company takes content once.
+ * that every parcel is on its way, then, once that file was taken over, that it has arrived; and
+ * acknowledges it. What it has done already it sees from where the files lie, so it can be stopped
+ * at any moment: an answer given twice has the same name and content, and the company takes content
+ * once.
  */
 final class Carrier {
 
@@ -44,7 +45,7 @@ final class Carrier {
 
   private void answer(String manifest, Set<String> taken) {
     Matcher name = NAME.matcher(manifest);
-    if (!name.matches()) {
+    if (!name.matches() || drop.isAcknowledged(MANIFESTS, manifest)) {
       return;
     }
     LocalDate date = LocalDate.parse(name.group(1));
@@ -55,7 +56,7 @@ final class Carrier {
       return;
     }
     put(stem + "-2-delivered.csv", taken, manifest, "DELIVERED", date.plusDays(1));
-    drop.move(MANIFESTS, manifest, "outgoing", "sent");
+    drop.acknowledge(MANIFESTS, manifest);
   }
 
   private void put(String name, Set<String> taken, String manifest, String status, LocalDate on) {

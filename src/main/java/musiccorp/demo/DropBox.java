@@ -3,9 +3,7 @@ package musiccorp.demo;
 import commondata.feed.DropName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
@@ -81,20 +79,23 @@ final class DropBox {
     }
   }
 
-  void move(String feed, String name, String from, String to) {
-    Path folder = drop.resolve(feed);
+  /** Says that a file that came out was taken; repeatable. */
+  void acknowledge(String feed, String name) {
+    Path acknowledgement = acknowledgementOf(feed, name);
     try {
-      Files.createDirectories(folder.resolve(to));
-      Files.move(
-          folder.resolve(from).resolve(name),
-          folder.resolve(to).resolve(name),
-          StandardCopyOption.ATOMIC_MOVE);
-    } catch (NoSuchFileException | FileAlreadyExistsException e) {
-      // Another demo on the same home was faster.
-      return;
+      Files.write(acknowledgement, new byte[0]);
     } catch (IOException e) {
-      throw new UncheckedIOException("file \"%s\" can't be moved".formatted(name), e);
+      throw new UncheckedIOException("\"%s\" can't be written".formatted(acknowledgement), e);
     }
+  }
+
+  /** Whether that was said, and the company has not heard it yet. */
+  boolean isAcknowledged(String feed, String name) {
+    return Files.exists(acknowledgementOf(feed, name));
+  }
+
+  private Path acknowledgementOf(String feed, String name) {
+    return drop.resolve(feed).resolve("outgoing").resolve(name + ".ack");
   }
 
   private static Stream<Path> files(Path directory, int depth) {

@@ -62,11 +62,11 @@ class CarrierTest {
     carrier.look();
 
     assertThat(answers.resolve("incoming")).isEmptyDirectory();
-    assertThat(manifests.resolve("outgoing")).isNotEmptyDirectory();
+    assertThat(manifests.resolve("outgoing/manifest-2026-03-02-7.csv.ack")).doesNotExist();
   }
 
   @Test
-  void saysThenThatParcelsHaveArrived() throws IOException {
+  void saysThenThatParcelsHaveArrivedAndAcknowledges() throws IOException {
     carrier.look();
     archive(SHIPPED);
 
@@ -75,8 +75,8 @@ class CarrierTest {
     assertThat(answers.resolve("incoming").resolve(DELIVERED))
         .content()
         .contains("TN-1,DELIVERED,2026-03-03", "TN-2,DELIVERED,2026-03-03");
-    assertThat(manifests.resolve("outgoing")).isEmptyDirectory();
-    assertThat(manifests.resolve("sent/manifest-2026-03-02-7.csv")).exists();
+    assertThat(manifests.resolve("outgoing/manifest-2026-03-02-7.csv.ack")).isEmptyFile();
+    assertThat(manifests.resolve("outgoing/manifest-2026-03-02-7.csv")).exists();
   }
 
   @Test
@@ -85,14 +85,22 @@ class CarrierTest {
     archive(SHIPPED);
     carrier.look();
     archive(DELIVERED);
-    Files.move(
-        manifests.resolve("sent/manifest-2026-03-02-7.csv"),
-        manifests.resolve("outgoing/manifest-2026-03-02-7.csv"));
+    Files.delete(manifests.resolve("outgoing/manifest-2026-03-02-7.csv.ack"));
 
     new Carrier(drop).look();
 
     assertThat(answers.resolve("incoming")).isEmptyDirectory();
-    assertThat(manifests.resolve("outgoing")).isEmptyDirectory();
+    assertThat(manifests.resolve("outgoing/manifest-2026-03-02-7.csv.ack")).exists();
+  }
+
+  @Test
+  void leavesAManifestAloneThatItHasAcknowledged() throws IOException {
+    Files.writeString(manifests.resolve("outgoing/manifest-2026-03-02-7.csv.ack"), "taken");
+
+    carrier.look();
+
+    assertThat(answers.resolve("incoming")).doesNotExist();
+    assertThat(manifests.resolve("outgoing/manifest-2026-03-02-7.csv.ack")).hasContent("taken");
   }
 
   private void archive(String name) throws IOException {

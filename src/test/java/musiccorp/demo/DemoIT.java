@@ -34,8 +34,19 @@ class DemoIT {
     assertThat(object(first, "files")).containsEntry("rejected", 1).containsEntry("rejects", 3L);
     assertThat(first.json().get("flags")).isEqualTo(5);
     assertThat(object(first, "check")).containsEntry("violations", 0L);
+    assertThat(manifests()).containsExactly("ACKNOWLEDGED");
+    assertThat(home.drop().resolve("carrier-manifest/outgoing")).isEmptyDirectory();
+    assertThat(home.drop().resolve("carrier-manifest/sent")).isNotEmptyDirectory();
     assertThat(second.exitCode()).as(second.text()).isZero();
     assertThat(object(second, "orders")).containsEntry("placed", 5);
+  }
+
+  private static List<String> manifests() {
+    return DATABASE
+        .superuser()
+        .sql("SELECT DISTINCT f.state FROM commondata.file AS f WHERE f.feed = 'carrier-manifest'")
+        .query(String.class)
+        .list();
   }
 
   private static Demo.Result run(Home home, int orders) {
