@@ -76,7 +76,8 @@ public final class ChaosCommand extends CliCommand {
         new Campaign.Wanted(
             seed,
             noPoints ? Set.of() : Campaign.allPoints(),
-            List.of(),
+            minutes == 0 ? List.of() : Plan.dealt(seed),
+            minutes > 0,
             TimeUnit.MINUTES.toNanos(minutes),
             PATIENCE_SECONDS,
             Sabotage.NONE);

@@ -34,6 +34,10 @@ final class Injector {
     void run() throws IOException, SQLException, InterruptedException;
   }
 
+  private interface Hit {
+    long times() throws SQLException;
+  }
+
   private record Event(long at, Doing doing) {}
 
   Injector(Rig rig, Workload workload) {
@@ -97,10 +101,10 @@ final class Injector {
       case NODE_KILLED -> killNode(act.which());
       case NODE_STOPPED -> stopNode(act.which());
       case SERVER_KILLED -> fired(fault, rig.killServer() ? 1 : 0);
-      case SESSION_KILLED -> fired(fault, rig.killSession(act.which()) ? 1 : 0);
-      case SESSION_ENDED -> fired(fault, rig.endSessions());
-      case NETWORK_CUT -> fired(fault, rig.proxy().cut());
-      case NETWORK_RESET -> fired(fault, rig.proxy().reset());
+      case SESSION_KILLED -> untilMet(fault, () -> rig.killSession(act.which()) ? 1 : 0);
+      case SESSION_ENDED -> untilMet(fault, rig::endSessions);
+      case NETWORK_CUT -> untilMet(fault, rig.proxy()::cut);
+      case NETWORK_RESET -> untilMet(fault, rig.proxy()::reset);
       case WRITER_OPEN -> openWriter(act);
       case NODE_FROZEN -> {
         return Optional.of(freeze(act));
@@ -116,6 +120,16 @@ final class Injector {
       }
     }
     return Optional.empty();
+  }
+
+  /** Done until it meets something: right after another fault nobody may be connected. */
+  private void untilMet(Fault fault, Hit hit) throws SQLException {
+    long met = hit.times();
+    for (long waited = 0; met == 0 && waited < MEET_MS; waited += LOOK_MS) {
+      rest(LOOK_MS);
+      met = hit.times();
+    }
+    fired(fault, met);
   }
 
   private void killNode(int which) throws IOException, InterruptedException {

@@ -1,6 +1,7 @@
 package musiccorp.chaos;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
@@ -14,6 +15,9 @@ import java.util.Set;
 record Plan(long seed, List<Act> acts) {
 
   static final long ROUND_MS = 8_000;
+
+  /** So many rounds have each fault once between them; a run of a minute has time for them. */
+  static final int DEALT_ROUNDS = 3;
 
   private static final long FIRST_MS = 300;
   private static final int KINDS_MIN = 2;
@@ -38,18 +42,46 @@ record Plan(long seed, List<Act> acts) {
     acts = List.copyOf(acts);
   }
 
+  /** The rounds by which a run begins that is to have each fault once, dealt by its seed. */
+  static List<Plan> dealt(long runSeed) {
+    List<Fault> kinds = shuffled(random(runSeed));
+    List<Plan> rounds = new ArrayList<>();
+    for (int round = 0; round < DEALT_ROUNDS; round++) {
+      Set<Fault> hand = EnumSet.noneOf(Fault.class);
+      for (int i = round; i < kinds.size(); i += DEALT_ROUNDS) {
+        hand.add(kinds.get(i));
+      }
+      rounds.add(of(seedOf(runSeed, round), hand));
+    }
+    return rounds;
+  }
+
+  /** The seed of a round of a run. */
+  static long seedOf(long runSeed, int round) {
+    return runSeed * 1_000 + round;
+  }
+
   /** The round of that seed. */
   static Plan of(long seed) {
-    Random random = new Random(seed * 0x9E3779B97F4A7C15L);
-    List<Fault> kinds = new ArrayList<>(EnumSet.allOf(Fault.class));
-    java.util.Collections.shuffle(kinds, random);
+    Random random = random(seed);
+    List<Fault> kinds = shuffled(random);
     int count = KINDS_MIN + random.nextInt(KINDS_MAX - KINDS_MIN + 1);
     return of(seed, random, EnumSet.copyOf(kinds.subList(0, count)));
   }
 
+  private static Random random(long seed) {
+    return new Random(seed * 0x9E3779B97F4A7C15L);
+  }
+
+  private static List<Fault> shuffled(Random random) {
+    List<Fault> kinds = new ArrayList<>(EnumSet.allOf(Fault.class));
+    Collections.shuffle(kinds, random);
+    return kinds;
+  }
+
   /** A round of that seed with exactly these faults. */
   static Plan of(long seed, Set<Fault> faults) {
-    return of(seed, new Random(seed * 0x9E3779B97F4A7C15L), faults);
+    return of(seed, random(seed), faults);
   }
 
   private static Plan of(long seed, Random random, Set<Fault> faults) {

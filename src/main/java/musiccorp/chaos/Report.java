@@ -1,5 +1,6 @@
 package musiccorp.chaos;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -22,6 +23,10 @@ record Report(
     int invariants,
     List<String> complaints) {
 
+  Report {
+    complaints = List.copyOf(complaints);
+  }
+
   /** A fault point. */
   record PointHits(String point, long hits, boolean halted) {}
 
@@ -37,6 +42,24 @@ record Report(
           log.count(AckLog.Outcome.FAILED),
           log.count(AckLog.Outcome.UNKNOWN));
     }
+  }
+
+  /**
+   * The same with a complaint of each fault that did not happen: the run proves nothing about it.
+   *
+   * @param everyFault whether each was to be planned; else only those that were count
+   */
+  Report complainingOfFaults(boolean everyFault) {
+    List<String> all = new ArrayList<>(complaints);
+    for (FaultHits fault : faults) {
+      if (fault.planned > 0 && fault.fired == 0) {
+        all.add("%s was planned %d times and never happened".formatted(fault.fault, fault.planned));
+      } else if (fault.planned == 0 && everyFault) {
+        all.add("%s was never planned".formatted(fault.fault));
+      }
+    }
+    return new Report(
+        seed, rounds, seconds, points, faults, events, orders, effects, invariants, all);
   }
 
   boolean isGood() {

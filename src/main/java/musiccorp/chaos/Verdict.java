@@ -18,6 +18,10 @@ import musiccorp.order.PlaceResult;
 final class Verdict {
 
   private static final int SAMPLE = 3;
+
+  /** Far above the attempts of an event and what outages may add to them. */
+  private static final int MET_MAX = 50;
+
   private static final int QUIET_LOOKS = 3;
   private static final long LOOK_NANOS = 50_000_000;
 
@@ -66,6 +70,7 @@ final class Verdict {
     rig.execute("DELETE FROM chaos.mended");
     List<Numbered> published = published();
     checkAcks();
+    checkAttempts();
     long effects = checkEffects(published, Readers.HOLD) + checkEffects(published, Readers.FLOW);
     CheckReport report = operate.check(SAMPLE);
     for (Invariant invariant : report.invariants()) {
@@ -161,6 +166,31 @@ final class Verdict {
     }
     stored.removeAll(workload.events.all());
     stored.forEach(request -> complaints.add("stored and never asked for: " + request));
+  }
+
+  /** Attempts that are counted come to an end: what fails on and on becomes a dead letter. */
+  private void checkAttempts() throws SQLException {
+    complaints.addAll(
+        rig.lines(
+            """
+            SELECT format(
+                'event %%s of key "%%s" was met %%s times and never became a dead letter',
+                m.n, m.key, count(*))
+            FROM chaos.met AS m
+            WHERE NOT EXISTS (
+                SELECT FROM commondata.dead_letter AS d
+                WHERE d.subscription = '%s'
+                  AND d.key = m.key
+                  AND (d.payload ->> 'n')::bigint = m.n
+            )
+            GROUP BY
+                m.key,
+                m.n
+            HAVING count(*) > %d
+            ORDER BY count(*) DESC
+            LIMIT %d
+            """
+                .formatted(Readers.HOLD, MET_MAX, SAMPLE)));
   }
 
   private List<Numbered> published() throws SQLException {

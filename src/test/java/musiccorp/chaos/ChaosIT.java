@@ -30,6 +30,7 @@ final class ChaosIT {
             SEED,
             Set.of("batch.finished", "retry.committed", "file.finished"),
             List.of(Plan.of(SEED, faults)),
+            false,
             0,
             PATIENCE_SECONDS,
             Sabotage.NONE);

@@ -3,6 +3,7 @@ package musiccorp.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,23 @@ final class PlanTest {
             });
 
     assertThat(seen).containsExactlyInAnyOrder(Fault.values());
+  }
+
+  @Test
+  void dealsEachFaultOnceOverTheFirstRounds() {
+    LongStream.rangeClosed(1, 100)
+        .forEach(
+            seed -> {
+              List<Plan> rounds = Plan.dealt(seed);
+              List<Fault> dealt =
+                  rounds.stream()
+                      .flatMap(plan -> plan.acts().stream().map(Plan.Act::fault).distinct())
+                      .toList();
+
+              assertThat(dealt).containsExactlyInAnyOrder(Fault.values());
+              assertThat(rounds).hasSize(Plan.DEALT_ROUNDS).isEqualTo(Plan.dealt(seed));
+            });
+    assertThat(Plan.dealt(1)).isNotEqualTo(Plan.dealt(2));
   }
 
   @Test
