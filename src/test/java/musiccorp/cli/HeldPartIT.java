@@ -137,21 +137,13 @@ final class HeldPartIT {
   void eachNodeGetsItsShare() throws Exception {
     List<Long> before = NODES.stream().map(HeldPartIT::handledBy).toList();
     List<String> firstOfParts =
-        IntStream.range(0, PARTS).mapToObj(HeldPartIT::customerOfPart).toList();
+        IntStream.range(0, PARTS).mapToObj(part -> customerOfPart("customer", part)).toList();
     try (HeldCustomers customers = HeldCustomers.of(INSTALLATION, firstOfParts)) {
-      publish(
-          Stream.concat(
-                  firstOfParts.stream(), IntStream.range(0, BACKLOG).mapToObj(n -> "backlog " + n))
-              .toArray(String[]::new));
+      publishBacklog(firstOfParts, "backlog");
       customers.untilAwaitedBy(PARTS);
       customers.letGo();
     }
-    await()
-        .atMost(UpProcess.PATIENCE)
-        .until(
-            () ->
-                count("SELECT count(*) FROM fraud.customer WHERE customer_id LIKE 'backlog %'")
-                    == BACKLOG);
+    untilHandledAll("backlog");
 
     for (int i = 0; i < NODES.size(); i++) {
       UpProcess node = NODES.get(i);
@@ -162,6 +154,64 @@ final class HeldPartIT {
           .as("events of the backlog")
           .isGreaterThan(BACKLOG / 4);
     }
+  }
+
+  /** The two others have workers for all parts: it gets one only if they let go. */
+  @Test
+  void aNodeThatJoinsLateGetsPartsOfThoseWhoHoldAll() throws Exception {
+    List<String> firstOfParts =
+        IntStream.range(0, PARTS).mapToObj(part -> customerOfPart("early", part)).toList();
+    try (UpProcess late = UpProcess.start(INSTALLATION, "fraud").untilUp();
+        HeldCustomers customers = HeldCustomers.of(INSTALLATION, firstOfParts)) {
+      late.signal("STOP");
+      publishBacklog(firstOfParts, "late");
+      customers.untilAwaitedBy(PARTS);
+      late.signal("CONT");
+      customers.letGo();
+      untilHandledAll("late");
+
+      assertThat(firstOfParts)
+          .as("it held none when it joined")
+          .noneMatch(first -> late.is(handlers(first).get(0)));
+      List<String> batches = nodesOfBatchesSince(firstOfParts.get(0));
+      assertThat(batches.subList(0, batches.size() / 2))
+          .as("nodes of the first half of the batches")
+          .anyMatch(late::is);
+    }
+  }
+
+  private static void publishBacklog(List<String> first, String name) {
+    publish(
+        Stream.concat(first.stream(), IntStream.range(0, BACKLOG).mapToObj(n -> name + " " + n))
+            .toArray(String[]::new));
+  }
+
+  private static void untilHandledAll(String name) {
+    await()
+        .atMost(UpProcess.PATIENCE)
+        .until(
+            () ->
+                count(
+                        "SELECT count(*) FROM fraud.customer WHERE customer_id LIKE '%s %%'"
+                            .formatted(name))
+                    >= BACKLOG);
+  }
+
+  /** Whose batches they were, from the one on that had this customer, in their order. */
+  private static List<String> nodesOfBatchesSince(String customer) {
+    return JdbcClient.create(INSTALLATION.owner())
+        .sql(
+            """
+            SELECT r.node
+            FROM commondata.receipt_batch AS r
+            JOIN commondata.outbox AS o ON o.key = :customer
+            WHERE r.subscription = 'fraud'
+              AND r.handled_at >= o.occurred_at
+            ORDER BY r.handled_at
+            """)
+        .param("customer", customer)
+        .query(String.class)
+        .list();
   }
 
   /** The other node sees nothing of the event until it is in work. */
@@ -201,16 +251,17 @@ final class HeldPartIT {
         .single();
   }
 
-  private static String customerOfPart(int part) {
+  private static String customerOfPart(String name, int part) {
     return JdbcClient.create(INSTALLATION.owner())
         .sql(
             """
-            SELECT 'customer ' || n
+            SELECT :name || ' ' || n
             FROM generate_series(1, 1000) AS n
-            WHERE commondata.part_of('customer ' || n) = :part
+            WHERE commondata.part_of(:name || ' ' || n) = :part
             ORDER BY n
             LIMIT 1
             """)
+        .param("name", name)
         .param("part", part)
         .query(String.class)
         .single();
