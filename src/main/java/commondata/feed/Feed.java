@@ -32,6 +32,9 @@ record Feed(
   /** Does not depend on this process: another one may have begun with the file. */
   private static final int LARGE_BYTES = 8 * 1024 * 1024;
 
+  /** Text and numbers unpack to some ten times their size, and to rarely more than this. */
+  private static final int PACKED_RATIO = 16;
+
   /** Lines whose events one commit publishes. */
   private static final int CUT_LINES = 10_000;
 
@@ -135,6 +138,7 @@ record Feed(
 
   /** Whether a file of this size is loaded in more than one commit. */
   boolean isLarge(long size) {
-    return size > largeBytes;
+    boolean packed = layout.compression() != Compression.NONE;
+    return size > (packed ? largeBytes / PACKED_RATIO : largeBytes);
   }
 }
