@@ -57,6 +57,15 @@ CREATE TABLE sample.price (
     line  bigint         NOT NULL
 );
 
+CREATE TABLE sample.stocktake (
+    item_no    text    NOT NULL,
+    item_name  text    NOT NULL,
+    quantity   integer NOT NULL,
+    counted_on date    NOT NULL,
+    file       bigint  NOT NULL,
+    line       bigint  NOT NULL
+);
+
 GRANT USAGE ON SCHEMA sample TO catalog_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA sample TO catalog_service;
 GRANT SELECT, INSERT, DELETE, TRUNCATE ON staging.delivery, staging.delivery_line
@@ -66,4 +75,5 @@ VALUES
     ('deliveries', 'catalog_service'),
     ('doors', 'catalog_service'),
     ('accounts', 'catalog_service'),
-    ('prices', 'catalog_service');
+    ('prices', 'catalog_service'),
+    ('stocktakes', 'catalog_service');

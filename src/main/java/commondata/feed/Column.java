@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  * One column of a record, as layout.yaml declares it.
  *
  * @param name also the column of the staging table
+ * @param title its name in the line of a file that names the columns
  * @param type text, integer, decimal or date
  * @param required whether it must have a value
  * @param min smallest value of a number or date
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Column(
     String name,
+    String title,
     Type type,
     boolean required,
     @Nullable String min,

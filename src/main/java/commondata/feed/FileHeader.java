@@ -79,7 +79,7 @@ final class FileHeader {
     if (record.kind != RawRecord.Kind.DETAIL) {
       return refused(record, "is missing");
     }
-    List<String> expected = layout.onlyShape().names();
+    List<String> expected = layout.onlyShape().titles();
     List<String> found = IntStream.range(0, record.count).mapToObj(record::value).toList();
     if (found.size() == expected.size() && Set.copyOf(expected).equals(new HashSet<>(found))) {
       places = expected.stream().mapToInt(found::indexOf).toArray();

@@ -49,6 +49,7 @@ record LayoutYaml(
 
   record ColumnYaml(
       String name,
+      @Nullable String title,
       String type,
       @Nullable Boolean required,
       @Nullable String min,
@@ -68,6 +69,7 @@ record LayoutYaml(
     Column column() {
       return new Column(
           name,
+          title == null ? name : title,
           Column.Type.valueOf(type.toUpperCase(Locale.ROOT)),
           Boolean.TRUE.equals(required),
           min,
@@ -99,7 +101,7 @@ record LayoutYaml(
     Format itsFormat = Format.valueOf(format.toUpperCase(Locale.ROOT));
     refuseKeysOfOtherFormats(itsFormat, file);
     boolean named = isNamed(itsFormat, file);
-    ShapeCheck check = new ShapeCheck(file, itsFormat);
+    ShapeCheck check = new ShapeCheck(file, itsFormat, named);
     List<RecordType> types = check.types(types(file), records == null ? "" : "/records");
     RecordShape first = check.shape("/header", header);
     RecordShape last = check.shape("/trailer", trailer);

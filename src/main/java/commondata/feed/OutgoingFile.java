@@ -131,7 +131,7 @@ final class OutgoingFile implements Closeable {
 
   private void write(ResultSet row) throws SQLException {
     if (rows++ == 0) {
-      csv.writeRecord(layout.onlyShape().names());
+      csv.writeRecord(layout.onlyShape().titles());
     }
     List<String> fields = new ArrayList<>();
     for (String name : layout.onlyShape().names()) {

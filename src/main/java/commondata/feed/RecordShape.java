@@ -18,6 +18,11 @@ record RecordShape(@Nullable String mark, List<Column> columns) {
     return columns.stream().map(Column::name).toList();
   }
 
+  /** Names of the columns in a file that names them. */
+  List<String> titles() {
+    return columns.stream().map(Column::title).toList();
+  }
+
   /** Decimals of a column; 0 if it has none. */
   int scaleOf(@Nullable String column) {
     return columns.stream()

@@ -21,11 +21,16 @@ final class ShapeCheck {
 
   private final YamlFile file;
   private final Format format;
+  private final boolean named;
   private @Nullable Boolean appends;
 
-  ShapeCheck(YamlFile file, Format format) {
+  /**
+   * @param named whether the first line of the file names the columns
+   */
+  ShapeCheck(YamlFile file, Format format, boolean named) {
     this.file = file;
     this.format = format;
+    this.named = named;
   }
 
   /** Whether records stay in the tables they are copied into. */
@@ -58,7 +63,8 @@ final class ShapeCheck {
           "differs from the records before: all are staged, or all are appended");
     }
     appends = table == null ? appends : Boolean.valueOf(stays);
-    RecordShape shape = new RecordShape(yaml.mark(), columns(key + "/columns", yaml.columns()));
+    RecordShape shape =
+        new RecordShape(yaml.mark(), columns(key + "/columns", yaml.columns(), named));
     for (int i = 0; table != null && i < shape.columns().size(); i++) {
       String name = shape.columns().get(i).name();
       if (LINEAGE.contains(name)) {
@@ -80,17 +86,28 @@ final class ShapeCheck {
   @Nullable RecordShape shape(String pointer, LayoutYaml.@Nullable ShapeYaml shape) {
     return shape == null
         ? null
-        : new RecordShape(shape.mark(), columns(pointer + "/columns", shape.columns()));
+        : new RecordShape(shape.mark(), columns(pointer + "/columns", shape.columns(), false));
   }
 
-  private List<Column> columns(String pointer, List<LayoutYaml.ColumnYaml> columns) {
+  private List<Column> columns(
+      String pointer, List<LayoutYaml.ColumnYaml> columns, boolean areNamed) {
     List<Column> all = new ArrayList<>();
     Set<String> names = new HashSet<>();
+    Set<String> titles = new HashSet<>();
     for (int i = 0; i < columns.size(); i++) {
       Column column = columns.get(i).column();
       String key = pointer + "/" + i;
       if (!names.add(column.name())) {
         throw file.error(key + "/name", "\"" + column.name() + "\" is the name of two columns");
+      }
+      if (!areNamed && columns.get(i).title() != null) {
+        throw file.error(
+            key + "/title",
+            "is for columns that the first line of a CSV file names, and no others");
+      }
+      if (!titles.add(column.title())) {
+        throw file.error(
+            key, "is called \"" + column.title() + "\" in the file, and so is a column before it");
       }
       if (format.isPlaced() && (column.at() == 0 || column.length() == 0)) {
         throw file.error(key, "lacks \"at\" or \"length\", which the format needs");

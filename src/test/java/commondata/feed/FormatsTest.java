@@ -327,6 +327,31 @@ final class FormatsTest {
     assertThat(result.rows()).isEqualTo(ROWS);
   }
 
+  @Test
+  void findsColumnsByTheirTitlesInAnyOrder() {
+    String layout =
+        """
+        format: csv
+        staging: staging.t
+        columns:
+          - {name: order_no, title: Order No, type: text}
+          - {name: quantity, type: integer}
+          - {name: customer, title: "Kund,e", type: text}
+        """;
+
+    ReadFile result =
+        ReadFile.of(
+            layout,
+            "\"Kund,e\",quantity,Order No\nM\u00FCller,2,N-1\n".getBytes(StandardCharsets.UTF_8),
+            1_000);
+
+    assertThat(result.errors()).isEmpty();
+    assertThat(result.rows()).isEqualTo("9\t2\tN-1\t2\tM\u00FCller\n");
+    assertThat(errors(layout, "order_no,quantity,\"Kund,e\"\n"))
+        .containsExactly(
+            "E-HEADER at line 1: the header has \"order_no\" as column 1, expected \"Order No\"");
+  }
+
   /** However the file is cut, and whatever the sign: the last digits of the sum. */
   @ParameterizedTest
   @CsvSource({

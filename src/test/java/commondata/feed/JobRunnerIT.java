@@ -195,7 +195,7 @@ final class JobRunnerIT {
             "l.yaml",
                 """
                 format: csv
-                columns: [{name: a, type: text}, {name: n, type: decimal}]
+                columns: [{name: a, title: "Item, No", type: text}, {name: n, type: decimal}]
                 """));
   }
 
@@ -302,7 +302,7 @@ final class JobRunnerIT {
     run("carrier-manifest", StartedBy.HAND, Map.of());
     Path outgoing = drop.resolve("carrier-manifest/outgoing");
     Path sent = outgoing.resolve(names(outgoing).get(0));
-    assertThat(sent).hasContent("a,n\n\"x,\"\"y\"\"\",1.50\n");
+    assertThat(sent).hasContent("\"Item, No\",n\n\"x,\"\"y\"\"\",1.50\n");
     Files.move(sent, sent.resolveSibling("." + sent.getFileName() + ".part"));
 
     run("carrier-manifest", StartedBy.SCHEDULE, Map.of());

@@ -116,6 +116,36 @@ final class LayoutYamlTest {
   }
 
   @Test
+  void refusesTitlesThatNameNoColumnOrTwo() {
+    assertRefused(
+        CSV,
+        "name: a, type: text}",
+        "name: a, type: text, title: Order No}\n  - {name: b, type: text, title: Order No}",
+        "line 5: key \"columns.1\" is called \"Order No\" in the file, and so is a column before it");
+    assertRefused(
+        CSV,
+        "name: a, type: text}",
+        "name: a, type: text, title: b}\n  - {name: b, type: text}",
+        "line 5: key \"columns.1\" is called \"b\" in the file, and so is a column before it");
+    String why = "is for columns that the first line of a CSV file names, and no others";
+    assertRefused(
+        FIXED,
+        "name: a, type: text",
+        "name: a, title: A, type: text",
+        "line 6: key \"records.0.columns.0.title\" " + why);
+    assertRefused(
+        CSV,
+        "name: n, type",
+        "name: n, title: N, type",
+        "line 7: key \"trailer.columns.0.title\" " + why);
+    assertRefused(
+        CSV.replace("format: csv", "format: csv\ncolumns_by: position"),
+        "name: a, type",
+        "name: a, title: A, type",
+        "line 5: key \"columns.0.title\" " + why);
+  }
+
+  @Test
   void refusesColumnsOfTheTableThatAreItsOwn() {
     assertRefused(
         CSV,
