@@ -2,6 +2,7 @@ package commondata.feed;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PushbackInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,10 +24,28 @@ final class Content extends InputStream {
     InputStream content = open;
     if (content == null) {
       content = layout.compression().open(raw);
-      content = layout.format().isText() ? Recoded.of(content, layout.charset()) : content;
+      content = layout.format().isText() ? text(content) : content;
       open = content;
     }
     return content;
+  }
+
+  /**
+   * @throws BrokenFileException if it says by a mark that it is encoded otherwise
+   */
+  private InputStream text(InputStream content) throws IOException {
+    byte[] begin = content.readNBytes(ByteOrderMark.LOOK_BYTES);
+    String foreign = ByteOrderMark.foreign(begin, layout.charset());
+    if (foreign != null) {
+      throw new BrokenFileException(
+          0,
+          Code.CHARSET,
+          "the file begins with the mark of %s, but the layout says %s"
+              .formatted(foreign, layout.charset().name()));
+    }
+    PushbackInputStream whole = new PushbackInputStream(content, ByteOrderMark.LOOK_BYTES);
+    whole.unread(begin);
+    return Recoded.of(whole, layout.charset());
   }
 
   @Override

@@ -59,9 +59,14 @@ final class Recoded extends InputStream {
         charset.newDecoder().maxCharsPerByte() == 1f
             && charset.canEncode()
             && charset.newEncoder().maxBytesPerChar() == 1f;
+    return charset.equals(StandardCharsets.UTF_8) || (single && isAsciiBased(charset));
+  }
+
+  /** Whether text of ASCII is written in a character set as in ASCII. */
+  static boolean isAsciiBased(Charset charset) {
     String ascii = "\n\r,;|\t\"'09AZaz";
-    return charset.equals(StandardCharsets.UTF_8)
-        || (single && new String(ascii.getBytes(charset), StandardCharsets.US_ASCII).equals(ascii));
+    return charset.canEncode()
+        && new String(ascii.getBytes(charset), StandardCharsets.US_ASCII).equals(ascii);
   }
 
   @Override

@@ -31,8 +31,6 @@ final class SliceSource implements Closeable {
   /** What a column needs that has no value, in a row as COPY wants it. */
   private static final int NULL_BYTES = 3;
 
-  private static final byte[] BOM = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
-
   private final Path file;
   private final Counted counted;
   private final DigestInputStream raw;
@@ -72,7 +70,7 @@ final class SliceSource implements Closeable {
     try {
       layout.compression().checkEnd(file);
       if (layout.format().isText() && layout.charset().equals(StandardCharsets.UTF_8)) {
-        reader.skip(BOM);
+        reader.skip(ByteOrderMark.UTF_8.bytes());
       }
       return header.read(reader);
     } catch (BrokenFileException e) {
