@@ -25,7 +25,7 @@ final class CsvRecords implements RecordReader {
     this.separator = layout.dialect().separator();
     this.quote = layout.dialect().quote();
     this.marks = new Marks(layout);
-    this.text = new StrictText(layout.readAs());
+    this.text = StrictText.of(layout);
     current.raw(() -> text.decode(bytes, begin, end));
   }
 

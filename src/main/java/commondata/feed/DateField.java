@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import java.nio.charset.Charset;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import org.jspecify.annotations.Nullable;
@@ -15,8 +16,8 @@ final class DateField extends Field {
   private final @Nullable LocalDate max;
   private LocalDate date = LocalDate.EPOCH;
 
-  DateField(Column column) {
-    super(column);
+  DateField(Column column, Charset charset) {
+    super(column, charset);
     this.format = column.format();
     this.year = format.indexOf("yyyy");
     this.month = format.indexOf("MM");

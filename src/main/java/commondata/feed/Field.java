@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import java.nio.charset.Charset;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,22 +13,29 @@ abstract class Field {
   private static final int SHOWN_MAX = 60;
 
   final Column column;
+  private final Charset charset;
 
-  Field(Column column) {
+  Field(Column column, Charset charset) {
     this.column = column;
+    this.charset = charset;
   }
 
-  static Field of(Column column) {
+  /**
+   * @param charset that the file should be in
+   */
+  static Field of(Column column, Charset charset) {
     return switch (column.type()) {
-      case TEXT -> new TextField(column);
-      case INTEGER, DECIMAL -> new NumberField(column);
-      case DATE -> new DateField(column);
+      case TEXT -> new TextField(column, charset);
+      case INTEGER, DECIMAL -> new NumberField(column, charset);
+      case DATE -> new DateField(column, charset);
     };
   }
 
   /** The fields of a record of this shape, in order; none without a shape. */
-  static List<Field> all(@Nullable RecordShape shape) {
-    return shape == null ? List.of() : shape.columns().stream().map(Field::of).toList();
+  static List<Field> all(Layout layout, @Nullable RecordShape shape) {
+    return shape == null
+        ? List.of()
+        : shape.columns().stream().map(column -> of(column, layout.charset())).toList();
   }
 
   /**
@@ -69,8 +77,10 @@ abstract class Field {
   private boolean hasUnreadable(String value, RecordErrors errors) {
     int bad = StrictText.indexOfMalformed(value);
     if (bad >= 0) {
-      String found = StrictText.visible(value.substring(bad, bad + 1));
-      errors.add(column.name(), Code.CHARSET, "expected UTF-8, found the byte %s".formatted(found));
+      errors.add(
+          column.name(),
+          Code.CHARSET,
+          "expected %s, found %s".formatted(charset.name(), StrictText.malformed(value, bad)));
     }
     boolean nul = value.indexOf('\0') >= 0;
     if (nul) {

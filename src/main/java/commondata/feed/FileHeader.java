@@ -23,7 +23,7 @@ final class FileHeader {
 
   FileHeader(Layout layout) {
     this.layout = layout;
-    this.fields = Field.all(layout.header());
+    this.fields = Field.all(layout, layout.header());
   }
 
   /** Reads it, if the layout wants one; says what is wrong with it. */

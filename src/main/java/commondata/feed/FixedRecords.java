@@ -20,7 +20,7 @@ final class FixedRecords implements RecordReader {
   FixedRecords(Layout layout) {
     this.framing = layout.framing();
     this.marks = new Marks(layout);
-    this.decoder = new StrictText(layout.readAs());
+    this.decoder = StrictText.of(layout);
     current.raw(() -> text);
   }
 

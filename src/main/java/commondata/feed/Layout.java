@@ -44,7 +44,12 @@ record Layout(
 
   /** The character set of what is read: text in one that is not plain is recoded before. */
   Charset readAs() {
-    return !format.isText() || Recoded.isPlain(charset) ? charset : StandardCharsets.UTF_8;
+    return isRecoded() ? StandardCharsets.UTF_8 : charset;
+  }
+
+  /** Whether what is read is another text than what lies in the file. */
+  boolean isRecoded() {
+    return format.isText() && !Recoded.isPlain(charset);
   }
 
   /**
@@ -52,8 +57,7 @@ record Layout(
    * recoded nobody knows.
    */
   long acceptedMax(long size) {
-    boolean plain = !format.isText() || Recoded.isPlain(charset);
-    if (compression != Compression.NONE || !plain) {
+    if (compression != Compression.NONE || isRecoded()) {
       return Long.MAX_VALUE;
     }
     return size / types.stream().mapToInt(type -> shortest(type.shape())).min().orElse(1) + 1;

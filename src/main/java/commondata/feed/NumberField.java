@@ -1,6 +1,7 @@
 package commondata.feed;
 
 import java.math.BigDecimal;
+import java.nio.charset.Charset;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +18,8 @@ final class NumberField extends Field {
   private long number;
   private boolean read;
 
-  NumberField(Column column) {
-    super(column);
+  NumberField(Column column, Charset charset) {
+    super(column, charset);
     boolean integer = column.type() == Column.Type.INTEGER;
     this.scale = integer ? 0 : column.scale();
     this.min = limit(column.min(), integer ? Integer.MIN_VALUE : -999_999_999_999L);

@@ -1,6 +1,7 @@
 package commondata.feed;
 
 import commondata.job.YamlFile;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -126,7 +127,7 @@ final class ShapeCheck {
       if (column.pattern() != null) {
         Objects.requireNonNull(Pattern.compile(column.pattern()));
       }
-      Field.of(column);
+      Field.of(column, StandardCharsets.UTF_8);
     } catch (PatternSyntaxException e) {
       throw file.error(key + "/pattern", "is no regular expression: " + e.getDescription());
     } catch (IllegalArgumentException e) {

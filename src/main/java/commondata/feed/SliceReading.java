@@ -23,7 +23,7 @@ final class SliceReading {
     this.keepsRefused = !layout.appends();
     this.readings =
         layout.types().stream()
-            .map(type -> new TypeReading(type, header))
+            .map(type -> new TypeReading(layout, type, header))
             .toArray(TypeReading[]::new);
     this.reader = layout.reader();
     this.totals =
@@ -108,8 +108,8 @@ final class SliceReading {
     private final int[] places;
     private final int sortIndex;
 
-    TypeReading(RecordType type, FileHeader header) {
-      this.fields = Field.all(type.shape()).toArray(Field[]::new);
+    TypeReading(Layout layout, RecordType type, FileHeader header) {
+      this.fields = Field.all(layout, type.shape()).toArray(Field[]::new);
       this.places = header.places(type.shape());
       this.sortIndex = type.sortIndex();
     }

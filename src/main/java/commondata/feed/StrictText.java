@@ -11,23 +11,34 @@ import java.nio.charset.StandardCharsets;
 /**
  * Decodes bytes so that no malformed one is lost, replaced or fatal: each becomes one lone low
  * surrogate (U+DC00 plus the byte), which well-formed text can't contain. The record it stands in
- * is refused later, and the next one is read as if nothing had been. Not thread-safe.
+ * is refused later, and the next one is read as if nothing had been. Of text that was recoded
+ * before, nobody knows the bytes any more: what was malformed there is another such surrogate. Not
+ * thread-safe.
  */
 final class StrictText {
 
   private static final char MARK = 0xDC00;
+  private static final char LOST = 0xDFFF;
+  private static final char SHOWN_FOR_LOST = '\uFFFD';
 
   private final CharsetDecoder decoder;
   private final boolean plain;
+  private final boolean recoded;
   private boolean suspicious;
 
-  StrictText(Charset charset) {
+  StrictText(Charset charset, boolean recoded) {
     this.plain = Recoded.isPlain(charset);
+    this.recoded = recoded;
     this.decoder =
         charset
             .newDecoder()
             .onMalformedInput(CodingErrorAction.REPORT)
             .onUnmappableCharacter(CodingErrorAction.REPORT);
+  }
+
+  /** For what is read of a file of this layout. */
+  static StrictText of(Layout layout) {
+    return new StrictText(layout.readAs(), layout.isRecoded());
   }
 
   /** Whether anything decoded since {@link #begin} was malformed or NUL. */
@@ -63,7 +74,8 @@ final class StrictText {
       }
       suspicious = true;
       for (int i = 0; i < result.length(); i++) {
-        out.put((char) (MARK + (in.get() & 0xFF)));
+        int found = in.get() & 0xFF;
+        out.put(recoded ? LOST : (char) (MARK + found));
       }
       decoder.reset();
     }
@@ -85,6 +97,13 @@ final class StrictText {
     return -1;
   }
 
+  /** What is malformed at a place in a decoded text, in words. */
+  static String malformed(String text, int at) {
+    return text.charAt(at) == LOST
+        ? "bytes that are no character of it"
+        : "the byte " + visible(text.substring(at, at + 1));
+  }
+
   /** The text with malformed bytes and NULs as {@code \xNN}, so that a table can hold it. */
   static String visible(String text) {
     if (indexOfMalformed(text) < 0 && text.indexOf('\0') < 0) {
@@ -95,6 +114,8 @@ final class StrictText {
       char c = text.charAt(i);
       if (Character.isHighSurrogate(c) && i + 1 < text.length()) {
         out.append(c).append(text.charAt(++i));
+      } else if (c == LOST) {
+        out.append(SHOWN_FOR_LOST);
       } else if (c == 0 || Character.isSurrogate(c)) {
         out.append("\\x%02X".formatted(c & 0xFF));
       } else {

@@ -1,6 +1,7 @@
 package commondata.feed;
 
 import commondata.job.BoundedMatch;
+import java.nio.charset.Charset;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +12,8 @@ final class TextField extends Field {
   private final @Nullable Pattern pattern;
   private final Set<String> values;
 
-  TextField(Column column) {
-    super(column);
+  TextField(Column column, Charset charset) {
+    super(column, charset);
     this.pattern = column.pattern() == null ? null : Pattern.compile(column.pattern());
     this.values = Set.copyOf(column.values());
   }

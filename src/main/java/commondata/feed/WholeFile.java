@@ -75,7 +75,7 @@ record WholeFile(
     Trailer(Layout layout, Map<String, BigDecimal> header) {
       this.layout = layout;
       this.header = header;
-      this.fields = Field.all(layout.trailer());
+      this.fields = Field.all(layout, layout.trailer());
     }
 
     List<FileError> check(List<SliceResult> slices, long records) {

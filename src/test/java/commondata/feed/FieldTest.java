@@ -37,7 +37,7 @@ final class FieldTest {
   private static String read(Column column, @Nullable String value) {
     CopyRow row = new CopyRow(100);
     RecordErrors errors = new RecordErrors();
-    Field.of(column).read(value, true, row, errors);
+    Field.of(column, StandardCharsets.UTF_8).read(value, true, row, errors);
     String written = new String(row.bytes(), 0, row.size(), StandardCharsets.UTF_8);
     return errors.isEmpty() ? written : errors.entries().get(0).code();
   }
@@ -139,9 +139,9 @@ final class FieldTest {
 
   @Test
   void refusesALimitThatIsNone() {
-    assertThatThrownBy(() -> Field.of(column(Column.Type.DECIMAL, "x", null, false, "")))
+    assertThatThrownBy(() -> read(column(Column.Type.DECIMAL, "x", null, false, ""), ""))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> Field.of(column(Column.Type.DATE, "x", null, false, "yyyyMMdd")))
+    assertThatThrownBy(() -> read(column(Column.Type.DATE, "x", null, false, "yyyyMMdd"), ""))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

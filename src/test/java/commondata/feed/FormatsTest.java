@@ -255,7 +255,7 @@ final class FormatsTest {
 
       ReadFile result = read("charset: UTF-16BE\n", content);
 
-      assertThat(result.rejects()).containsExactly("3 a E-CHARSET <y\\xFF,2>");
+      assertThat(result.rejects()).containsExactly("3 a E-CHARSET <y\uFFFD,2>");
       assertThat(result.rows()).contains("9\t4\tz\t3\n");
     }
   }
@@ -270,8 +270,40 @@ final class FormatsTest {
 
     ReadFile result = read("charset: UTF-16\n", content);
 
-    assertThat(result.rejects()).containsExactly("3 a E-CHARSET <y\\xFF,2>");
+    assertThat(result.rejects()).containsExactly("3 a E-CHARSET <y\uFFFD,2>");
     assertThat(result.rows()).startsWith("9\t2\tx\t1\n").endsWith("9\t4\tz\t3\n");
+  }
+
+  /** The charset that was declared, and the byte only where it is one of the file. */
+  @ParameterizedTest
+  @CsvSource({
+    "UTF-8, the byte \\xE9",
+    "US-ASCII, the byte \\xE9",
+    "windows-1252, the byte \\x81",
+    "UTF-16LE, bytes that are no character of it",
+    "Shift_JIS, bytes that are no character of it"
+  })
+  void saysWhatWasExpectedInsteadOfMalformedBytes(String charset, String found) {
+    byte[] content = "H,y??\nx,1\n".getBytes(Charset.forName(charset));
+    int unit = charset.startsWith("UTF-16") ? 2 : 1;
+    // Half a pair in UTF-16, a lead byte without its second one in Shift_JIS.
+    content[unit * 4 - 1] = (byte) (unit == 2 ? 0xDC : found.endsWith("81") ? 0x81 : 0xE9);
+    content[unit * 5 - 1] = (byte) (unit == 2 ? 0 : ' ');
+    String layout =
+        """
+        format: csv
+        staging: staging.t
+        columns_by: position
+        charset: %s
+        header: {mark: H, columns: [{name: h, type: text}]}
+        columns: [{name: a, type: text}, {name: n, type: integer}]
+        """;
+
+    assertThat(ReadFile.of(layout.formatted(charset), content, 1_000).errors())
+        .extracting(FileError::message)
+        .containsExactly(
+            "the header is unusable: column \"h\": expected %s, found %s"
+                .formatted(charset, found));
   }
 
   @Test

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 final class StrictTextTest {
 
-  private final StrictText text = new StrictText(StandardCharsets.UTF_8);
+  private final StrictText text = new StrictText(StandardCharsets.UTF_8, false);
 
   private String decode(byte[] bytes) {
     text.begin();
@@ -35,7 +35,7 @@ final class StrictTextTest {
 
   @Test
   void takesEveryByteOfASingleByteCharset() {
-    StrictText latin = new StrictText(StandardCharsets.ISO_8859_1);
+    StrictText latin = new StrictText(StandardCharsets.ISO_8859_1, false);
 
     assertThat(latin.decode(new byte[] {'a', (byte) 0xE9}, 0, 2)).isEqualTo("aé");
     assertThat(latin.suspicious()).isFalse();
