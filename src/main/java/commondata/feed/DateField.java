@@ -5,11 +5,17 @@ import java.time.DateTimeException;
 import java.time.LocalDate;
 import org.jspecify.annotations.Nullable;
 
-/** Reads dates by the place of their digits: a pattern of yyyy, MM, dd and what is between them. */
+/**
+ * Reads dates by the place of their digits: a pattern of yyyy or yy, MM, dd and what is between
+ * them. Years of two digits are those of POSIX: 69 to 99 are of 1900, 00 to 68 of 2000.
+ */
 final class DateField extends Field {
+
+  private static final int PIVOT = 69;
 
   private final String format;
   private final int year;
+  private final int yearDigits;
   private final int month;
   private final int day;
   private final @Nullable LocalDate min;
@@ -19,7 +25,8 @@ final class DateField extends Field {
   DateField(Column column, Charset charset) {
     super(column, charset);
     this.format = column.format();
-    this.year = format.indexOf("yyyy");
+    this.year = format.indexOf("yy");
+    this.yearDigits = format.lastIndexOf('y') + 1 - year;
     this.month = format.indexOf("MM");
     this.day = format.indexOf("dd");
     this.min = limit(column.min());
@@ -68,11 +75,19 @@ final class DateField extends Field {
       }
     }
     try {
-      int y = digits(value, year, 4);
+      int y = year(value);
       return y == 0 ? null : LocalDate.of(y, digits(value, month, 2), digits(value, day, 2));
     } catch (DateTimeException e) {
       return null;
     }
+  }
+
+  private int year(String value) {
+    int number = digits(value, year, yearDigits);
+    if (yearDigits > 2) {
+      return number;
+    }
+    return number + (number < PIVOT ? 2000 : 1900);
   }
 
   private static boolean isDigit(char c) {

@@ -3,12 +3,18 @@ package commondata.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import commondata.job.DefinitionException;
+import commondata.job.JobFolder;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class FieldTest {
 
@@ -88,6 +94,64 @@ final class FieldTest {
   void readsDates(String format, String value, String expected) {
     assertThat(read(column(Column.Type.DATE, "2000-01-01", null, false, format), value))
         .isEqualTo(expected);
+  }
+
+  /** Whatever the schema lets through is read, and what only looks like it is not. */
+  @Test
+  void readsDatesInEveryOrder() {
+    LocalDate date = LocalDate.of(2026, 11, 9);
+    for (String order : List.of("y M d", "d M y", "M d y")) {
+      for (String separator : List.of("", "-", ".", "/", " ")) {
+        for (String year : List.of("yyyy", "yy")) {
+          String format =
+              order
+                  .replace(" ", separator)
+                  .replace("y", year)
+                  .replace("M", "MM")
+                  .replace("d", "dd");
+          String written = date.format(DateTimeFormatter.ofPattern(format, Locale.ROOT));
+          Column column = column(Column.Type.DATE, null, null, false, format);
+
+          assertThat(layoutTakes(format)).as(format).isTrue();
+          assertThat(read(column, written)).as(format).isEqualTo("2026-11-09");
+          assertThat(read(column, written + "0")).as(format).isEqualTo(Code.DATE);
+          assertThat(read(column, written.replace('1', 'x'))).as(format).isEqualTo(Code.DATE);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "yyyy",
+        "yyyyMM",
+        "yyyydMd",
+        "MMyyyydd",
+        "yyy-MM-dd",
+        "yyyyMMddHH",
+        "d.M.yyyy"
+      })
+  void refusesAFormatThatIsNoDate(String format) {
+    assertThat(layoutTakes(format)).isFalse();
+  }
+
+  private static boolean layoutTakes(String format) {
+    String layout =
+        "format: csv\nstaging: staging.t\ncolumns: [{name: d, type: date, format: '%s'}]\n"
+            .formatted(format);
+    try {
+      return Layout.read(new JobFolder("j", "j", name -> layout), "layout.yaml").isForFeed();
+    } catch (DefinitionException e) {
+      return false;
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"260101, 2026", "000101, 2000", "680101, 2068", "690101, 1969", "991231, 1999"})
+  void knowsTheCenturyOfTwoDigits(String value, String year) {
+    assertThat(read(column(Column.Type.DATE, null, null, false, "yyMMdd"), value)).startsWith(year);
   }
 
   @ParameterizedTest
