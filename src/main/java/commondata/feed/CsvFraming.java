@@ -4,7 +4,7 @@ package commondata.feed;
 final class CsvFraming implements Framing {
 
   private final byte separator;
-  private final byte quote;
+  private final int quote;
   private int lines;
   private boolean quoted;
   private boolean ended;

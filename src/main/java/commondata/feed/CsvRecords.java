@@ -7,7 +7,7 @@ final class CsvRecords implements RecordReader {
 
   private final Framing framing;
   private final byte separator;
-  private final byte quote;
+  private final int quote;
   private final Marks marks;
   private final StrictText text;
   private final RawRecord current = new RawRecord();

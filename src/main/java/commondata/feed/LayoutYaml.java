@@ -30,6 +30,7 @@ record LayoutYaml(
 
   private static final int TEXT_LENGTH = 1_000;
   private static final int SCALE = 2;
+  private static final String NO_QUOTE = "none";
 
   record ShapeYaml(String mark, List<ColumnYaml> columns, @Nullable List<ControlYaml> control) {}
 
@@ -115,7 +116,9 @@ record LayoutYaml(
         compression == null
             ? Compression.NONE
             : Compression.valueOf(compression.toUpperCase(Locale.ROOT)),
-        new Dialect(oneByte(separator, ','), oneByte(quote, '"')),
+        new Dialect(
+            oneByte(separator, ','),
+            NO_QUOTE.equals(quote) ? Dialect.NO_QUOTE : oneByte(quote, '"')),
         prefix == null ? Prefix.RDW : Prefix.valueOf(prefix.toUpperCase(Locale.ROOT)),
         named,
         first,

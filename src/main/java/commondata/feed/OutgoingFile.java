@@ -74,7 +74,7 @@ final class OutgoingFile implements Closeable {
     if (!layout.named()) {
       return "a file that goes out is CSV whose first line names the columns";
     }
-    if (!layout.dialect().equals(new Dialect((byte) ',', (byte) '"'))) {
+    if (!layout.dialect().equals(new Dialect((byte) ',', '"'))) {
       return "a file that goes out has commas and double quotes:"
           + " \"separator\" and \"quote\" can't be others";
     }

@@ -352,6 +352,18 @@ final class FormatsTest {
   }
 
   @Test
+  void takesAQuoteForTextWhereNoneStandsAroundAField() {
+    ReadFile result =
+        read(
+            "separator: \"\\t\"\nquote: none\n",
+            "a\tn\n\"Abbey\" Road\t1\n12\"\t2\n\"\t3\n".getBytes(StandardCharsets.UTF_8));
+
+    assertThat(result.errors()).isEmpty();
+    assertThat(result.rejects()).isEmpty();
+    assertThat(result.rows()).isEqualTo("9\t2\t\"Abbey\" Road\t1\n9\t3\t12\"\t2\n9\t4\t\"\t3\n");
+  }
+
+  @Test
   void takesNamedColumnsInAnyOrder() {
     ReadFile result = read("", "n,a\n1,x\n2,y\n".getBytes(StandardCharsets.UTF_8));
 
