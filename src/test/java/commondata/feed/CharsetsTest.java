@@ -1,0 +1,83 @@
+package commondata.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.Charset;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Text in every character set that this Java knows. */
+final class CharsetsTest {
+
+  private static final String LAYOUT =
+      """
+      format: csv
+      staging: staging.t
+      columns: [{name: a, type: text, required: true}, {name: n, type: integer}]
+      charset: %s
+      """;
+
+  /** More than is decoded at a time. */
+  private static final int RECORDS = 5_000;
+
+  private static ReadFile read(String charset, byte[] content, int sliceBytes) {
+    return ReadFile.of(LAYOUT.formatted(charset), content, sliceBytes);
+  }
+
+  /** Second bytes of some of these characters are quotes, separators or backslashes in ASCII. */
+  @ParameterizedTest
+  @CsvSource({
+    "Shift_JIS, \u8868\u30BD\u80FD\u4E88\u7533\uFF71",
+    "windows-31j, \u8868\u30BD\u2460\u9AD9",
+    "EUC-JP, \u65E5\u672C\u8A9E\uFF71",
+    "ISO-2022-JP, \u65E5\u672C\u8A9E\u304B\u306A",
+    "GB18030, \u6C49\u5B57\u20AC\uD840\uDC00\u00E9",
+    "GBK, \u6C49\u5B57\u9571",
+    "Big5, \u4E2D\u6587\u529F\u84CB",
+    "EUC-KR, \uD55C\uAD6D\uC5B4",
+    "ISO-2022-KR, \uD55C\uAD6D\uC5B4",
+    "TIS-620, \u0E44\u0E17\u0E22",
+    "KOI8-R, \u0440\u0443\u0441",
+    "ISO-8859-7, \u03B5\u03BB",
+    "UTF-32, \uD83D\uDE00\u00E9",
+    "IBM930, \u65E5\u672C"
+  })
+  void readsTheTextOfMany(String charset, String text) {
+    StringBuilder csv = new StringBuilder("a,n\n");
+    StringBuilder rows = new StringBuilder();
+    for (int i = 0; i < RECORDS; i++) {
+      csv.append(i % 2 == 0 ? text : '"' + text + ",\"").append(',').append(i).append('\n');
+      rows.append("9\t%d\t%s%s\t%d\n".formatted(i + 2, text, i % 2 == 0 ? "" : ",", i));
+    }
+    byte[] content = csv.toString().getBytes(Charset.forName(charset));
+
+    for (int sliceBytes : new int[] {1_000, 10_000_000}) {
+      ReadFile result = read(charset, content, sliceBytes);
+
+      assertThat(result.errors()).isEmpty();
+      assertThat(result.rejects()).isEmpty();
+      assertThat(result.rows()).isEqualTo(rows.toString());
+    }
+  }
+
+  @Test
+  void readsWhatAnyOfThemCanWrite() {
+    String text = "a,n\nx,1\n\"y,\n\",2\n";
+    List<String> tried = new ArrayList<>();
+    List<String> wrong = new ArrayList<>();
+    for (Charset charset : Charset.availableCharsets().values()) {
+      if (charset.canEncode() && charset.newEncoder().canEncode(text)) {
+        tried.add(charset.name());
+        ReadFile result = read(charset.name(), text.getBytes(charset), 1_000);
+        if (!result.rows().equals("9\t2\tx\t1\n9\t3\ty,\\n\t2\n")) {
+          wrong.add(charset.name() + " " + result.errors() + result.rejects());
+        }
+      }
+    }
+    assertThat(tried).hasSizeGreaterThan(100);
+    assertThat(wrong).isEmpty();
+  }
+}
