@@ -61,15 +61,17 @@ enum Compression {
   /**
    * What is in the file.
    *
+   * @param size bytes of the file
    * @throws BrokenFileException at once or while it is read, if the file is not what it should be
    */
-  InputStream open(InputStream raw) {
+  InputStream open(InputStream raw, long size) {
     if (this == NONE) {
       return raw;
     }
     Packed packed = new Packed(raw);
     try {
-      return new Unpacked(unpack(new BufferedInputStream(packed, BUFFER)), packed, this == ZIP);
+      InputStream content = unpack(new BufferedInputStream(packed, BUFFER));
+      return new Unpacked(content, packed, Math.max(FREE_BYTES, size * RATIO_MAX), this == ZIP);
     } catch (IOException e) {
       throw broken(e);
     }
@@ -104,10 +106,9 @@ enum Compression {
     return new BrokenFileException(0, Code.ZIP, "the file can't be unpacked: " + why);
   }
 
-  /** Counts what is read; tells a disk that fails from a file that is broken. */
+  /** Notes when nothing comes out; tells a disk that fails from a file that is broken. */
   private static final class Packed extends FilterInputStream {
 
-    private long count;
     private long silent;
 
     Packed(InputStream in) {
@@ -124,7 +125,6 @@ enum Compression {
     public int read(byte[] buffer, int offset, int length) {
       try {
         int read = in.read(buffer, offset, length);
-        count += Math.max(0, read);
         silent += Math.max(0, read);
         if (silent > SILENT_MAX) {
           throw broken("nothing comes out of more than %,d bytes".formatted(SILENT_MAX));
@@ -140,12 +140,14 @@ enum Compression {
   private static final class Unpacked extends FilterInputStream {
 
     private final Packed packed;
+    private final long max;
     private final boolean isZip;
     private long count;
 
-    Unpacked(InputStream in, Packed packed, boolean isZip) {
+    Unpacked(InputStream in, Packed packed, long max, boolean isZip) {
       super(in);
       this.packed = packed;
+      this.max = max;
       this.isZip = isZip;
     }
 
@@ -161,7 +163,7 @@ enum Compression {
         int read = in.read(buffer, offset, length);
         count += Math.max(0, read);
         packed.silent = read > 0 ? 0 : packed.silent;
-        if (count > FREE_BYTES && count / RATIO_MAX > packed.count) {
+        if (count > max) {
           throw new IOException("it unpacks to more than %d times its size".formatted(RATIO_MAX));
         }
         if (read < 0 && isZip && ((ZipInputStream) in).getNextEntry() != null) {

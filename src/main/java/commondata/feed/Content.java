@@ -12,18 +12,23 @@ import org.jspecify.annotations.Nullable;
 final class Content extends InputStream {
 
   private final InputStream raw;
+  private final long size;
   private final Layout layout;
   private @Nullable InputStream open;
 
-  Content(InputStream raw, Layout layout) {
+  /**
+   * @param size bytes of the file
+   */
+  Content(InputStream raw, long size, Layout layout) {
     this.raw = raw;
+    this.size = size;
     this.layout = layout;
   }
 
   private InputStream open() throws IOException {
     InputStream content = open;
     if (content == null) {
-      content = layout.compression().open(raw);
+      content = layout.compression().open(raw, size);
       content = layout.format().isText() ? text(content) : content;
       open = content;
     }

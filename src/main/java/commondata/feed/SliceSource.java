@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.util.ArrayDeque;
@@ -53,7 +54,9 @@ final class SliceSource implements Closeable {
     this.sliceRecords = sliceRecords(layout, sliceBytes);
     this.reader =
         new BlockReader(
-            new Content(raw, layout), layout.framing(), Math.min(BLOCK_BYTES, sliceBytes));
+            new Content(raw, Files.size(file), layout),
+            layout.framing(),
+            Math.min(BLOCK_BYTES, sliceBytes));
     this.header = new FileHeader(layout);
     FileError unreadable = readHeader(layout);
     this.error = explained(unreadable, layout);

@@ -10,6 +10,8 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
+import java.util.UUID;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -177,6 +179,29 @@ final class FormatsTest {
         .extracting(FileError::toString)
         .containsExactly(
             "E-ZIP: the file can't be unpacked: it unpacks to more than 200 times its size");
+  }
+
+  /** However much of it comes out of its first bytes: what counts is the file as a whole. */
+  @ParameterizedTest
+  @ValueSource(strings = {"gzip", "bzip2"})
+  void takesAFileThatUnpacksToLessThanTwoHundredTimesItsSize(String compression)
+      throws IOException {
+    byte[] blank = new byte[17 * 1024 * 1024];
+    Arrays.fill(blank, (byte) '\n');
+    System.arraycopy(CSV, 0, blank, 0, CSV.length);
+    StringBuilder records = new StringBuilder();
+    Random random = new Random(20_261_121);
+    for (int i = 0; i < 6_000; i++) {
+      records.append(new UUID(random.nextLong(), random.nextLong())).append(",3\n");
+    }
+    byte[] rest = records.toString().getBytes(StandardCharsets.UTF_8);
+    byte[] file = packed(joined(blank, rest), packing(compression));
+    assertThat(file.length * 200L).isGreaterThan(blank.length + rest.length);
+
+    ReadFile result = read("compression: " + compression + "\n", file);
+
+    assertThat(result.errors()).isEmpty();
+    assertThat(result.whole().records()).isEqualTo(6_002);
   }
 
   @Test
