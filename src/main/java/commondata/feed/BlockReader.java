@@ -13,7 +13,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class BlockReader {
 
+  /** Bytes of the longest record, without what frames it. */
   static final int RECORD_MAX = 1024 * 1024;
+
+  /** What frames a record has at most so many bytes: a line end, or a length before it. */
+  static final int FRAME_MAX = 4;
+
+  private static final int BUFFER_MAX = RECORD_MAX + FRAME_MAX;
 
   private static final int SKIP_BYTES = 64 * 1024;
 
@@ -112,10 +118,10 @@ final class BlockReader {
       if (end > 0 || length == 0) {
         return end == 0 ? null : block(bytes, end, length);
       }
-      if (broken == null && length >= RECORD_MAX) {
+      if (broken == null && length >= BUFFER_MAX) {
         return tooLong(bytes, length);
       }
-      bytes = Arrays.copyOf(bytes, Math.min(bytes.length * 4, RECORD_MAX));
+      bytes = Arrays.copyOf(bytes, Math.min(bytes.length * 4, BUFFER_MAX));
     }
     return null;
   }

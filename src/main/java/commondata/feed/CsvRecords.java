@@ -100,7 +100,7 @@ final class CsvRecords implements RecordReader {
       current.errors.add(
           "", Code.COLUMNS, "expected %d columns, found %d".formatted(columns, current.count));
     }
-    if (end - begin >= BlockReader.RECORD_MAX) {
+    if (end - begin > BlockReader.RECORD_MAX) {
       current.errors.add(
           "", Code.LONG, "the record is longer than %,d bytes".formatted(BlockReader.RECORD_MAX));
     }

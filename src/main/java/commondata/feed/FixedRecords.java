@@ -47,7 +47,7 @@ final class FixedRecords implements RecordReader {
         current.suspicious = decoder.suspicious();
         RecordShape shape = marks.tell(current, text, false);
         if (shape != null) {
-          cut(shape);
+          cut(shape, to - from > BlockReader.RECORD_MAX);
         }
         return current;
       }
@@ -55,18 +55,21 @@ final class FixedRecords implements RecordReader {
     return null;
   }
 
-  private void cut(RecordShape shape) {
+  /**
+   * @param cutOff whether nobody knows how long the record was
+   */
+  private void cut(RecordShape shape, boolean cutOff) {
     int length = text.length();
     int expected = shape.length();
     if (length < expected) {
       current.errors.add(
           "", Code.SHORT, "expected %d characters, found %d".formatted(expected, length));
-    } else if (!isBlank(expected)) {
+    } else if (cutOff || !isBlank(expected)) {
       current.errors.add(
           "",
           Code.LONG,
           "expected %d characters, found %s%d"
-              .formatted(expected, length >= BlockReader.RECORD_MAX ? "at least " : "", length));
+              .formatted(expected, cutOff ? "at least " : "", length));
     }
     for (Column column : shape.columns()) {
       int begin = column.at() - 1;

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
  */
 final class PrefixFraming implements Framing {
 
-  private static final int BYTES = 4;
+  private static final int BYTES = BlockReader.FRAME_MAX;
 
   private final Prefix prefix;
   private String problem = "";
@@ -31,7 +31,7 @@ final class PrefixFraming implements Framing {
     if (length <= BYTES) {
       return broken("is empty", word);
     }
-    if (length > BlockReader.RECORD_MAX) {
+    if (length > BlockReader.RECORD_MAX + BYTES) {
       return broken("has more than %,d bytes".formatted(BlockReader.RECORD_MAX), word);
     }
     return there < length

@@ -143,7 +143,7 @@ final class SliceReadingTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {-2, -1, 0, 1, 2})
+  @ValueSource(ints = {-2, -1, 0, 1, 2, 3, 4, 5, 6})
   void swallowsNoRecordBehindALongOneThatEndsWithCr(int more) {
     String longest = "y".repeat(BlockReader.RECORD_MAX - 2 + more) + ",";
 
@@ -151,6 +151,47 @@ final class SliceReadingTest {
 
     assertThat(result.errors()).isEmpty();
     assertThat(result.rows()).contains("9\t3\tz\t1\n");
+  }
+
+  /** The line end does not count, whether it is there or not. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\n", "\r", "\r\n"})
+  void takesRecordsUpToTheLimit(String end) {
+    String layout =
+        """
+        format: csv
+        staging: staging.t
+        columns: [{name: a, type: text, max_length: 2000000}]
+        """;
+    String longest = "y".repeat(BlockReader.RECORD_MAX);
+
+    for (String more : List.of("", "y", "yy", "yyy", "yyyy", "yyyyy")) {
+      ReadFile result = read(layout, "a\n" + longest + more + end);
+
+      assertThat(result.errors()).isEmpty();
+      assertThat(result.whole().records()).isEqualTo(1);
+      assertThat(result.rejects())
+          .as("with %d more", more.length())
+          .hasSize(more.isEmpty() ? 0 : 1)
+          .allMatch(reject -> reject.startsWith("2  E-REC-LONG"));
+    }
+  }
+
+  /** What stands behind so many blanks is not read. */
+  @Test
+  void refusesALineThatIsLongerThanARecordMayBeThoughItLooksBlank() {
+    String layout =
+        """
+        format: fixed
+        staging: staging.t
+        columns: [{name: a, type: text, at: 1, length: 2}]
+        """;
+    String blanks = " ".repeat(BlockReader.RECORD_MAX - 2);
+
+    assertThat(read(layout, "ab" + blanks + "\ncd\n").rejects()).isEmpty();
+    assertThat(read(layout, "ab" + blanks + "          x\ncd\n").rejects())
+        .extracting(reject -> reject.substring(0, 13))
+        .containsExactly("1  E-REC-LONG");
   }
 
   @Test
