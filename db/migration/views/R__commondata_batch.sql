@@ -12,9 +12,29 @@ SELECT
     p.rejected_count,
     p.run_records / p.run_seconds AS records_per_second,
     CASE
-        WHEN p.run_bytes > 0
+        WHEN p.run_bytes > 0 AND p.done_bytes < p.size_bytes
         THEN (p.size_bytes - p.done_bytes) * p.run_seconds / p.run_bytes
-    END AS seconds_left
+    END AS seconds_left,
+    CASE
+        WHEN p.done_bytes < p.size_bytes THEN format(
+            '%s of %s bytes, %s records, %s rejected, %s a second, %s s left',
+            p.done_bytes,
+            p.size_bytes,
+            p.record_count,
+            p.rejected_count,
+            p.run_records / p.run_seconds,
+            coalesce(
+                ((p.size_bytes - p.done_bytes) * p.run_seconds / nullif(p.run_bytes, 0))::text,
+                '?'
+            )
+        )
+        ELSE format(
+            'all %s bytes are read, %s records, %s rejected; indexes, checks and SQL follow',
+            p.size_bytes,
+            p.record_count,
+            p.rejected_count
+        )
+    END AS progress
 FROM (
     SELECT
         l.file,
@@ -45,7 +65,8 @@ COMMENT ON COLUMN commondata.file_progress.record_count IS 'Records read';
 COMMENT ON COLUMN commondata.file_progress.rejected_count IS 'Records refused so far';
 COMMENT ON COLUMN commondata.file_progress.records_per_second IS 'Rate of this run';
 COMMENT ON COLUMN commondata.file_progress.seconds_left IS
-    'At that rate; NULL if this run has loaded nothing yet';
+    'At that rate; NULL if this run has loaded nothing yet, or nothing is left to read';
+COMMENT ON COLUMN commondata.file_progress.progress IS 'All of it in words';
 
 CREATE OR REPLACE VIEW commondata.run_summary AS
 SELECT
@@ -70,15 +91,7 @@ SELECT
         extract(epoch FROM coalesce(r.finished_at, statement_timestamp()) - r.started_at) * 1000
     )::bigint AS took_ms,
     f.files,
-    CASE WHEN r.state = 'RUNNING' AND p.run IS NOT NULL THEN format(
-        '%s of %s bytes, %s records, %s rejected, %s a second, %s s left',
-        p.done_bytes,
-        p.size_bytes,
-        p.record_count,
-        p.rejected_count,
-        p.records_per_second,
-        coalesce(p.seconds_left::text, '?')
-    ) END AS progress
+    CASE WHEN r.state = 'RUNNING' THEN p.progress END AS progress
 FROM commondata.run AS r
 JOIN commondata.job AS j ON j.name = r.job
 LEFT JOIN commondata.file_progress AS p ON p.run = r.id
@@ -140,22 +153,16 @@ SELECT
         o.cut_count,
         '; failed: ' || o.failure
     )
-    WHEN p.file IS NOT NULL THEN format(
-        '%s of %s bytes, %s records, %s rejected, %s a second, %s s left',
-        p.done_bytes,
-        p.size_bytes,
-        p.record_count,
-        p.rejected_count,
-        p.records_per_second,
-        coalesce(p.seconds_left::text, '?')
-    ) END AS progress,
+    ELSE p.progress
+    END AS progress,
     f.sequence,
     f.removed_at,
     f.corrects,
     f.superseded_by,
     n.corrected_count,
     f.acknowledge_by,
-    f.acknowledged_at
+    f.acknowledged_at,
+    h.run AS loading_run
 FROM commondata.file AS f
 LEFT JOIN commondata.file_progress AS p ON p.file = f.id
 LEFT JOIN commondata.file_events AS o
@@ -166,6 +173,25 @@ CROSS JOIN LATERAL (
     FROM commondata.file_correction AS c
     WHERE c.corrected_file = f.id
 ) AS n
+-- The run of a node that died is RUNNING until the next one begins, but nobody holds a lock on it.
+LEFT JOIN LATERAL (
+    SELECT r.id AS run
+    FROM commondata.run AS r
+    JOIN commondata.job AS j ON j.name = r.job
+    WHERE f.state = 'CLAIMED'
+      AND r.job = f.feed
+      AND r.state = 'RUNNING'
+      AND r.params ->> 'file' = f.id::text
+      AND EXISTS (
+          SELECT
+          FROM pg_locks AS l
+          JOIN pg_stat_activity AS a ON a.pid = l.pid
+          WHERE l.relation = 'commondata.run'::regclass
+            AND l.mode = 'RowShareLock'
+            AND a.datname = current_database()
+            AND a.usename = j.owner
+      )
+) AS h ON true
 CROSS JOIN LATERAL (
     SELECT string_agg(c.code || ' ' || c.times, ', ' ORDER BY c.times DESC, c.code) AS errors
     FROM (
@@ -210,6 +236,7 @@ COMMENT ON COLUMN commondata.file_summary.corrected_count IS
 COMMENT ON COLUMN commondata.file_summary.acknowledge_by IS
     'Until when the other side must say that it has taken it, if it must';
 COMMENT ON COLUMN commondata.file_summary.acknowledged_at IS 'When it was seen that it has';
+COMMENT ON COLUMN commondata.file_summary.loading_run IS 'Run that is loading it now';
 
 CREATE OR REPLACE VIEW commondata.expected_summary AS
 SELECT

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param correctedCount refused records that were corrected and loaded since
  * @param acknowledgeBy until when the other side must say that it has taken it
  * @param acknowledgedAt when it was seen that it has
+ * @param loadingRun number of the run that is loading it now
  */
 public record FileEntry(
     long id,
@@ -44,4 +45,5 @@ public record FileEntry(
     @Nullable Long supersededBy,
     long correctedCount,
     @Nullable Instant acknowledgeBy,
-    @Nullable Instant acknowledgedAt) {}
+    @Nullable Instant acknowledgedAt,
+    @Nullable Long loadingRun) {}

@@ -72,7 +72,8 @@ final class LedgerOfFiles {
                 f.superseded_by,
                 f.corrected_count,
                 f.acknowledge_by,
-                f.acknowledged_at
+                f.acknowledged_at,
+                f.loading_run
             FROM commondata.file_summary AS f
             WHERE (CAST(:id AS bigint) IS NULL OR f.id = :id)
               AND (CAST(:feed AS text) IS NULL OR f.feed = :feed)
@@ -116,7 +117,8 @@ final class LedgerOfFiles {
         longOrNull(row, "superseded_by"),
         row.getLong("corrected_count"),
         instantOrNull(row, "acknowledge_by"),
-        instantOrNull(row, "acknowledged_at"));
+        instantOrNull(row, "acknowledged_at"),
+        longOrNull(row, "loading_run"));
   }
 
   List<FileReject> rejects(long file, int limit) {

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -90,20 +91,32 @@ final class DropCommand extends CliCommand {
       if (found.isPresent() && !found.get().state().equals("CLAIMED")) {
         return ended(found.get());
       }
-      String progress = found.map(FileEntry::progress).orElse(told);
+      String progress = found.map(DropCommand::progress).orElse(told);
+      boolean isLoaded = found.map(FileEntry::loadingRun).isPresent();
+      since = isLoaded || !progress.equals(told) ? System.nanoTime() : since;
       if (!progress.equals(told)) {
         output().say(progress);
         told = progress;
-        since = System.nanoTime();
       }
       Thread.sleep(POLL_MS);
     }
     throw new CliException(ExitCode.CANNOT_TELL_YET, whyNot(operate, sha256, before));
   }
 
+  /** A file of one slice, and checks and SQL of a large one, tell nothing until they have ended. */
+  private static @Nullable String progress(FileEntry entry) {
+    return entry.progress() == null && entry.loadingRun() != null
+        ? "run %d is loading it".formatted(entry.loadingRun())
+        : entry.progress();
+  }
+
   /** A file has no row as long as one of its content, or of its name, is on its way. */
   private String whyNot(Operate operate, String sha256, long before) {
     String name = String.valueOf(file.getFileName());
+    Optional<FileEntry> own = operate.file(feed, sha256).filter(entry -> entry.id() > before);
+    if (own.isPresent()) {
+      return taken(own.get());
+    }
     return Stream.of("CLAIMED", "HELD")
         .flatMap(state -> operate.files(feed, state, WAITED_FOR_MAX).stream())
         .filter(
@@ -119,6 +132,17 @@ final class DropCommand extends CliCommand {
         .orElse(
             "No node has loaded \"%s\" within %d s. Is one running? Start it with ./commondata up."
                 .formatted(name, timeout));
+  }
+
+  private static String taken(FileEntry entry) {
+    if (entry.loadingRun() != null) {
+      return "File %d (%s) is being loaded. See ./commondata run show %d"
+          .formatted(entry.id(), entry.name(), entry.loadingRun());
+    }
+    String message =
+        "File %d (%s) was taken, but no run is loading it: files before it come first, or its node"
+            + " is gone. See ./commondata file show %d";
+    return message.formatted(entry.id(), entry.name(), entry.id());
   }
 
   private int ended(FileEntry entry) {

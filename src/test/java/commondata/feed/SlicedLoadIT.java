@@ -146,6 +146,22 @@ final class SlicedLoadIT extends LargeFeedSteps {
         .isEqualTo("t %d t".formatted(feed.claimed().toFile().length()));
   }
 
+  /** Indexes, checks and SQL may take longer than the reading. */
+  @ParameterizedTest
+  @ValueSource(strings = {"append", "packed", "merge"})
+  void saysWhatFollowsWhenAllIsRead(String job) {
+    LargeFeed feed = feed(job);
+    feed.drop("a.csv", LargeFeed.records(RECORDS));
+    feed.pollUntilDeadAt(FaultPoint.FILE_CHECKED, 1);
+
+    assertThat(feed.one("SELECT progress FROM commondata.file_summary"))
+        .isEqualTo(
+            "all %d bytes are read, 1000 records, 0 rejected; indexes, checks and SQL follow"
+                .formatted(feed.claimed().toFile().length()));
+    assertThat(feed.one("SELECT coalesce(seconds_left::text, '?') FROM commondata.file_progress"))
+        .isEqualTo("?");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"merge", "typed-merge"})
   void beginsAnewWhenTheServerLostWhatWasStaged(String job) {

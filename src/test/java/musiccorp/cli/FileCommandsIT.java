@@ -3,6 +3,7 @@ package musiccorp.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import commondata.database.Login;
 import commondata.feed.FeedPoll;
 import commondata.job.JobCatalog;
 import java.io.IOException;
@@ -211,16 +212,11 @@ final class FileCommandsIT {
     Files.delete(INSTALLATION.home().resolve("drop/catalog/incoming/b.csv"));
   }
 
-  @Test
-  void whoWaitsForALargeFileIsToldHowFarItIs() throws IOException {
-    Path file = write("a.csv", record("A", "1.99"));
-    CompletableFuture<Outcome> waiting =
-        CompletableFuture.supplyAsync(
-            () -> INSTALLATION.run("drop", file.toString(), "--feed", "catalog", "--wait"));
+  /** As if a node had taken a file that is handed in; returns where it lies. */
+  private static Path taken(Path file, int readBytes) throws IOException {
     Path dropped = INSTALLATION.home().resolve("drop/catalog/incoming/a.csv");
     await().until(() -> Files.exists(dropped));
-    JdbcClient owner = JdbcClient.create(INSTALLATION.owner());
-    owner
+    JdbcClient.create(INSTALLATION.owner())
         .sql(
             """
             WITH claimed AS (
@@ -232,8 +228,11 @@ final class FileCommandsIT {
                 RETURNING id
             ),
             run AS (
-                INSERT INTO commondata.run (job, business_date, attempt, started_by, node)
-                VALUES ('catalog', '2026-11-21', 1, 'file', 'other')
+                INSERT INTO commondata.run (job, business_date, attempt, started_by, node, params)
+                SELECT
+                    'catalog', '2026-11-21', 1, 'file', 'other',
+                    jsonb_build_object('file', c.id::text)
+                FROM claimed AS c
                 RETURNING id
             ),
             load AS (
@@ -243,17 +242,58 @@ final class FileCommandsIT {
             INSERT INTO commondata.file_slice (
                 file, byte_from, byte_to, line_from, line_to, record_count, row_count,
                 rejected_count, totals, trailer_line, raw_bytes, run)
-            SELECT c.id, 0, 900, 1, 11, 10, 9, 1, '{}', 0, 250, r.id
+            SELECT c.id, 0, 900, 1, 11, 10, 9, 1, '{}', 0, :read, r.id
             FROM claimed AS c CROSS JOIN run AS r
             """)
+        .param("read", readBytes)
         .param("content", Files.readString(file))
         .update();
+    return dropped;
+  }
+
+  @Test
+  void whoWaitsForALargeFileIsToldHowFarItIs() throws IOException {
+    Path file = write("a.csv", record("A", "1.99"));
+    CompletableFuture<Outcome> waiting =
+        CompletableFuture.supplyAsync(
+            () -> INSTALLATION.run("drop", file.toString(), "--feed", "catalog", "--wait"));
+    Path dropped = taken(file, 250);
+    JdbcClient owner = JdbcClient.create(INSTALLATION.owner());
     // It looks five times a second.
     await().pollDelay(Duration.ofSeconds(3)).until(() -> !waiting.isDone());
     owner.sql("UPDATE commondata.file SET state = 'REJECTED', reason = 'enough'").update();
 
     assertThat(waiting.join().err())
         .containsPattern("250 of 1000 bytes, 10 records, 1 rejected, \\d+ a second, \\d+ s left");
+    Files.delete(dropped);
+  }
+
+  /** A check, a merge or an index may take longer than anybody waits for a sign of life. */
+  @Test
+  void whoWaitsForAFileGoesOnWhileARunHoldsItAndNoLonger() throws IOException {
+    Path file = write("a.csv", record("A", "1.99"));
+    CompletableFuture<Outcome> waiting =
+        CompletableFuture.supplyAsync(
+            () ->
+                INSTALLATION.run(
+                    "drop", file.toString(), "--feed", "catalog", "--wait", "--timeout", "3"));
+    Path dropped = taken(file, 1000);
+    Login node = INSTALLATION.session().database().login("catalog_service");
+
+    node.inTransactionDo(
+        () -> {
+          node.jdbc()
+              .sql("SELECT commondata.hold_run(r.id) FROM commondata.run AS r")
+              .query(Boolean.class)
+              .single();
+          await().pollDelay(Duration.ofSeconds(5)).until(() -> !waiting.isDone());
+        });
+
+    Outcome outcome = waiting.join();
+    assertThat(outcome.exitCode()).isEqualTo(ExitCode.CANNOT_TELL_YET);
+    assertThat(outcome.err())
+        .contains("all 1000 bytes are read, 10 records, 1 rejected; indexes, checks and SQL follow")
+        .containsPattern("File \\d+ \\(a\\.csv\\) was taken, but no run is loading it");
     Files.delete(dropped);
   }
 
