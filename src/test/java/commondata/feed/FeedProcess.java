@@ -1,20 +1,25 @@
 package commondata.feed;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import commondata.database.Database;
 import commondata.fault.FaultPoint;
 import commondata.job.JobCatalog;
 import commondata.job.JobDefinition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import musiccorp.bench.Memory;
 import testkit.TestDatabase;
 
 /**
@@ -25,53 +30,120 @@ final class FeedProcess {
 
   static final String STANDS = "stands";
 
+  private static final String PEAK = "peak resident bytes: ";
   private static final Duration PAUSE = Duration.ofMillis(20);
   private static final int POOL_SIZE = 8;
+
+  /** The quicker start counts, not the speed. */
+  private static final List<String> SMALL = List.of("-Xmx64m", "-XX:TieredStopAtLevel=1");
 
   private FeedProcess() {}
 
   /** Starts one; at {@code point} it stands still, the {@code time}-th time it comes there. */
   static Process start(TestDatabase database, Path drop, String job, FaultPoint point, int time)
       throws IOException {
-    return start(database, drop, job, "64m", LargeFeed.SLICE_BYTES, point.name(), time);
+    return start(List.of(), database, drop, job, point, time);
   }
 
-  /** Starts one that goes through, with so much memory, in slices as large as in production. */
+  /**
+   * Starts one by way of another command.
+   *
+   * @param by the command and its arguments
+   */
+  static Process start(
+      List<String> by, TestDatabase database, Path drop, String job, FaultPoint point, int time)
+      throws IOException {
+    List<String> command = new ArrayList<>(by);
+    command.addAll(java(SMALL));
+    command.addAll(
+        List.of(
+            database.url(),
+            database.password(),
+            drop.toString(),
+            job,
+            point.name(),
+            Integer.toString(time),
+            Integer.toString(LargeFeed.SLICE_BYTES)));
+    return start(command, drop);
+  }
+
+  /**
+   * Starts one that goes through, as the launcher starts a node in so much memory, in slices as
+   * large as in production.
+   */
   static Process start(TestDatabase database, Path drop, String job, String heap)
       throws IOException {
-    return start(database, drop, job, heap, 0, FaultPoint.FILE_SETTLED.name(), 0);
+    List<String> command = new ArrayList<>(java(List.of("-Xmx" + heap)));
+    command.addAll(
+        List.of(
+            database.url(),
+            database.password(),
+            drop.toString(),
+            job,
+            FaultPoint.FILE_SETTLED.name(),
+            "0",
+            "0"));
+    return start(command, drop);
   }
 
-  private static Process start(
-      TestDatabase database,
-      Path drop,
-      String job,
-      String heap,
-      int sliceBytes,
-      String point,
-      int time)
-      throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx" + heap,
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-XX:+ExitOnOutOfMemoryError",
-                "-cp",
-                System.getProperty("java.class.path"),
-                FeedProcess.class.getName(),
-                database.url(),
-                database.password(),
-                drop.toString(),
-                job,
-                point,
-                Integer.toString(time),
-                Integer.toString(sliceBytes)));
-    return new ProcessBuilder(command)
-        .redirectError(ProcessBuilder.Redirect.appendTo(drop.resolve("node.log").toFile()))
-        .start();
+  private static List<String> java(List<String> options) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(options);
+    command.addAll(
+        List.of(
+            "-XX:+UseSerialGC",
+            "-XX:-UsePerfData",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-cp",
+            System.getProperty("java.class.path"),
+            FeedProcess.class.getName()));
+    return command;
+  }
+
+  private static Process start(List<String> command, Path drop) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectError(ProcessBuilder.Redirect.appendTo(drop.resolve("node.log").toFile()));
+    builder.environment().put("MALLOC_ARENA_MAX", "2");
+    return builder.start();
+  }
+
+  /** Waits until one stands still where it was told to. */
+  static void awaitStanding(Process node, Path drop) throws IOException {
+    assertThat(node.inputReader(StandardCharsets.UTF_8).readLine())
+        .as(() -> "the node's log: " + log(drop))
+        .isEqualTo(STANDS);
+  }
+
+  /** Lets one that stands still go on. */
+  static void goOn(Process node) throws IOException {
+    node.getOutputStream().write('\n');
+    node.getOutputStream().flush();
+  }
+
+  /** Waits until one has gone through. */
+  static void awaitEnd(Process node, Path drop, Duration longest) throws InterruptedException {
+    assertThat(node.waitFor(longest.toSeconds(), TimeUnit.SECONDS)).as(() -> log(drop)).isTrue();
+    assertThat(node.exitValue()).as(() -> log(drop)).isZero();
+  }
+
+  /** Most memory that one which has gone through ever held, by the kernel; 0: it does not say. */
+  static long peakResidentBytes(Process node) {
+    return node.inputReader(StandardCharsets.UTF_8)
+        .lines()
+        .filter(line -> line.startsWith(PEAK))
+        .mapToLong(line -> Long.parseLong(line.substring(PEAK.length())))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String log(Path drop) {
+    try {
+      return Files.readString(drop.resolve("node.log"));
+    } catch (IOException e) {
+      return e.toString();
+    }
   }
 
   public static void main(String[] args) throws IOException {
@@ -102,6 +174,7 @@ final class FeedProcess {
         }
       }
     }
+    System.out.println(PEAK + Memory.peakResidentBytes());
   }
 
   private static void standStill() {

@@ -10,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -410,23 +409,6 @@ final class FileFaultsIT {
 
     assertThat(feed.ledger())
         .containsExactly("b.csv LOADED", "d.csv LOADED", "a.csv LOADED", "e.csv LOADED");
-  }
-
-  @Test
-  void passesAFileThatItMayNotRead() throws IOException {
-    feed.write("a.csv", CatalogFeed.rows("A"));
-    feed.write("b.csv", CatalogFeed.rows("B"));
-    Path unreadable = feed.path("incoming", "a.csv");
-    Files.setPosixFilePermissions(unreadable, PosixFilePermissions.fromString("---------"));
-    assumeThat(Files.isReadable(unreadable)).as("root reads everything").isFalse();
-    FeedPoll poll = feed.poll();
-
-    CatalogFeed.untilQuiet(poll);
-    assertThat(feed.ledger()).containsExactly("b.csv LOADED");
-
-    Files.setPosixFilePermissions(unreadable, PosixFilePermissions.fromString("rw-------"));
-    CatalogFeed.untilQuiet(poll);
-    assertThat(feed.items()).containsExactly("A", "B");
   }
 
   @ParameterizedTest
