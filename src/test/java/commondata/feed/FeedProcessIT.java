@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import commondata.fault.FaultPoint;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,7 +26,6 @@ import testkit.TestDatabase;
 final class FeedProcessIT {
 
   private static final int RECORDS = 1_000;
-  private static final int SLICES_UNDER_WAY_MAX = 4;
   private static final Duration LONGEST = Duration.ofMinutes(3);
 
   @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
@@ -62,25 +58,10 @@ final class FeedProcessIT {
     return node;
   }
 
-  /** Waits until a node stands still where it was told to. */
-  private void awaitStanding(Process node) throws IOException {
-    BufferedReader output = node.inputReader(StandardCharsets.UTF_8);
-    assertThat(output.readLine())
-        .as(() -> "the node's log: " + log())
-        .isEqualTo(FeedProcess.STANDS);
-  }
-
-  private String log() {
-    try {
-      return Files.readString(drop.resolve("node.log"));
-    } catch (IOException e) {
-      return e.toString();
-    }
-  }
-
   @ParameterizedTest
   @CsvSource({
     "merge, FILE_CLAIMED, 1",
+    "merge, FILE_TAKEN, 1",
     "merge, FILE_MOVED, 1",
     "merge, FILE_STARTED, 1",
     "merge, FILE_LOCKED, 1",
@@ -91,6 +72,10 @@ final class FeedProcessIT {
     "append, SLICE_COMMITTED, 9",
     "packed, SLICE_COPIED, 9",
     "packed, SLICE_COMMITTED, 9",
+    "split, SLICE_COPIED, 9",
+    "split, FILE_CHECKED, 1",
+    "split, FILE_FINISHED, 1",
+    "typed, SLICE_COMMITTED, 9",
     "merge, FILE_STAGED, 1",
     "merge, FILE_CHECKED, 1",
     "merge, FILE_MERGED, 1",
@@ -105,12 +90,13 @@ final class FeedProcessIT {
     feed.drop("a.csv", LargeFeed.records(RECORDS));
     String lastEvent = feed.one("SELECT coalesce(max(id), 0)::text FROM commondata.outbox");
     Process node = start(job, point, time);
-    awaitStanding(node);
+    FeedProcess.awaitStanding(node, drop);
     node.destroyForcibly();
     assertThat(node.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(node.exitValue()).as("SIGKILL").isEqualTo(137);
     feed.ageRuns();
     List<String> slices = slices(feed);
+    String furthest = feed.one("SELECT coalesce(max(byte_to), 0)::text FROM commondata.file_slice");
 
     FeedPoll next = feed.poll();
     await()
@@ -126,9 +112,18 @@ final class FeedProcessIT {
         .doesNotHaveDuplicates()
         .hasSize(job.equals("told") ? RECORDS : 0);
     assertThat(slices(feed)).as("slices that were committed are kept").containsAll(slices);
+    int underWayMax = feed.feed().workers();
     if (time > 1) {
-      assertThat(slices).hasSizeGreaterThanOrEqualTo(time - SLICES_UNDER_WAY_MAX);
+      assertThat(slices).hasSizeGreaterThanOrEqualTo(time - underWayMax);
     }
+    assertThat(slicesBefore(feed, furthest))
+        .as("slices that are done again, in front of the furthest that was committed")
+        .hasSizeLessThan(slices.size() + underWayMax);
+  }
+
+  private static List<String> slicesBefore(LargeFeed feed, String bytes) {
+    return feed.query(
+        "SELECT byte_from::text FROM commondata.file_slice WHERE byte_from < " + bytes);
   }
 
   private static List<String> keysOfEventsBehind(LargeFeed feed, String last) {
@@ -149,6 +144,46 @@ final class FeedProcessIT {
     assertThat(feed.query("SELECT state FROM commondata.run WHERE state = 'RUNNING'")).isEmpty();
   }
 
+  /** The other file lies still meanwhile: a node that did not look would take both. */
+  @Test
+  void takesAFileThatGrowsOnceAndWhole() throws Exception {
+    LargeFeed feed = feed("append").with(", ready: stable, quiet: 2s");
+    feed.drop("a.csv", "id,n\n");
+    feed.drop("b.csv", "id,n\n%s,1\n#T,1,1\n".formatted(LargeFeed.id(1)));
+    Process writer = startWriter(feed.incoming("a.csv"));
+    Process node = start("append", FaultPoint.FILE_SETTLED, 1);
+    FeedProcess.awaitStanding(node, drop);
+    assertThat(feed.ledger()).containsExactly("b.csv LOADED 1 1 0");
+    FeedProcess.goOn(node);
+    writer.outputWriter().close();
+    int records = Integer.parseInt(writer.inputReader().readLine());
+
+    FeedProcess.awaitEnd(node, drop, LONGEST);
+
+    assertThat(records).isPositive();
+    assertThat(feed.ledger())
+        .containsExactly("b.csv LOADED 1 1 0", "a.csv LOADED %1$d %1$d 0".formatted(records));
+    assertThat(feed.one("SELECT count(*)::text FROM published.large"))
+        .isEqualTo(Integer.toString(records + 1));
+  }
+
+  /** A shell that appends a record ten times a second, until nobody listens: then the trailer. */
+  private Process startWriter(Path file) throws IOException {
+    String script =
+        """
+        n=0
+        while read -t 0.1 end; [ $? -gt 128 ]; do
+          n=$((n + 1))
+          printf '%08x-0000-4000-8000-00000000ffff,1\\n' $n >> "$0"
+        done
+        printf '#T,%d,%d\\n' $n $n >> "$0"
+        echo $n
+        """;
+    Process writer = new ProcessBuilder("bash", "-c", script, file.toString()).start();
+    nodes.add(writer);
+    return writer;
+  }
+
   @Test
   void twoNodesThatHaveReadTheSameFileLoadItOnceAndShareTheOthers() throws Exception {
     LargeFeed feed = feed("append");
@@ -161,16 +196,14 @@ final class FeedProcessIT {
                     "f-%d.csv".formatted(i), "id,n\n%s,1\n#T,1,1\n".formatted(LargeFeed.id(i))));
     Process first = start("append", FaultPoint.FILE_CLAIMED, 1);
     Process second = start("append", FaultPoint.FILE_CLAIMED, 1);
-    awaitStanding(first);
-    awaitStanding(second);
+    FeedProcess.awaitStanding(first, drop);
+    FeedProcess.awaitStanding(second, drop);
 
     for (Process node : nodes) {
-      node.getOutputStream().write('\n');
-      node.getOutputStream().flush();
+      FeedProcess.goOn(node);
     }
     for (Process node : nodes) {
-      assertThat(node.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS)).as(this::log).isTrue();
-      assertThat(node.exitValue()).as(this::log).isZero();
+      FeedProcess.awaitEnd(node, drop, LONGEST);
     }
 
     assertThat(feed.ledger()).containsExactlyInAnyOrderElementsOf(expected);
