@@ -25,7 +25,8 @@ import org.slf4j.MDC;
  *
  * <ol>
  *   <li><b>claimed</b>: the content's row is written into {@code commondata.file}, by its SHA-256.
- *       A node that dies here leaves the file in {@code incoming}; the next one gets the same row.
+ *       A node that dies here leaves the file in {@code incoming}; the next one gets the same row,
+ *       or one more that says it is a duplicate.
  *   <li><b>moved</b>: the file is renamed to {@code claimed/<id>/}. Of two nodes one is faster, the
  *       other finds nothing to rename. A node that dies here leaves it there; every poll looks
  *       there first. If the file has vanished instead, its row ends.
