@@ -18,7 +18,7 @@ final class OldLog {
           SET LOCAL timezone = 'UTC';
           FOREACH parent IN ARRAY ARRAY['outbox', 'outbox_seq', 'receipt_batch'] LOOP
               EXECUTE format(
-                  'CREATE TABLE commondata.%%I PARTITION OF commondata.%%I '
+                  'CREATE TABLE IF NOT EXISTS commondata.%%I PARTITION OF commondata.%%I '
                   'FOR VALUES FROM (%%L) TO (%%L)',
                   parent || '_' || to_char(day, 'YYYYMMDD'), parent, day, day + 1);
           END LOOP;

@@ -71,6 +71,8 @@ final class UpkeepIT {
   @BeforeEach
   void open() {
     database.open();
+    // It was copied from one that may have been made before midnight.
+    database.superuser().sql("SELECT commondata.make_partitions()").query(Integer.class).single();
     said.start();
     logger.setLevel(Level.INFO);
     logger.addAppender(said);
