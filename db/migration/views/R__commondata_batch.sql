@@ -10,11 +10,8 @@ SELECT
     p.size_bytes,
     p.record_count,
     p.rejected_count,
-    p.run_records / p.run_seconds AS records_per_second,
-    CASE
-        WHEN p.run_bytes > 0 AND p.done_bytes < p.size_bytes
-        THEN (p.size_bytes - p.done_bytes) * p.run_seconds / p.run_bytes
-    END AS seconds_left,
+    r.records_per_second,
+    r.seconds_left,
     CASE
         WHEN p.done_bytes < p.size_bytes THEN format(
             '%s of %s bytes, %s records, %s rejected, %s a second, %s s left',
@@ -22,11 +19,8 @@ SELECT
             p.size_bytes,
             p.record_count,
             p.rejected_count,
-            p.run_records / p.run_seconds,
-            coalesce(
-                ((p.size_bytes - p.done_bytes) * p.run_seconds / nullif(p.run_bytes, 0))::text,
-                '?'
-            )
+            r.records_per_second,
+            coalesce(r.seconds_left::text, '?')
         )
         ELSE format(
             'all %s bytes are read, %s records, %s rejected; indexes, checks and SQL follow',
@@ -55,7 +49,15 @@ FROM (
         l.run,
         l.taken_at,
         f.size_bytes
-) AS p;
+) AS p
+CROSS JOIN LATERAL (
+    SELECT
+        p.run_records / p.run_seconds AS records_per_second,
+        CASE
+            WHEN p.run_bytes > 0 AND p.done_bytes < p.size_bytes
+            THEN (p.size_bytes - p.done_bytes) * p.run_seconds / p.run_bytes
+        END AS seconds_left
+) AS r;
 COMMENT ON VIEW commondata.file_progress IS 'How far the load of a large file is';
 COMMENT ON COLUMN commondata.file_progress.file IS 'File';
 COMMENT ON COLUMN commondata.file_progress.run IS 'Run that loads it';

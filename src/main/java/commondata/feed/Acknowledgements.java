@@ -3,8 +3,6 @@ package commondata.feed;
 import commondata.fault.FaultPoint;
 import commondata.job.Step;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -74,17 +72,13 @@ final class Acknowledgements {
   /** Acknowledgements by the names of their files, in order. */
   private Map<String, Path> found() {
     Map<String, Path> found = new TreeMap<>();
-    try (DirectoryStream<Path> paths = Files.newDirectoryStream(drop.outgoing(), "*" + ENDING)) {
-      for (Path path : paths) {
-        String name = DropDirectory.name(path);
-        if (!DropName.isTemporary(name)) {
-          found.put(name.substring(0, name.length() - ENDING.length()), path);
-        }
+    for (Path path : DropDirectory.list(drop.outgoing())) {
+      String name = DropDirectory.name(path);
+      if (name.endsWith(ENDING) && !DropName.isTemporary(name)) {
+        found.put(name.substring(0, name.length() - ENDING.length()), path);
       }
-      return found;
-    } catch (IOException e) {
-      throw new UncheckedIOException("directory \"" + drop.outgoing() + "\" can't be listed", e);
     }
+    return found;
   }
 
   private boolean isRefused(Path ack) {

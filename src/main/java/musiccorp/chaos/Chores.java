@@ -4,6 +4,7 @@ import commondata.home.Home;
 import commondata.job.JobRunner;
 import commondata.job.RunResult;
 import commondata.job.StartedBy;
+import commondata.job.Step;
 import commondata.operate.Act;
 import commondata.operate.DeadLetter;
 import commondata.operate.DeadLetterFilter;
@@ -82,7 +83,9 @@ final class Chores {
       last = System.nanoTime();
       try (DirectoryStream<Path> manifests = Files.newDirectoryStream(outgoing, "manifest-*.csv")) {
         for (Path manifest : manifests) {
-          Files.write(manifest.resolveSibling(manifest.getFileName() + ".ack"), new byte[0]);
+          Files.write(
+              manifest.resolveSibling(manifest.getFileName() + Step.Export.ACKNOWLEDGEMENT),
+              new byte[0]);
         }
         return false;
       } catch (IOException e) {

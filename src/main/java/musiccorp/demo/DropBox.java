@@ -1,6 +1,7 @@
 package musiccorp.demo;
 
 import commondata.feed.DropName;
+import commondata.job.Step;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -95,7 +96,7 @@ final class DropBox {
   }
 
   private Path acknowledgementOf(String feed, String name) {
-    return drop.resolve(feed).resolve("outgoing").resolve(name + ".ack");
+    return drop.resolve(feed).resolve("outgoing").resolve(name + Step.Export.ACKNOWLEDGEMENT);
   }
 
   private static Stream<Path> files(Path directory, int depth) {

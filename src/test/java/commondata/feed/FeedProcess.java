@@ -39,31 +39,19 @@ final class FeedProcess {
 
   private FeedProcess() {}
 
-  /** Starts one; at {@code point} it stands still, the {@code time}-th time it comes there. */
-  static Process start(TestDatabase database, Path drop, String job, FaultPoint point, int time)
-      throws IOException {
-    return start(List.of(), database, drop, job, point, time);
-  }
-
   /**
-   * Starts one by way of another command.
+   * Starts one; at {@code point} it stands still, the {@code time}-th time it comes there.
    *
-   * @param by the command and its arguments
+   * @param by a command to start it by, and its arguments; may be empty
    */
   static Process start(
       List<String> by, TestDatabase database, Path drop, String job, FaultPoint point, int time)
       throws IOException {
     List<String> command = new ArrayList<>(by);
     command.addAll(java(SMALL));
+    command.addAll(arguments(database, drop, job));
     command.addAll(
-        List.of(
-            database.url(),
-            database.password(),
-            drop.toString(),
-            job,
-            point.name(),
-            Integer.toString(time),
-            Integer.toString(LargeFeed.SLICE_BYTES)));
+        List.of(point.name(), Integer.toString(time), Integer.toString(LargeFeed.SLICE_BYTES)));
     return start(command, drop);
   }
 
@@ -74,16 +62,13 @@ final class FeedProcess {
   static Process start(TestDatabase database, Path drop, String job, String heap)
       throws IOException {
     List<String> command = new ArrayList<>(java(List.of("-Xmx" + heap)));
-    command.addAll(
-        List.of(
-            database.url(),
-            database.password(),
-            drop.toString(),
-            job,
-            FaultPoint.FILE_SETTLED.name(),
-            "0",
-            "0"));
+    command.addAll(arguments(database, drop, job));
+    command.addAll(List.of(FaultPoint.FILE_SETTLED.name(), "0", "0"));
     return start(command, drop);
+  }
+
+  private static List<String> arguments(TestDatabase database, Path drop, String job) {
+    return List.of(database.url(), database.password(), drop.toString(), job);
   }
 
   private static List<String> java(List<String> options) {

@@ -6,57 +6,17 @@ import static org.awaitility.Awaitility.await;
 import commondata.fault.FaultPoint;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import testkit.TestDatabase;
 
 /** Real processes on one drop directory: killed with SIGKILL, and racing. */
-final class FeedProcessIT {
+final class FeedProcessIT extends FeedProcessSteps {
 
   private static final int RECORDS = 1_000;
-  private static final Duration LONGEST = Duration.ofMinutes(3);
-
-  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
-
-  private final List<Process> nodes = new ArrayList<>();
-  @TempDir private Path drop = Path.of("");
-
-  @BeforeAll
-  static void makeTables() {
-    LargeFeed.makeTables(DATABASE);
-  }
-
-  @BeforeEach
-  void empty() {
-    feed("merge").empty();
-  }
-
-  @AfterEach
-  void endNodes() {
-    nodes.forEach(node -> node.destroyForcibly().onExit().join());
-  }
-
-  private LargeFeed feed(String job) {
-    return new LargeFeed(DATABASE, drop, Clock.systemUTC(), job);
-  }
-
-  private Process start(String job, FaultPoint point, int time) throws IOException {
-    Process node = FeedProcess.start(DATABASE, drop, job, point, time);
-    nodes.add(node);
-    return node;
-  }
 
   @ParameterizedTest
   @CsvSource({

@@ -13,38 +13,22 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import testkit.Faults;
-import testkit.SettableClock;
-import testkit.TestDatabase;
 
 /** Files whose names have numbers are loaded in the order of these, and none is left out. */
-final class FileOrderIT {
+final class FileOrderIT extends LargeFeedSteps {
 
   private static final String NUMBERED = ", name: 'f(?<sequence>\\d+)[a-z]*\\.csv'";
   private static final Act ANN = new Act("ann", "the bank says so");
 
-  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
-
-  private final SettableClock clock = SettableClock.at("2026-11-21T12:00:00Z");
-  @TempDir private Path drop = Path.of("");
-
   @SuppressWarnings("NullAway.Init")
   private LargeFeed feed;
 
-  @BeforeAll
-  static void makeTables() {
-    LargeFeed.makeTables(DATABASE);
-  }
-
   @BeforeEach
   void begin() {
-    feed = new LargeFeed(DATABASE, drop, clock, "append").with(NUMBERED);
-    feed.empty();
+    feed = feed("append").with(NUMBERED);
     DATABASE.superuser().sql("TRUNCATE commondata.feed_sequence").update();
   }
 
@@ -371,7 +355,7 @@ final class FileOrderIT {
   @Test
   void doesNotDelayOtherFeeds() {
     come(2);
-    LargeFeed other = new LargeFeed(DATABASE, drop, clock, "merge");
+    LargeFeed other = feed("merge");
     other.drop("any.csv", LargeFeed.records(3));
     CatalogFeed.untilQuiet(other.poll());
 

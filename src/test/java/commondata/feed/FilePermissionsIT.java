@@ -9,25 +9,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
-import testkit.TestDatabase;
 
 /**
  * A node that may not read a file or write to a directory: the file waits, the next one passes.
  * Root may, so it starts the node without that right.
  */
-final class FilePermissionsIT {
+final class FilePermissionsIT extends FeedProcessSteps {
 
-  private static final Duration LONGEST = Duration.ofMinutes(3);
   private static final String NOTHING = "---------";
   private static final String OWN = "rw-------";
   private static final List<String> AS_OTHERS =
@@ -36,30 +28,14 @@ final class FilePermissionsIT {
           "--bounding-set=-dac_override,-dac_read_search",
           "--inh-caps=-dac_override,-dac_read_search");
 
-  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
-
-  private final List<Process> nodes = new ArrayList<>();
-  @TempDir private Path drop = Path.of("");
-
   @SuppressWarnings("NullAway.Init")
   private LargeFeed feed;
 
-  @BeforeAll
-  static void makeTables() {
-    LargeFeed.makeTables(DATABASE);
-  }
-
   @BeforeEach
   void handFilesIn() {
-    feed = new LargeFeed(DATABASE, drop, Clock.systemUTC(), "append");
-    feed.empty();
+    feed = feed("append");
     feed.drop("a.csv", LargeFeed.records(3));
     feed.drop("b.csv", LargeFeed.records(3).replace("-4000-", "-4001-"));
-  }
-
-  @AfterEach
-  void endNodes() {
-    nodes.forEach(node -> node.destroyForcibly().onExit().join());
   }
 
   private static void allow(Path path, String permissions) throws IOException {
@@ -68,8 +44,7 @@ final class FilePermissionsIT {
 
   /** Starts a node, which stands still at a point. */
   private Process startUntil(FaultPoint point, int time) throws Exception {
-    Process node = FeedProcess.start(asOthers(), DATABASE, drop, "append", point, time);
-    nodes.add(node);
+    Process node = start(asOthers(), "append", point, time);
     FeedProcess.awaitStanding(node, drop);
     return node;
   }

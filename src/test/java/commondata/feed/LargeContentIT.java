@@ -8,47 +8,32 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Clock;
 import java.time.Duration;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
-import testkit.TestDatabase;
 
 /**
  * Content that is larger than the memory of the process that reads it. The build server runs it
  * with a gigabyte: {@code -Dtest.large.megabytes=1024}.
  */
-final class LargeContentIT {
+final class LargeContentIT extends FeedProcessSteps {
 
   private static final int MEGABYTES = Integer.getInteger("test.large.megabytes", 16);
   private static final int UNREADABLE_MEGABYTES = Math.max(100, MEGABYTES);
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final String HEAP_PROMISED = "128m";
   private static final String HEAP_TOO_SMALL_FOR_IT = "64m";
-  private static final Duration LONGEST = Duration.ofMinutes(20);
+  private static final Duration LONGEST_LOAD = Duration.ofMinutes(20);
 
   /** What Java itself needs, and what it reads and sorts outside of its heap, come to it. */
   private static final long RESIDENT_PROMISED = 256L * 1024 * 1024;
 
-  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
-
-  @TempDir private Path drop = Path.of("");
-
   @SuppressWarnings("NullAway.Init")
   private LargeFeed feed;
 
-  @BeforeAll
-  static void makeTables() {
-    LargeFeed.makeTables(DATABASE);
-  }
-
   @BeforeEach
   void begin() {
-    feed = new LargeFeed(DATABASE, drop, Clock.systemUTC(), "append");
-    feed.empty();
+    feed = feed("append");
   }
 
   @FunctionalInterface
@@ -67,12 +52,9 @@ final class LargeContentIT {
   /** A process with a heap of that size takes all files, and lives; returns what it held. */
   private long load(String heap) throws IOException, InterruptedException {
     Process node = FeedProcess.start(DATABASE, drop, "append", heap);
-    try {
-      FeedProcess.awaitEnd(node, drop, LONGEST);
-      return FeedProcess.peakResidentBytes(node);
-    } finally {
-      node.destroyForcibly().onExit().join();
-    }
+    nodes.add(node);
+    FeedProcess.awaitEnd(node, drop, LONGEST_LOAD);
+    return FeedProcess.peakResidentBytes(node);
   }
 
   @Test
