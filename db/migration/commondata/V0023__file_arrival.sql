@@ -369,6 +369,35 @@ $$;
 COMMENT ON FUNCTION commondata.waive_file IS
     'Says that an expected file does not come, audited; false: none is expected';
 
+-- refuse_file: the row of a file that is not what its writer declared, so that nobody claims it. It
+-- keeps no number: the file that was meant may still come. A node that dies before it has moved the
+-- file leaves it to the next one, which writes a row of its own.
+CREATE FUNCTION commondata.refuse_file(
+    p_feed          text,
+    p_name          text,
+    p_sha256        text,
+    p_size_bytes    bigint,
+    p_business_date date,
+    p_reason        text
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    new_id bigint;
+BEGIN
+    PERFORM commondata.owned_job(p_feed);
+    INSERT INTO commondata.file (
+        feed, name, sha256, size_bytes, business_date, state, reason, finished_at)
+    VALUES (
+        p_feed, p_name, p_sha256, p_size_bytes, p_business_date, 'REJECTED', p_reason,
+        clock_timestamp())
+    RETURNING id INTO new_id;
+    RETURN new_id;
+END
+$$;
+COMMENT ON FUNCTION commondata.refuse_file IS
+    'Writes the row of a file that is refused before anybody claims it';
+
 -- remove_files: before files that were kept long enough are removed from archive/ and rejected/.
 -- Their rows stay. Files that are on their way are none of these.
 CREATE FUNCTION commondata.remove_files(p_feed text, p_files bigint[]) RETURNS SETOF bigint
@@ -391,6 +420,7 @@ COMMENT ON FUNCTION commondata.remove_files(text, bigint[]) IS
 
 GRANT EXECUTE ON FUNCTION
     commondata.expect_files(text, date[], timestamptz[]),
+    commondata.refuse_file(text, text, text, bigint, date, text),
     commondata.remove_files(text, bigint[])
 TO commondata_service;
 GRANT EXECUTE ON FUNCTION commondata.waive_file(text, date, text, text) TO commondata_operator;

@@ -66,6 +66,19 @@ CREATE TABLE sample.stocktake (
     line       bigint  NOT NULL
 );
 
+CREATE TABLE sample.visit (
+    visit_id   uuid        NOT NULL,
+    seen_at    timestamptz NOT NULL,
+    gate_clock timestamp,
+    has_card   boolean     NOT NULL,
+    file       bigint      NOT NULL,
+    line       bigint      NOT NULL,
+    PRIMARY KEY (visit_id, file)
+)
+PARTITION BY LIST (file);
+ALTER TABLE sample.visit OWNER TO commondata_owner;
+GRANT USAGE, CREATE ON SCHEMA sample TO commondata_owner;
+
 GRANT USAGE ON SCHEMA sample TO catalog_service;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA sample TO catalog_service;
 GRANT SELECT, INSERT, DELETE, TRUNCATE ON staging.delivery, staging.delivery_line
@@ -76,4 +89,5 @@ VALUES
     ('doors', 'catalog_service'),
     ('accounts', 'catalog_service'),
     ('prices', 'catalog_service'),
-    ('stocktakes', 'catalog_service');
+    ('stocktakes', 'catalog_service'),
+    ('visits', 'catalog_service');

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -148,12 +149,7 @@ final class Arrivals {
     }
     String contradiction =
         declared == null ? null : Readiness.contradiction(declared, content.sha256());
-    if (contradiction != null) {
-      feed.drop().refuse(file, name, contradiction);
-      Readiness.remove(markers);
-      return true;
-    }
-    ClaimOutcome outcome = claim(name, content);
+    ClaimOutcome outcome = claim(name, content, contradiction);
     if (outcome instanceof ClaimOutcome.Claimed claimed) {
       return takeClaimed(file, look, markers, claimed.entry(), next);
     }
@@ -161,9 +157,14 @@ final class Arrivals {
   }
 
   /** What the database has against this file is no reason to leave the others. */
-  private ClaimOutcome claim(String name, Digests.Content content) {
+  private ClaimOutcome claim(String name, Digests.Content content, @Nullable String contradiction) {
+    LocalDate today = LocalDate.now(clock);
     try {
-      return feed.claim(name, content, LocalDate.now(clock));
+      if (contradiction == null) {
+        return feed.claim(name, content, today);
+      }
+      LOG.warn("{}: file \"{}\" is refused: {}", feed.name(), name, contradiction);
+      return feed.refuse(name, content, today, contradiction);
     } catch (DataAccessException e) {
       if (SqlStates.isOutage(e)) {
         throw e;

@@ -8,19 +8,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name also the column of the staging table
  * @param title its name in the line of a file that names the columns
- * @param type text, integer, decimal or date
+ * @param type what a value is
  * @param required whether it must have a value
  * @param min smallest value of a number or date
  * @param max largest value of a number or date
  * @param minLength fewest characters of a text
  * @param maxLength most characters of a text
  * @param pattern regular expression that the whole of a text must match
- * @param values the only texts allowed; empty: any
+ * @param values the only texts allowed, of a boolean what says true and what false; empty: any
  * @param scale decimals of a decimal
  * @param impliedPoint whether a decimal is written without its point
  * @param nulls texts that stand for no value
  * @param sign where a number has its sign
- * @param format how a date is written, such as {@code yyyyMMdd}
+ * @param format how a date or a timestamp is written, such as {@code yyyyMMdd}
+ * @param zone where the time of a timestamp is that has no offset; {@link #NO_ZONE}: none has
  * @param at first character in a fixed-width record, from 1; 0 in CSV
  * @param length characters in a fixed-width record; 0 in CSV
  */
@@ -40,18 +41,25 @@ record Column(
     List<String> nulls,
     Sign sign,
     String format,
+    @Nullable String zone,
     int at,
     int length) {
 
   /** How a date is written if nothing is said. */
   static final String ISO = "yyyy-MM-dd";
 
+  /** Zone of timestamps that say what a clock shows, and not where it hangs. */
+  static final String NO_ZONE = "none";
+
   /** What a value is. */
   enum Type {
     TEXT,
     INTEGER,
     DECIMAL,
-    DATE;
+    DATE,
+    TIMESTAMP,
+    BOOLEAN,
+    UUID;
 
     boolean isNumber() {
       return this == INTEGER || this == DECIMAL;

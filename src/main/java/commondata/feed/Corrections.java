@@ -132,8 +132,8 @@ public final class Corrections {
     try {
       WholeFile read = read(work, records, file);
       StagedFile staged = new StagedFile(feed, file, records.size(), run, work.businessDate());
-      staged.check();
-      List<RecordError> errors = feed.files().errors(file, Integer.MAX_VALUE);
+      staged.check(read.rows());
+      List<RecordError> errors = new FileErrors(feed.login()).first(file, Integer.MAX_VALUE);
       if (!errors.isEmpty()) {
         return new CorrectionOutcome.StillWrong(run, errors);
       }

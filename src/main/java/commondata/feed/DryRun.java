@@ -95,7 +95,7 @@ public final class DryRun {
       // The next cut, in the same transaction.
     }
     ledger.checkDeferred();
-    return ledger.tried(entry.id(), feed.files().errors(entry.id(), errorsMax));
+    return ledger.tried(entry.id(), new FileErrors(feed.login()).first(entry.id(), errorsMax));
   }
 
   /** Whether a node has loaded a part of this very file and died. */

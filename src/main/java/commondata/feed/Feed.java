@@ -136,6 +136,12 @@ record Feed(
     return files.claim(fileName, content, says, businessDate, source.supersedes());
   }
 
+  /** Refuses content that is not what its writer declared; as {@link #claim}. */
+  ClaimOutcome refuse(String fileName, Digests.Content content, LocalDate today, String reason) {
+    LocalDate businessDate = BusinessDate.of(fileName, source.says(fileName), today);
+    return new ClaimOutcome.Claimed(files.refuse(fileName, content, businessDate, reason));
+  }
+
   /** Whether a file of this size is loaded in more than one commit. */
   boolean isLarge(long size) {
     boolean packed = layout.compression() != Compression.NONE;

@@ -28,6 +28,9 @@ abstract class Field {
       case TEXT -> new TextField(column, charset);
       case INTEGER, DECIMAL -> new NumberField(column, charset);
       case DATE -> new DateField(column, charset);
+      case TIMESTAMP -> new TimestampField(column, charset);
+      case BOOLEAN -> new BooleanField(column, charset);
+      case UUID -> new UuidField(column, charset);
     };
   }
 

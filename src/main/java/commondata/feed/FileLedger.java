@@ -66,6 +66,18 @@ final class FileLedger {
       ) AS c
       """;
 
+  private static final String REFUSE =
+      """
+      SELECT commondata.refuse_file(
+          :feed,
+          :name,
+          :sha256,
+          :size_bytes,
+          :business_date,
+          :reason
+      )
+      """;
+
   private static final String FIND =
       """
       SELECT
@@ -120,30 +132,6 @@ final class FileLedger {
       SELECT CAST(commondata.supersede_files(:file, :superseded) AS text)
       """;
 
-  private static final String REJECTED_LINES =
-      """
-      SELECT count(DISTINCT r.line)
-      FROM commondata.file_reject AS r
-      WHERE r.file = :file
-        AND r.line > 0
-      """;
-
-  private static final String ERRORS =
-      """
-      SELECT
-          r.line,
-          r.column_name,
-          r.code,
-          r.message
-      FROM commondata.file_reject AS r
-      WHERE r.file = :file
-      ORDER BY
-          r.line,
-          r.column_name,
-          r.code
-      LIMIT :limit
-      """;
-
   private final Login login;
   private final String feed;
 
@@ -185,6 +173,24 @@ final class FileLedger {
                           ""));
             })
         .single();
+  }
+
+  /** Gives content that nobody may load its row, in a transaction of its own. */
+  Entry refuse(String name, Digests.Content content, LocalDate businessDate, String reason) {
+    long id =
+        login
+            .jdbc()
+            .sql(REFUSE)
+            .param("feed", feed)
+            .param("name", name)
+            .param("sha256", content.sha256())
+            .param("size_bytes", content.size())
+            .param("business_date", businessDate)
+            .param("reason", reason)
+            .query(Long.class)
+            .single();
+    return new Entry(
+        id, State.REJECTED, name, content.sha256(), content.size(), businessDate, reason);
   }
 
   private Entry require(long id) {
@@ -277,27 +283,5 @@ final class FileLedger {
         .param("superseded", superseded)
         .query()
         .listOfRows();
-  }
-
-  /** Number of records of the file that have errors. */
-  long rejectedLines(long file) {
-    return login.jdbc().sql(REJECTED_LINES).param("file", file).query(Long.class).single();
-  }
-
-  /** The first errors of the file and of its records, by line. */
-  List<RecordError> errors(long file, int limit) {
-    return login
-        .jdbc()
-        .sql(ERRORS)
-        .param("file", file)
-        .param("limit", limit)
-        .query(
-            (row, n) ->
-                new RecordError(
-                    row.getLong("line"),
-                    row.getString("column_name"),
-                    row.getString("code"),
-                    row.getString("message")))
-        .list();
   }
 }

@@ -21,6 +21,10 @@ final class FileTables {
       """
       SELECT commondata.attach_file_table(?, ?)
       """;
+  private static final String ANALYZE =
+      """
+      SELECT commondata.analyze_file_table(?, ?)
+      """;
   private static final String DROP =
       """
       SELECT commondata.drop_file_table(?, ?)
@@ -63,6 +67,9 @@ final class FileTables {
       WHERE s.file = ANY (?)
       """;
 
+  /** So few rows are read in a moment, whatever the planner thinks of them. */
+  private static final int ANALYZED_FROM = 1_000;
+
   private final Layout layout;
   private final long file;
   private final JdbcTemplate jdbc;
@@ -86,15 +93,18 @@ final class FileTables {
   }
 
   /**
-   * All rows are copied: from here on statements on the layout's tables meet them.
+   * All rows are copied: from here on statements on the layout's tables meet them, and the planner
+   * knows of them if they are many.
    *
+   * @param rows how many there are
    * @return how many rows were refused, because the file has their key twice
    */
-  long complete() {
+  long complete(long rows) {
     long refused = 0;
-    if (layout.appends()) {
-      for (String table : layout.tables()) {
-        refused += number(ATTACH, file, table);
+    for (String table : layout.tables()) {
+      refused += layout.appends() ? number(ATTACH, file, table) : 0;
+      if (rows >= ANALYZED_FROM) {
+        jdbc.queryForObject(ANALYZE, Boolean.class, file, table);
       }
     }
     return refused;

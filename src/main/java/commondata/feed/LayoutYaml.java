@@ -64,6 +64,7 @@ record LayoutYaml(
       @Nullable List<String> nulls,
       @Nullable String sign,
       @Nullable String format,
+      @Nullable String zone,
       @Nullable Integer at,
       @Nullable Integer length) {
 
@@ -84,6 +85,7 @@ record LayoutYaml(
           nulls == null ? List.of() : nulls,
           sign == null ? Column.Sign.MINUS : Column.Sign.valueOf(sign.toUpperCase(Locale.ROOT)),
           format == null ? Column.ISO : format,
+          zone,
           or(at, 0),
           or(length, 0));
     }

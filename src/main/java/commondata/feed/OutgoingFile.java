@@ -94,7 +94,7 @@ final class OutgoingFile implements Closeable {
         .filter(OutgoingFile::isWrittenOtherwise)
         .map(
             column ->
-                "column \"%s\" goes out as the query gives it: \"nulls\", \"sign\", \"implied_point\" and \"format\" are for files that come in"
+                "column \"%s\" goes out as the query gives it: \"nulls\", \"sign\", \"implied_point\", \"format\", \"zone\" and the \"values\" of a boolean are for files that come in"
                     .formatted(column.name()))
         .findFirst()
         .orElse(null);
@@ -104,7 +104,9 @@ final class OutgoingFile implements Closeable {
     return !column.nulls().isEmpty()
         || column.sign() != Column.Sign.MINUS
         || column.impliedPoint()
-        || !column.format().equals(Column.ISO);
+        || !column.format().equals(Column.ISO)
+        || column.zone() != null
+        || (column.type() == Column.Type.BOOLEAN && !column.values().isEmpty());
   }
 
   /** Writes the rows of a query, in the open transaction; returns how many. */
@@ -134,9 +136,8 @@ final class OutgoingFile implements Closeable {
       csv.writeRecord(layout.onlyShape().titles());
     }
     List<String> fields = new ArrayList<>();
-    for (String name : layout.onlyShape().names()) {
-      String value = row.getString(name);
-      fields.add(value == null ? "" : value);
+    for (Column column : layout.onlyShape().columns()) {
+      fields.add(text(column, row));
     }
     csv.writeRecord(fields);
     for (int i = 0; i < totals.length; i++) {
@@ -144,6 +145,15 @@ final class OutgoingFile implements Closeable {
       BigDecimal value = sumOf == null ? BigDecimal.ONE : row.getBigDecimal(sumOf);
       totals[i] = value == null ? totals[i] : totals[i].add(value);
     }
+  }
+
+  private static String text(Column column, ResultSet row) throws SQLException {
+    if (column.type() == Column.Type.BOOLEAN) {
+      boolean value = row.getBoolean(column.name());
+      return row.wasNull() ? "" : Boolean.toString(value);
+    }
+    String value = row.getString(column.name());
+    return value == null ? "" : value;
   }
 
   /** Writes the trailer and forces everything to disk. */

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -34,6 +35,9 @@ final class Readiness {
   private static final List<String> MARKERS = List.of(".done", ".complete", HASH);
   private static final int HASH_FILE_MAX = 1_000;
 
+  /** A marker comes behind its file; one that has not come for so long may never. */
+  private static final Duration LONG = Duration.ofHours(1);
+
   /** What lies there while the hash is being written: a shell makes the file before it has it. */
   private static final Pattern BEGUN = Pattern.compile("[0-9A-Fa-f]{0,63}");
 
@@ -46,6 +50,11 @@ final class Readiness {
   /** Files of which it was told that their markers are older than they. */
   private final Set<Path> outdated = new HashSet<>();
 
+  /** Files without a marker, and since when; of those in the set it was told. */
+  private final Map<Path, Instant> unmarked = new HashMap<>();
+
+  private final Set<Path> longUnmarked = new HashSet<>();
+
   Readiness(Ready ready, Clock clock) {
     this.ready = ready;
     this.clock = clock;
@@ -55,6 +64,8 @@ final class Readiness {
   List<Path> of(Set<Path> waiting) {
     seen.keySet().retainAll(waiting);
     outdated.retainAll(waiting);
+    unmarked.keySet().retainAll(waiting);
+    longUnmarked.retainAll(waiting);
     return waiting.stream().filter(this::isReady).toList();
   }
 
@@ -73,13 +84,26 @@ final class Readiness {
       return true;
     }
     Map<Path, DropDirectory.Look> markers = markers(file);
-    if (!markers.isEmpty() && outdated.add(file)) {
+    if (markers.isEmpty()) {
+      tellIfLongUnmarked(file);
+    } else if (outdated.add(file)) {
       LOG.warn(
           "\"{}\" waits: no marker counts that is older than its file, as {} is; write it anew",
           file,
           markers.keySet());
     }
     return false;
+  }
+
+  private void tellIfLongUnmarked(Path file) {
+    Instant since = unmarked.computeIfAbsent(file, first -> clock.instant());
+    if (!clock.instant().isBefore(since.plus(LONG)) && longUnmarked.add(file)) {
+      LOG.warn(
+          "\"{}\" waits since {} for a marker ({}): lay one beside it, or take it away",
+          file,
+          since,
+          String.join(", ", MARKERS));
+    }
   }
 
   private boolean isStill(Path file) {

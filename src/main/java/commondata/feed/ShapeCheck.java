@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -116,13 +117,17 @@ final class ShapeCheck {
       if (!format.isPlaced() && (column.at() != 0 || column.length() != 0)) {
         throw file.error(key, "has \"at\" or \"length\", but no place in a record of this format");
       }
-      checkValues(key, column);
+      checkValues(key, columns.get(i), column);
       all.add(column);
     }
     return all;
   }
 
-  private void checkValues(String key, Column column) {
+  private void checkValues(String key, LayoutYaml.ColumnYaml yaml, Column column) {
+    Map.Entry<String, String> misplaced = ColumnKeys.misplaced(yaml);
+    if (misplaced != null) {
+      throw file.error(key + "/" + misplaced.getKey(), misplaced.getValue());
+    }
     try {
       if (column.pattern() != null) {
         Objects.requireNonNull(Pattern.compile(column.pattern()));

@@ -104,7 +104,7 @@ final class SlicedLoad {
     try {
       await(List.of(workers.submit(this::take)));
       List<SliceResult> slices = new ArrayList<>(ledger.slices());
-      refused.add(feed.files().rejectedLines(file));
+      refused.add(new FileErrors(feed.login()).lines(file));
       if (!slices.isEmpty()) {
         await(List.of(workers.submit(() -> requireSame(path))));
       }

@@ -33,6 +33,7 @@ final class StagedFile {
   private final LocalDate businessDate;
   private final JdbcTemplate jdbc;
   private final Rejects rejects;
+  private final FileErrors written;
   private final FileTables tables;
   private final Map<String, Object> values = new HashMap<>();
   private Long[] superseded = {};
@@ -55,6 +56,7 @@ final class StagedFile {
     this.businessDate = businessDate;
     this.jdbc = new JdbcTemplate(feed.login().dataSource());
     this.rejects = new Rejects(jdbc, file);
+    this.written = new FileErrors(feed.login());
     this.tables = new FileTables(feed, file);
     values.put("file_id", file);
     values.put("run_id", run);
@@ -76,12 +78,12 @@ final class StagedFile {
     }
     List<String> refusals = List.of();
     if (errors.isEmpty()) {
-      check();
+      check(read.rows());
       refusals = refusalsOfChecks();
       // A file that the limit refuses is shown with its records, too: they say what is wrong.
       new RejectedRecords(feed, file).locate(path, read.slices());
     }
-    long rejected = feed.files().rejectedLines(file);
+    long rejected = written.lines(file);
     RejectLimit limit = feed.job().rejects();
     if (errors.isEmpty() && !limit.allows(rejected, read.records())) {
       errors.add(
@@ -98,17 +100,21 @@ final class StagedFile {
 
   /** What checks have against the file as a whole: they say so of line 0. */
   private List<String> refusalsOfChecks() {
-    return feed.files().errors(file, REFUSALS_MAX).stream()
+    return written.first(file, REFUSALS_MAX).stream()
         .filter(error -> error.line() == 0)
         .map(error -> error.code() + ": " + error.message())
         .toList();
   }
 
-  /** All rows are there: their keys and the job's checks may refuse further records. */
-  void check() {
-    repeated = tables.complete();
+  /**
+   * All rows are there: their keys and the job's checks may refuse further records.
+   *
+   * @param rows how many there are
+   */
+  void check(long rows) {
+    repeated = tables.complete(rows);
     // What is refused before it is checked has no row in a table that is appended to.
-    rejectedUnchecked = append ? feed.files().rejectedLines(file) : 0;
+    rejectedUnchecked = append ? written.lines(file) : 0;
     StepClock.limitEach(jdbc, feed.job());
     runSteps(Step.Check.class);
     FaultPoint.FILE_CHECKED.reached();

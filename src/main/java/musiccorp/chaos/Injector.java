@@ -192,6 +192,7 @@ final class Injector {
                     "late-%d".formatted(number),
                     0,
                     () -> {
+                      workload.bePatient();
                       fired(Fault.WRITER_OPEN, 1);
                       rest(act.lasts());
                     }),

@@ -110,6 +110,17 @@ final class Workload implements AutoCloseable {
     }
   }
 
+  /** Lets the open transaction be idle for longer than a node's may. */
+  void bePatient() {
+    login
+        .jdbc()
+        .sql(
+            """
+            SET LOCAL idle_in_transaction_session_timeout = '10s'
+            """)
+        .update();
+  }
+
   /** The next number of a key, under its row lock. */
   private long next(String request, String key) {
     return login

@@ -92,7 +92,7 @@ CREATE INDEX raw_order_by_customer ON bench.raw_order (customer_id);
 CREATE UNLOGGED TABLE staging.bench_order (
     file        bigint NOT NULL,
     line        bigint NOT NULL,
-    order_id    text,
+    order_id    uuid,
     customer_id text,
     order_date  date,
     sku         text,

@@ -82,18 +82,16 @@ final class ArrivalIT {
     Files.setLastModifiedTime(
         feed.incoming("a.csv"), FileTime.from(Instant.parse("2026-11-20T12:00:01Z")));
 
-    ListAppender<ILoggingEvent> told = new ListAppender<>();
-    Logger logger = (Logger) LoggerFactory.getLogger(Readiness.class);
-    told.start();
-    logger.addAppender(told);
     FeedPoll poll = feed.poll();
-    CatalogFeed.untilQuiet(poll);
-    CatalogFeed.untilQuiet(poll);
-    logger.detachAppender(told);
+    List<String> told =
+        told(
+            () -> {
+              CatalogFeed.untilQuiet(poll);
+              CatalogFeed.untilQuiet(poll);
+            });
     assertThat(feed.ledger()).isEmpty();
-    assertThat(told.list)
+    assertThat(told)
         .singleElement()
-        .extracting(ILoggingEvent::getFormattedMessage)
         .asString()
         .contains("a.csv\" waits", "older than its file", "a.csv.done", "a.csv.sha256");
 
@@ -101,6 +99,50 @@ final class ArrivalIT {
     CatalogFeed.untilQuiet(feed.poll());
     assertThat(feed.ledger()).containsExactly("a.csv LOADED 3 3 0");
     assertThat(feed.incoming("a.csv.done")).doesNotExist();
+  }
+
+  /** What the log says of files that wait. */
+  private static List<String> told(Runnable work) {
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(Readiness.class);
+    lines.start();
+    logger.addAppender(lines);
+    try {
+      work.run();
+    } finally {
+      logger.detachAppender(lines);
+    }
+    return lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+  }
+
+  @Test
+  void tellsOnceOfAFileThatHasWaitedLongForItsMarker() {
+    LargeFeed feed = feed(", ready: marker");
+    feed.drop("a.csv", FILE);
+    FeedPoll poll = feed.poll();
+    assertThat(
+            told(
+                () -> {
+                  CatalogFeed.untilQuiet(poll);
+                  clock.advance(Duration.ofMinutes(59));
+                  CatalogFeed.untilQuiet(poll);
+                }))
+        .isEmpty();
+
+    List<String> told =
+        told(
+            () -> {
+              clock.advance(Duration.ofMinutes(1));
+              CatalogFeed.untilQuiet(poll);
+              clock.advance(Duration.ofHours(1));
+              CatalogFeed.untilQuiet(poll);
+            });
+
+    assertThat(told)
+        .singleElement()
+        .asString()
+        .contains(
+            "a.csv\" waits since 2026-11-21T12:00:00Z for a marker (.done, .complete, .sha256)");
   }
 
   @Test
@@ -142,9 +184,8 @@ final class ArrivalIT {
 
     CatalogFeed.untilQuiet(feed.poll());
 
-    assertThat(feed.ledger()).isEmpty();
-    assertThat(drop.resolve("append/rejected/refused-a.csv.reason.txt"))
-        .content()
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0");
+    assertThat(feed.one("SELECT reason FROM commondata.file"))
         .startsWith("E-HASH: its marker declares the hash \"" + marker.strip());
   }
 
@@ -158,10 +199,13 @@ final class ArrivalIT {
 
     CatalogFeed.untilQuiet(feed.poll());
 
-    assertThat(feed.ledger()).containsExactly("b.csv LOADED 3 3 0");
-    Path reason = drop.resolve("append/rejected/refused-a.csv.reason.txt");
-    assertThat(Files.readString(reason)).startsWith("E-HASH: its marker declares the hash \"000");
-    assertThat(drop.resolve("append/rejected/refused-a.csv")).exists();
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0", "b.csv LOADED 3 3 0");
+    String id = feed.one("SELECT min(id)::text FROM commondata.file");
+    Path refused = drop.resolve("append/rejected").resolve(id + "-a.csv");
+    assertThat(refused).exists();
+    assertThat(refused.resolveSibling(id + "-a.csv.reason.txt"))
+        .content()
+        .startsWith("E-HASH: its marker declares the hash \"000");
     assertThat(feed.incoming("a.csv.sha256")).doesNotExist();
   }
 

@@ -36,8 +36,8 @@ final class FieldTest {
       Column.Sign sign) {
     List<String> nulls = List.of("NULL");
     return new Column(
-        "c", "c", type, true, min, max, 0, 5, null, List.of(), 2, implied, nulls, sign, format, 0,
-        0);
+        "c", "c", type, true, min, max, 0, 5, null, List.of(), 2, implied, nulls, sign, format,
+        null, 0, 0);
   }
 
   private static String read(Column column, @Nullable String value) {
@@ -131,6 +131,7 @@ final class FieldTest {
         "MMyyyydd",
         "yyy-MM-dd",
         "yyyyMMddHH",
+        "yyyyMMddHHmm",
         "d.M.yyyy"
       })
   void refusesAFormatThatIsNoDate(String format) {
@@ -179,6 +180,129 @@ final class FieldTest {
   void readsSignsWhereverTheyStand(Column.Sign sign, String value, String expected) {
     assertThat(read(column(Column.Type.DECIMAL, null, null, true, "", sign), value))
         .isEqualTo(expected);
+  }
+
+  private static Column column(Column.Type type, String keys) {
+    String layout =
+        "format: csv\nstaging: staging.t\ncolumns: [{name: c, type: %s%s}]\n"
+            .formatted(type.name().toLowerCase(Locale.ROOT), keys);
+    return Layout.read(new JobFolder("j", "j", name -> layout), "layout.yaml")
+        .onlyShape()
+        .columns()
+        .get(0);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2026-11-30T23:59:59Z, 2026-11-30T23:59:59Z",
+    "2026-11-30t23:59:59z, 2026-11-30T23:59:59Z",
+    "2026-11-30 23:59:59.123456789+05:30, 2026-11-30T23:59:59.123456789+05:30",
+    "2026-11-30 23:59-08, 2026-11-30T23:59-08:00",
+    "2024-02-29T00:00+0100, 2024-02-29T00:00+01:00",
+    "2026-02-29T00:00Z, E-DATE",
+    "2026-11-30T24:00Z, E-DATE",
+    "2026-11-30T23:59:60Z, E-DATE",
+    "2026-11-30T23:59Z , 2026-11-30T23:59Z",
+    "2026-11-30, E-DATE",
+    "2026-11-30T23:59:59, E-DATE",
+    "2026-11-30T23:59:59+25, E-DATE",
+    "2026-11-30T23:59:59., E-DATE",
+    "0000-11-30T23:59:59Z, E-DATE",
+    "now, E-DATE",
+    "infinity, E-DATE",
+    "٢٠٢٦-11-30T23:59Z, E-DATE"
+  })
+  void readsMomentsThatHaveAnOffset(String value, String expected) {
+    assertThat(read(column(Column.Type.TIMESTAMP, ""), value)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Europe/Zurich, 2026-11-30T12:00, 2026-11-30T12:00+01:00",
+    "Europe/Zurich, 2026-11-30T12:00Z, 2026-11-30T12:00Z",
+    "Europe/Zurich, 2026-10-25T02:30, 2026-10-25T02:30+02:00",
+    "Europe/Zurich, 2026-03-29T02:30, E-DATE",
+    "UTC, 2026-11-30T12:00, 2026-11-30T12:00Z",
+    "none, 2026-11-30T12:00, 2026-11-30T12:00",
+    "none, 2026-11-30T12:00Z, E-DATE"
+  })
+  void readsTimesInTheirZone(String zone, String value, String expected) {
+    assertThat(read(column(Column.Type.TIMESTAMP, ", zone: " + zone), value)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "yyyyMMddHHmmss, 20261130235959, 2026-11-30T23:59:59",
+    "yyyyMMddHHmmss, 2026113023595, E-DATE",
+    "yyyyMMddHHmmss, 20261130236059, E-DATE",
+    "yyyyMMddHHmmssSSS, 20261130235959007, 2026-11-30T23:59:59.007",
+    "dd.MM.yyyy HH:mm, 30.11.2026 23:59, 2026-11-30T23:59",
+    "dd.MM.yyyy HH:mm, 30.11.2026T23:59, E-DATE",
+    "yyyy-MM-ddTHH.mm.ss, 2026-11-30T23.59.00, 2026-11-30T23:59",
+    "'MM/dd/yy-HH:mm:ss,SSSSSS', '11/30/26-23:59:59,000001', 2026-11-30T23:59:59.000001"
+  })
+  void readsTimesByThePlaceOfTheirDigits(String format, String value, String expected) {
+    String keys = ", zone: none, format: '" + format + "'";
+    assertThat(read(column(Column.Type.TIMESTAMP, keys), value)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "timestamp, 'format: yyyyMMddHHmm', has no offset",
+    "timestamp, 'format: yyyyMMdd, zone: UTC', has no time",
+    "timestamp, 'zone: Europe/Zuerich', is none that Java knows",
+    "timestamp, 'min: 2026-01-01', is for type integer or decimal or date",
+    "date, 'format: yyyyMMddHHmm', which is for type timestamp",
+    "date, 'zone: UTC', is for type timestamp",
+    "boolean, 'values: [Y]', are two",
+    "boolean, 'values: [y, Y]', are two",
+    "boolean, 'pattern: x', is for type text",
+    "uuid, 'max_length: 36', is for type text",
+    "integer, 'scale: 2', is for type decimal",
+    "integer, 'values: [\"1\"]', is for type text or boolean",
+    "text, 'sign: leading', is for type integer or decimal",
+    "text, 'min: 1', is for type integer or decimal or date"
+  })
+  void refusesWhatATypeCantBe(String type, String keys, String message) {
+    Column.Type wanted = Column.Type.valueOf(type.toUpperCase(Locale.ROOT));
+    assertThatThrownBy(() -> column(wanted, ", " + keys))
+        .isInstanceOf(DefinitionException.class)
+        .hasMessageStartingWith("j/layout.yaml, line 3: ")
+        .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', true, t",
+    "'', FALSE, f",
+    "'', 1, E-TYPE",
+    "'', yes, E-TYPE",
+    "', values: [J, N]', j, t",
+    "', values: [J, N]', N, f",
+    "', values: [J, N]', true, E-TYPE"
+  })
+  void readsYesAndNo(String keys, String value, String expected) {
+    assertThat(read(column(Column.Type.BOOLEAN, keys), value)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"8c1d3f2e-0b7a-4c59-9e21-5d0f6a7b8c9d", "8C1D3F2E-0B7A-4C59-9E21-5D0F6A7B8C9D"})
+  void readsUuids(String value) {
+    assertThat(read(column(Column.Type.UUID, ""), value)).isEqualTo(value);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "8c1d3f2e0b7a4c599e215d0f6a7b8c9d",
+        "{8c1d3f2e-0b7a-4c59-9e21-5d0f6a7b8c9d}",
+        "8c1d3f2e-0b7a-4c59-9e21-5d0f6a7b8c9g",
+        "8c1d3f2e-0b7a-4c59-9e21_5d0f6a7b8c9d",
+        "8c1d3f2e-0b7a-4c59-9e21-5d0f6a7b8c9"
+      })
+  void refusesWhatIsNoUuid(String value) {
+    assertThat(read(column(Column.Type.UUID, ""), value)).isEqualTo(Code.TYPE);
   }
 
   @Test

@@ -61,6 +61,8 @@ final class LargeFeed {
       JOIN commondata.loaded_file AS f ON f.file = l.file;
       CREATE UNLOGGED TABLE staging.large (file bigint, line bigint, id text, n integer);
       CREATE UNLOGGED TABLE staging.large_odd (LIKE staging.large);
+      ALTER TABLE staging.large OWNER TO commondata_owner;
+      ALTER TABLE staging.large_odd OWNER TO commondata_owner;
       CREATE VIEW staging.all_large AS
       TABLE staging.large UNION ALL TABLE staging.large_odd;
       GRANT SELECT, INSERT, DELETE

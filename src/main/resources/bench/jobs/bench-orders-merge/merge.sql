@@ -11,7 +11,7 @@ INSERT INTO bench.customer_order AS o (
     line
 )
 SELECT
-    CAST(s.order_id AS uuid),
+    s.order_id,
     s.customer_id,
     s.order_date,
     s.sku,
