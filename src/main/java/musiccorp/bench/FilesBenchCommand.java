@@ -161,7 +161,7 @@ final class FilesBenchCommand extends CliCommand {
         .jdbc()
         .sql(
             """
-            TRUNCATE bench.customer_order, bench.split_order
+            TRUNCATE bench.customer_order, bench.split_order, bench.merged_order
             """)
         .update();
   }

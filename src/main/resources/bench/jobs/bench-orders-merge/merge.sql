@@ -1,5 +1,5 @@
--- New orders and changed ones. Reads staging; writes bench.customer_order.
-INSERT INTO bench.customer_order AS o (
+-- New orders and changed ones. Reads staging; writes bench.merged_order.
+INSERT INTO bench.merged_order AS o (
     order_id,
     customer_id,
     order_date,
