@@ -119,6 +119,37 @@ $$;
 COMMENT ON FUNCTION commondata.claimed_file(bigint) IS
     'Fails unless the login that asks owns the feed of a file that is claimed';
 
+-- analyze_staged: lets the planner know what a file has brought to staging, before checks and steps
+-- read it. No statistics can: the rows are of this transaction or a moment old, and under a number
+-- that no sample has met, of which the planner concludes that there is one row; it then looped over
+-- a million. Only what is staged: other tables are filled by others, too, and their statistics are
+-- their owners'. A partition of a file's own is new and has none, so its size is looked at.
+CREATE FUNCTION commondata.analyze_staged(p_file bigint, p_table text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    staged regclass;
+BEGIN
+    PERFORM commondata.claimed_file(p_file);
+    SELECT CAST(c.oid AS regclass) INTO staged
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE ARRAY[n.nspname, c.relname] = CAST(parse_ident(p_table) AS name[])
+      AND n.nspname = 'staging'
+      AND c.relowner = CAST(current_user AS regrole)
+      AND has_table_privilege(session_user, c.oid, 'INSERT');
+    IF staged IS NULL THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('ANALYZE %s', staged);
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION commondata.analyze_staged(bigint, text) IS
+    'Takes statistics of what a claimed file has staged; false if the table is not for us to look '
+    'through';
+GRANT EXECUTE ON FUNCTION commondata.analyze_staged(bigint, text) TO commondata_service;
+
 -- require_split: fails unless the file is claimed_file, and may have its own table in this one.
 CREATE FUNCTION commondata.require_split(p_file bigint, p_split regclass) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp

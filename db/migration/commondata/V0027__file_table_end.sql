@@ -107,38 +107,6 @@ $$;
 COMMENT ON FUNCTION commondata.attach_file_table(bigint, text) IS
     'Makes a file''s own table a partition; returns how many rows were refused for a repeated key';
 
--- analyze_file_table: lets the planner know what a file has brought, before checks and steps read
--- it. No statistics can: the rows are of this transaction or a moment old, and under a number that
--- no sample has met, of which the planner concludes that there is one row; it then looped over a
--- million. Not for a table that others' files fill as well: its size is no concern of one file's.
--- Where the table is another owner's, its statistics are, too.
-CREATE FUNCTION commondata.analyze_file_table(p_file bigint, p_table text) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    split regclass := commondata.split_table(p_table);
-    own   text;
-BEGIN
-    PERFORM commondata.claimed_file(p_file);
-    SELECT coalesce(commondata.own_table(p_file, split), format('%I.%I', n.nspname, c.relname))
-    INTO own
-    FROM pg_class AS c
-    JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE ARRAY[n.nspname, c.relname] = CAST(parse_ident(p_table) AS name[])
-      AND (n.nspname = 'staging' OR c.oid = split)
-      AND c.relowner = CAST(current_user AS regrole)
-      AND has_table_privilege(session_user, c.oid, 'SELECT');
-    IF own IS NULL THEN
-        RETURN false;
-    END IF;
-    EXECUTE format('ANALYZE %s', own);
-    RETURN true;
-END
-$$;
-COMMENT ON FUNCTION commondata.analyze_file_table(bigint, text) IS
-    'Takes statistics of the rows that a claimed file has in staging or in its own table; false if '
-    'the table is not for us to look through';
-
 -- drop_own: a partition can only go while nobody reads the whole. False if it can't now.
 CREATE FUNCTION commondata.drop_own(p_own text, p_split regclass, p_is_attached boolean)
 RETURNS boolean
@@ -231,7 +199,6 @@ COMMENT ON FUNCTION commondata.sweep_file_tables(text, text) IS
 
 GRANT EXECUTE ON FUNCTION
     commondata.attach_file_table(bigint, text),
-    commondata.analyze_file_table(bigint, text),
     commondata.drop_file_table(bigint, text),
     commondata.sweep_file_tables(text, text)
 TO commondata_service;

@@ -66,6 +66,15 @@ CREATE TABLE sample.stocktake (
     line       bigint  NOT NULL
 );
 
+CREATE TABLE sample.royalty (
+    artist_no text           PRIMARY KEY,
+    paid_on   date           NOT NULL,
+    amount    numeric(12, 2) NOT NULL,
+    artist    text,
+    file      bigint         NOT NULL,
+    line      bigint         NOT NULL
+);
+
 CREATE TABLE sample.visit (
     visit_id   uuid        NOT NULL,
     seen_at    timestamptz NOT NULL,
@@ -90,4 +99,5 @@ VALUES
     ('accounts', 'catalog_service'),
     ('prices', 'catalog_service'),
     ('stocktakes', 'catalog_service'),
-    ('visits', 'catalog_service');
+    ('visits', 'catalog_service'),
+    ('royalties', 'catalog_service');

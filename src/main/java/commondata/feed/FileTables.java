@@ -23,7 +23,7 @@ final class FileTables {
       """;
   private static final String ANALYZE =
       """
-      SELECT commondata.analyze_file_table(?, ?)
+      SELECT commondata.analyze_staged(?, ?)
       """;
   private static final String DROP =
       """
@@ -94,7 +94,7 @@ final class FileTables {
 
   /**
    * All rows are copied: from here on statements on the layout's tables meet them, and the planner
-   * knows of them if they are many.
+   * knows of many that are staged.
    *
    * @param rows how many there are
    * @return how many rows were refused, because the file has their key twice
@@ -102,8 +102,9 @@ final class FileTables {
   long complete(long rows) {
     long refused = 0;
     for (String table : layout.tables()) {
-      refused += layout.appends() ? number(ATTACH, file, table) : 0;
-      if (rows >= ANALYZED_FROM) {
+      if (layout.appends()) {
+        refused += number(ATTACH, file, table);
+      } else if (rows >= ANALYZED_FROM) {
         jdbc.queryForObject(ANALYZE, Boolean.class, file, table);
       }
     }

@@ -45,6 +45,19 @@ enum Format {
     RecordReader reader(Layout layout) {
       return new FixedRecords(layout);
     }
+  },
+
+  /** Records of one length, one behind the other, columns by their place. */
+  BLOCKED(true, false) {
+    @Override
+    Framing framing(Layout layout) {
+      return new LengthFraming(layout.recordLength(), " ".getBytes(layout.charset())[0]);
+    }
+
+    @Override
+    RecordReader reader(Layout layout) {
+      return new FixedRecords(layout);
+    }
   };
 
   private final boolean placed;

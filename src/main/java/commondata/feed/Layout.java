@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param compression how the file is packed
  * @param dialect how CSV is written
  * @param prefix how a record says how long it is
+ * @param recordLength bytes of a record, where all have as many; else 0
  * @param named whether the first record names the columns
  * @param header first record, if it has one besides
  * @param types the records themselves; more than one is told by its mark
@@ -26,6 +27,7 @@ record Layout(
     Compression compression,
     Dialect dialect,
     Prefix prefix,
+    int recordLength,
     boolean named,
     @Nullable RecordShape header,
     List<RecordType> types,

@@ -22,6 +22,7 @@ record LayoutYaml(
     @Nullable String quote,
     @Nullable String columnsBy,
     @Nullable String prefix,
+    @Nullable Integer recordLength,
     @Nullable String mark,
     @Nullable ShapeYaml header,
     @Nullable List<ColumnYaml> columns,
@@ -109,6 +110,7 @@ record LayoutYaml(
     RecordShape first = check.shape("/header", header);
     RecordShape last = check.shape("/trailer", trailer);
     check.requireMarks(first, types, last);
+    check.requireRoom(first, types, last, recordLength);
     List<Control> controls = new ArrayList<>(check.controls("/header", header, first, types));
     controls.addAll(check.controls("/trailer", trailer, last, types));
     return new Layout(
@@ -122,6 +124,7 @@ record LayoutYaml(
             oneByte(separator, ','),
             NO_QUOTE.equals(quote) ? Dialect.NO_QUOTE : oneByte(quote, '"')),
         prefix == null ? Prefix.RDW : Prefix.valueOf(prefix.toUpperCase(Locale.ROOT)),
+        or(recordLength, 0),
         named,
         first,
         types,
@@ -134,9 +137,13 @@ record LayoutYaml(
     refuseUnless(itsFormat == Format.CSV, "quote", quote, file);
     refuseUnless(itsFormat == Format.CSV, "columns_by", columnsBy, file);
     refuseUnless(itsFormat == Format.PREFIXED, "prefix", prefix, file);
+    refuseUnless(itsFormat == Format.BLOCKED, "record_length", recordLength, file);
+    if (itsFormat == Format.BLOCKED && recordLength == null) {
+      throw file.error("", "lacks the key \"record_length\", which format blocked needs");
+    }
   }
 
-  private void refuseUnless(boolean fits, String key, @Nullable String value, YamlFile file) {
+  private void refuseUnless(boolean fits, String key, @Nullable Object value, YamlFile file) {
     if (!fits && value != null) {
       throw file.error("/" + key, "is not for format " + format);
     }

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the records of a layout.yaml, and refuses what no schema can: file, line, key, reason. */
@@ -167,6 +168,25 @@ final class ShapeCheck {
                   .formatted(marks.get(i), marks.get(k)));
         }
       }
+    }
+  }
+
+  /** Columns behind the end of a record would have no value in any. */
+  void requireRoom(
+      @Nullable RecordShape header,
+      List<RecordType> types,
+      @Nullable RecordShape trailer,
+      @Nullable Integer recordLength) {
+    int needed =
+        Stream.concat(Stream.of(header, trailer), types.stream().map(RecordType::shape))
+            .filter(Objects::nonNull)
+            .mapToInt(RecordShape::length)
+            .max()
+            .orElse(0);
+    if (recordLength != null && needed > recordLength) {
+      throw file.error(
+          "/record_length",
+          "is %d, but a column ends at character %d".formatted(recordLength, needed));
     }
   }
 

@@ -85,7 +85,7 @@ final class LayoutYamlTest {
         CSV,
         "format: csv",
         "format: cvs",
-        "line 1: key \"format\" must be one of csv, fixed, prefixed, but is \"cvs\"");
+        "line 1: key \"format\" must be one of csv, fixed, prefixed, blocked, but is \"cvs\"");
     assertRefused(
         FIXED,
         "- mark: L\n    staging:",
@@ -102,6 +102,21 @@ final class LayoutYamlTest {
         "format: fixed",
         "format: fixed\nquote: '!'",
         "line 2: key \"quote\" is not for format fixed");
+    assertRefused(
+        FIXED,
+        "format: fixed",
+        "format: fixed\nrecord_length: 80",
+        "line 2: key \"record_length\" is not for format fixed");
+    assertRefused(
+        FIXED,
+        "format: fixed",
+        "format: blocked",
+        "line 1: lacks the key \"record_length\", which format blocked needs");
+    assertRefused(
+        FIXED,
+        "format: fixed",
+        "format: blocked\nrecord_length: 7",
+        "line 2: key \"record_length\" is 7, but a column ends at character 8");
     assertRefused(
         CSV,
         "type: text",

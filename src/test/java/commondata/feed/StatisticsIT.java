@@ -70,7 +70,7 @@ final class StatisticsIT extends LargeFeedSteps {
 
   /** As autovacuum does: what it sees of a file that is on its way is all that is known later. */
   private static void analyze() {
-    DATABASE.superuser().sql("ANALYZE staging.large, catalog.large_split").update();
+    DATABASE.superuser().sql("ANALYZE staging.large").update();
   }
 
   private static String expected(LargeFeed feed) {
@@ -84,7 +84,7 @@ final class StatisticsIT extends LargeFeedSteps {
   }
 
   @ParameterizedTest
-  @CsvSource({"merge, 3000", "split, 3000", "typed-merge, 1500"})
+  @CsvSource({"merge, 3000", "typed-merge, 1500"})
   void knowsOfTheRowsOfALargeFile(String job, long rows) {
     LargeFeed feed = checked(job);
     DATABASE
@@ -116,7 +116,7 @@ final class StatisticsIT extends LargeFeedSteps {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"staging.large", "catalog.large", "catalog.item", "staging.none"})
+  @ValueSource(strings = {"staging.large", "catalog.large", "catalog.large_split", "staging.none"})
   void looksThroughNoTableThatIsNotTheFiles(String table) {
     LargeFeed feed = feed("append");
     feed.drop("a.csv", LargeFeed.records(10));
@@ -129,7 +129,7 @@ final class StatisticsIT extends LargeFeedSteps {
                   .jdbc()
                   .sql(
                       """
-                      SELECT commondata.analyze_file_table(max(f.id), :table)
+                      SELECT commondata.analyze_staged(max(f.id), :table)
                       FROM commondata.file AS f
                       """)
                   .param("table", table)
