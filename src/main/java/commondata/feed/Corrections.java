@@ -49,7 +49,8 @@ public final class Corrections {
    * @param node name of this process
    */
   public static Corrections of(JobDefinition job, Database database, Path dropRoot, String node) {
-    return new Corrections(Feed.of(job, database.bulkLogin(job.owner()), dropRoot, node));
+    return new Corrections(
+        TableCheck.fit(Feed.of(job, database.bulkLogin(job.owner()), dropRoot, node)));
   }
 
   /**

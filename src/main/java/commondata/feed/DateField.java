@@ -13,6 +13,9 @@ final class DateField extends Field {
   private final @Nullable LocalDate max;
   private LocalDate date = LocalDate.EPOCH;
 
+  /** Why a date that is written well is none. */
+  private String never = "";
+
   DateField(Column column, Charset charset) {
     super(column, charset);
     this.places = new Places(column.format());
@@ -39,7 +42,7 @@ final class DateField extends Field {
       errors.add(
           column.name(),
           Code.DATE,
-          "expected a date as %s, found %s".formatted(places, quoted(value)));
+          "expected a date as %s, found %s%s".formatted(places, quoted(value), never));
       return;
     }
     date = parsed;
@@ -54,9 +57,11 @@ final class DateField extends Field {
   }
 
   private @Nullable LocalDate parse(String value) {
+    never = "";
     try {
       return places.fit(value) ? places.date(value) : null;
     } catch (DateTimeException e) {
+      never = ": " + e.getMessage();
       return null;
     }
   }

@@ -35,7 +35,8 @@ public final class DryRun {
    * @param node name of this process
    */
   public static DryRun of(JobDefinition job, Database database, Path dropRoot, String node) {
-    return new DryRun(Feed.of(job, database.bulkLogin(job.owner()), dropRoot, node));
+    return new DryRun(
+        TableCheck.fit(Feed.of(job, database.bulkLogin(job.owner()), dropRoot, node)));
   }
 
   /**

@@ -2,6 +2,7 @@ package commondata.feed;
 
 import commondata.database.Database;
 import commondata.fault.FaultPoint;
+import commondata.job.DefinitionException;
 import commondata.job.JobCatalog;
 import commondata.job.JobDefinition;
 import commondata.schedule.Poll;
@@ -73,11 +74,12 @@ public final class FeedPoll implements Poll {
    *
    * @param dropRoot directory that holds the drop directories of all feeds
    * @param node name of this process
+   * @throws DefinitionException if its tables can't hold what its layout says
    */
   public static FeedPoll of(
       JobDefinition job, Database database, Path dropRoot, String node, Clock clock) {
     Feed feed = Feed.of(job, database.bulkLogin(job.owner()), dropRoot, node);
-    return new FeedPoll(feed, clock);
+    return new FeedPoll(TableCheck.fit(feed), clock);
   }
 
   /** The polls of all feeds of a catalog. */

@@ -3,14 +3,16 @@ package commondata.feed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Columns by their place, counted in characters. Blanks after the last column are no error; a line
- * without anything in it is passed over.
+ * Columns by their place, counted in characters. Blanks after the last column are no error, and in
+ * records of one length nothing is, which must be filled up with something; a line without anything
+ * in it is passed over.
  */
 final class FixedRecords implements RecordReader {
 
   private final Framing framing;
   private final Marks marks;
   private final StrictText decoder;
+  private final boolean filled;
   private final RawRecord current = new RawRecord();
   private Block block = new Block(new byte[0], 0, 0, 1);
   private String text = "";
@@ -21,6 +23,7 @@ final class FixedRecords implements RecordReader {
     this.framing = layout.framing();
     this.marks = new Marks(layout);
     this.decoder = StrictText.of(layout);
+    this.filled = layout.recordLength() > 0;
     current.raw(() -> text);
   }
 
@@ -64,7 +67,7 @@ final class FixedRecords implements RecordReader {
     if (length < expected) {
       current.errors.add(
           "", Code.SHORT, "expected %d characters, found %d".formatted(expected, length));
-    } else if (cutOff || !isBlank(expected)) {
+    } else if (!filled && (cutOff || !isBlank(expected))) {
       current.errors.add(
           "",
           Code.LONG,

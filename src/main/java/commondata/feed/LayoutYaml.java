@@ -191,8 +191,20 @@ record LayoutYaml(
   }
 
   private Charset charset(YamlFile file) {
+    if (charset == null) {
+      return StandardCharsets.UTF_8;
+    }
     try {
-      return charset == null ? StandardCharsets.UTF_8 : Charset.forName(charset);
+      Charset its = Charset.forName(charset);
+      if (recordLength != null && its.newEncoder().maxBytesPerChar() > 1) {
+        throw file.error(
+            "/charset",
+            "must have one byte a character: record_length counts bytes, and places are counted in"
+                + " characters");
+      }
+      return its;
+    } catch (UnsupportedOperationException e) {
+      throw file.error("/charset", "can't be written by this Java: \"" + charset + "\"");
     } catch (IllegalArgumentException e) {
       throw file.error("/charset", "is no character set of this Java: \"" + charset + "\"");
     }

@@ -29,6 +29,9 @@ final class TimestampField extends Field {
   private final boolean local;
   private String read = "";
 
+  /** Why a time that is written well is none. */
+  private String never = "";
+
   TimestampField(Column column, Charset charset) {
     super(column, charset);
     this.local = Column.NO_ZONE.equals(column.zone());
@@ -56,6 +59,7 @@ final class TimestampField extends Field {
 
   @Override
   void readValue(String value, RecordErrors errors) {
+    never = "";
     try {
       String parsed = places == null ? rfc3339(value) : placed(places, value);
       if (parsed != null) {
@@ -63,13 +67,12 @@ final class TimestampField extends Field {
         return;
       }
     } catch (DateTimeException e) {
-      // A month 13, an hour 25: as little a time as what looks like none.
-      read = "";
+      never = ": " + e.getMessage();
     }
     errors.add(
         column.name(),
         Code.DATE,
-        "expected a time as %s, found %s".formatted(expected(), quoted(value)));
+        "expected a time as %s, found %s%s".formatted(expected(), quoted(value), never));
   }
 
   private String expected() {
@@ -98,13 +101,16 @@ final class TimestampField extends Field {
     return local ? null : time.atOffset(ZoneOffset.of(offset.toUpperCase(Locale.ROOT))).toString();
   }
 
-  /** Null if there is no telling which moment it is, or that moment never was. */
+  /** Null if there is no telling which moment it is. */
   private @Nullable String inZone(LocalDateTime time) {
     if (zone == null) {
       return local ? time.toString() : null;
     }
     List<ZoneOffset> offsets = zone.getRules().getValidOffsets(time);
-    return offsets.isEmpty() ? null : time.atOffset(offsets.get(0)).toString();
+    if (offsets.isEmpty()) {
+      throw new DateTimeException("no clock in %s ever showed it".formatted(zone));
+    }
+    return time.atOffset(offsets.get(0)).toString();
   }
 
   @Override

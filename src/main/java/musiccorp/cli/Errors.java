@@ -3,6 +3,7 @@ package musiccorp.cli;
 import commondata.config.BadProperty;
 import commondata.database.Connections;
 import commondata.home.SetupException;
+import commondata.job.DefinitionException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Optional;
@@ -53,9 +54,9 @@ final class Errors {
       err.println(sentence(cli.getMessage()));
       return cli.exitCode();
     }
-    Optional<String> property = BadProperty.explain(e);
-    if (property.isPresent()) {
-      err.println(sentence(property.get()));
+    Optional<String> wrong = BadProperty.explain(e).or(() -> definition(e));
+    if (wrong.isPresent()) {
+      err.println(sentence(wrong.get()));
       return ExitCode.USAGE;
     }
     Optional<SetupException> setup =
@@ -71,6 +72,16 @@ final class Errors {
             "Unexpected %s: %s. This is a defect; -v shows where it comes from"
                 .formatted(e.getClass().getSimpleName(), oneLine(e))));
     return ExitCode.DEFECT;
+  }
+
+  /** A node that starts finds out last whether layouts fit their tables. */
+  private static Optional<String> definition(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof DefinitionException definition) {
+        return Optional.of(String.valueOf(definition.getMessage()).replace("\n", "; "));
+      }
+    }
+    return Optional.empty();
   }
 
   private static String place(CliOptions options) {

@@ -53,12 +53,25 @@ final class BlockedTest {
     assertThat(file.rows()).isEqualTo("9\t1\t\\na\t001\n9\t2\t\\rb\t002\n");
   }
 
+  @Test
+  void passesOverWhatFillsARecordUp() {
+    String wide = LAYOUT.replace("record_length: 6", "record_length: 9");
+
+    ReadFile file = ReadFile.of(wide, content("Dab001\0\0\0Dcd002xyzT00003   "), 1_000);
+
+    assertThat(file.errors()).isEmpty();
+    assertThat(file.rejects()).isEmpty();
+    assertThat(file.rows()).isEqualTo("9\t1\tab\t001\n9\t2\tcd\t002\n");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"IBM037", "IBM1047", "UTF-8"})
   void readsEveryCharacterSet(String charset) {
     byte[] content = "Dab001T00001".getBytes(Charset.forName(charset));
 
-    ReadFile file = ReadFile.of(LAYOUT + "charset: " + charset + "\n", content, 1_000);
+    ReadFile file =
+        ReadFile.of(
+            LAYOUT + (charset.equals("UTF-8") ? "" : "charset: " + charset + "\n"), content, 1_000);
 
     assertThat(file.errors()).isEmpty();
     assertThat(file.rows()).isEqualTo("9\t1\tab\t001\n");

@@ -118,6 +118,12 @@ final class LayoutYamlTest {
         "format: blocked\nrecord_length: 7",
         "line 2: key \"record_length\" is 7, but a column ends at character 8");
     assertRefused(
+        FIXED,
+        "format: fixed",
+        "format: blocked\nrecord_length: 80\ncharset: UTF-16BE",
+        "line 3: key \"charset\" must have one byte a character: record_length counts bytes, and"
+            + " places are counted in characters");
+    assertRefused(
         CSV,
         "type: text",
         "type: text, at: 1",

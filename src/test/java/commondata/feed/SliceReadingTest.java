@@ -327,6 +327,6 @@ final class SliceReadingTest {
         .extracting(FileError::toString)
         .containsExactly(
             "E-HEADER at line 1: the header is unusable: column \"d\": expected a date as"
-                + " yyyyMMdd, found \"20260230\"");
+                + " yyyyMMdd, found \"20260230\": Invalid date 'FEBRUARY 30'");
   }
 }

@@ -95,10 +95,35 @@ final class HospitalIT {
     assertThat(alarm())
         .singleElement()
         .asString()
-        .matches("1 open, the oldest since .*Z: keys whose events wait behind them: 1\\. .*");
+        .matches("1 open, the oldest since .*Z: keys held until they are treated: 1\\. .*");
 
     operate.treat(letter, LetterAct.DISCARD, ANN);
     assertThat(alarm()).isEmpty();
+  }
+
+  @Test
+  void ringsIfNobodyTriesAParkedEventAgain() {
+    reader.set("max_attempts = 5, backoff_ms = 600000, backoff_max_ms = 600000");
+    reader.when(
+        what -> {
+          throw new IllegalStateException("poison");
+        });
+    reader.publish("a1").untilQuiet();
+    assertThat(alarm("parked-overdue")).isEmpty();
+
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            UPDATE commondata.parked_key
+            SET next_attempt_at = next_attempt_at - interval '2 hours'
+            """)
+        .update();
+
+    assertThat(alarm("parked-overdue"))
+        .singleElement()
+        .asString()
+        .matches("parked keys that are due for another try since .*Z and get none: 1\\. .*");
   }
 
   @Test
@@ -376,8 +401,12 @@ final class HospitalIT {
   }
 
   private List<String> alarm() {
+    return alarm("dead-letters");
+  }
+
+  private List<String> alarm(String name) {
     return operate.alarms(Duration.ofDays(30)).stream()
-        .filter(alarm -> alarm.name().equals("dead-letters"))
+        .filter(alarm -> alarm.name().equals(name))
         .filter(alarm -> alarm.subject().equals(reader.name()))
         .map(Alarm::detail)
         .toList();

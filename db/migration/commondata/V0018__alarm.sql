@@ -1,0 +1,233 @@
+-- What an operator should look at in the log.
+
+-- alarms: what somebody should look at, worst first. Read by ./commondata lag and doctor, and by
+-- nodes, which log each once. Sessions of others show their query and age only to members of
+-- pg_read_all_stats; without that grant, old-transaction knows of prepared transactions only, and
+-- doctor says so.
+CREATE FUNCTION commondata.alarms(
+    p_lag    interval DEFAULT '1 hour',
+    p_writer interval DEFAULT '5 minutes',
+    p_keep   interval DEFAULT '30 days',
+    p_dead   bigint   DEFAULT 100000,
+    p_stamp  interval DEFAULT '1 minute'
+) RETURNS TABLE (alarm text, subject text, detail text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+BEGIN ATOMIC
+    SELECT
+        'log-restored',
+        'log',
+        'its transaction ids are higher than this cluster''s: nothing is stamped. Stop all nodes '
+            'and run ./commondata log restamp'
+    FROM commondata.sequencer AS z
+    WHERE pg_snapshot_xmax(z.snapshot) > pg_snapshot_xmax(pg_current_snapshot())
+    UNION ALL
+    SELECT
+        'log-unstamped',
+        'log',
+        format(
+            '%s committed events have no position, the oldest since %s: nobody reads them. %s',
+            u.events,
+            to_char(u.oldest_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+            coalesce(h.sentence, 'No session stamps: start a node'))
+    FROM (
+        SELECT count(*) AS events, min(f.occurred_at) AS oldest_at
+        FROM commondata.sequencer AS z
+        CROSS JOIN LATERAL commondata.fresh(z.snapshot, pg_current_snapshot()) AS f
+        WHERE z.stamped_at < statement_timestamp() - p_stamp
+    ) AS u
+    LEFT JOIN LATERAL (
+        SELECT format(
+            'Process %s of login "%s" holds the sequencer: let it end its transaction, or end it '
+                'with pg_terminate_backend',
+            a.pid, a.usename) AS sentence
+        FROM pg_locks AS l
+        JOIN pg_stat_activity AS a ON a.pid = l.pid
+        WHERE l.relation = 'commondata.sequencer'::regclass
+          AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+          AND l.mode IN ('RowShareLock', 'RowExclusiveLock')
+        -- Who has found it locked and left has the weaker lock until he commits.
+        ORDER BY l.mode, a.xact_start
+        LIMIT 1
+    ) AS h ON true
+    WHERE u.oldest_at < statement_timestamp() - p_stamp
+    UNION ALL
+    SELECT
+        'partitions-missing',
+        'log',
+        format(
+            'day partitions are made up to %s: without one nothing can be published%s',
+            max(l.day),
+            (
+                SELECT format(
+                    '. Process %s of login "%s" holds a lock on %s: let it end its transaction',
+                    k.pid, a.usename, k.relation::regclass)
+                FROM pg_locks AS k
+                JOIN pg_stat_activity AS a ON a.pid = k.pid
+                WHERE k.relation IN (
+                    'commondata.outbox'::regclass,
+                    'commondata.outbox_seq'::regclass,
+                    'commondata.receipt_batch'::regclass
+                )
+                  AND k.database = (
+                      SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database()
+                  )
+                  AND k.granted
+                  AND k.mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')
+                ORDER BY k.pid
+                LIMIT 1
+            ))
+    FROM commondata.log_day AS l
+    WHERE l.is_whole
+    HAVING coalesce(max(l.day), '-infinity'::date) < current_date + 2
+    UNION ALL
+    SELECT
+        'subscription-dead',
+        s.name,
+        format(
+            'its oldest unread event has waited since %s in part %s%s: retention keeps the log '
+                'for it. Start its service, resume it, or remove it',
+            to_char(min(w.stamped_at), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+            (array_agg(c.part ORDER BY w.stamped_at))[1],
+            CASE WHEN s.paused THEN ' (it is paused)' ELSE '' END)
+    FROM commondata.subscription AS s
+    JOIN commondata.cursor AS c
+        ON c.subscription = s.name
+        AND EXISTS (
+            SELECT FROM commondata.type_head AS t
+            WHERE t.type = ANY (s.types) AND t.part = c.part AND t.head > c.pos
+        )
+    CROSS JOIN LATERAL (
+        SELECT q.stamped_at
+        FROM commondata.log_position AS q
+        WHERE q.part = c.part
+          AND q.last_seq > c.pos
+          AND q.seq > c.pos
+          AND q.stamped_at >= c.pos_at
+          AND q.type = ANY (s.types)
+          AND (
+              s.sources IS NULL
+              OR EXISTS (
+                  SELECT FROM commondata.outbox AS e
+                  WHERE e.tx = q.tx
+                    AND e.id = q.id
+                    AND e.occurred_at = q.occurred_at
+                    AND e.source = ANY (s.sources)
+              )
+          )
+        ORDER BY q.last_seq, q.seq
+        LIMIT 1
+    ) AS w
+    WHERE w.stamped_at < statement_timestamp() - p_lag
+    GROUP BY s.name
+    UNION ALL
+    SELECT
+        'parked-overdue',
+        k.subscription,
+        format(
+            'parked keys that are due for another try since %s and get none: %s%s. Start its '
+                'service, or resume it',
+            to_char(min(k.next_attempt_at), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+            count(*),
+            CASE WHEN bool_or(s.paused) THEN ' (it is paused)' ELSE '' END)
+    FROM commondata.parked_key AS k
+    JOIN commondata.subscription AS s ON s.name = k.subscription
+    WHERE NOT k.held
+      AND k.next_attempt_at < statement_timestamp() - p_lag
+    GROUP BY k.subscription
+    UNION ALL
+    SELECT
+        'dead-letters',
+        d.subscription,
+        format(
+            '%s open, the oldest since %s: %s. Look at ./commondata hospital group',
+            count(*),
+            to_char(min(d.died_at), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+            CASE count(k.key)
+                WHEN 0 THEN 'no key is held for them'
+                ELSE format('keys held until they are treated: %s', count(DISTINCT k.key))
+            END)
+    FROM commondata.dead_letter AS d
+    LEFT JOIN commondata.parked_key AS k
+        ON k.subscription = d.subscription
+        AND k.part = d.part
+        AND k.key = d.key
+        AND k.held
+    WHERE d.state = 'OPEN'
+    GROUP BY d.subscription
+    UNION ALL
+    SELECT
+        'old-transaction',
+        'process ' || a.pid,
+        format(
+            'login "%s" on database "%s" %s since %s: vacuum waits for it. Query: %s',
+            a.usename,
+            a.datname,
+            CASE
+                WHEN a.backend_xid IS NULL THEN 'holds a snapshot'
+                ELSE 'has written and not committed'
+            END,
+            to_char(a.xact_start, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+            left(a.query, 200))
+    FROM pg_stat_activity AS a
+    WHERE a.xact_start < statement_timestamp() - p_writer
+      AND (a.backend_xid IS NOT NULL OR a.backend_xmin IS NOT NULL)
+      AND a.backend_type = 'client backend'
+    UNION ALL
+    SELECT
+        'old-transaction',
+        'prepared transaction ' || t.gid,
+        format(
+            'of login "%s" on database "%s" since %s: vacuum waits for it. COMMIT PREPARED or '
+                'ROLLBACK PREPARED ends it',
+            t.owner, t.database, to_char(t.prepared, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+    FROM pg_prepared_xacts AS t
+    WHERE t.prepared < statement_timestamp() - p_writer
+    UNION ALL
+    SELECT
+        'bloat',
+        t.schemaname || '.' || t.relname,
+        format(
+            '%s dead rows beside %s live ones: polls walk over them. Look for an old transaction, '
+                'or VACUUM it',
+            t.n_dead_tup, t.n_live_tup)
+    FROM pg_stat_all_tables AS t
+    WHERE t.schemaname = 'commondata'
+      AND t.n_dead_tup > p_dead
+      AND t.n_dead_tup > t.n_live_tup
+    UNION ALL
+    SELECT
+        'retention-held',
+        'day ' || d.day,
+        'past keeping, but ' || d.reason
+    FROM (
+        SELECT
+            l.day,
+            CASE
+                WHEN r.day IS NOT NULL THEN 'its partitions could not be dropped: the node''s log '
+                    'says why'
+                ELSE coalesce(
+                    commondata.held_by(l.day),
+                    CASE
+                        WHEN commondata.can_be_cut('-infinity', (l.day + 1)::timestamptz)
+                            THEN 'retention has not run: see the node''s log'
+                        ELSE 'an event of it is not stamped, or was more than a day later'
+                    END)
+            END AS reason
+        FROM commondata.log_day AS l
+        LEFT JOIN commondata.retired_day AS r ON r.day = l.day
+        WHERE (l.day + 1)::timestamptz <= statement_timestamp() - p_keep - interval '1 day'
+        ORDER BY l.day
+        LIMIT 1
+    ) AS d;
+END;
+COMMENT ON FUNCTION commondata.alarms IS 'What somebody should look at, in words';
+GRANT EXECUTE ON FUNCTION commondata.alarms(interval, interval, interval, bigint, interval)
+    TO commondata_reader;
+
+DO $$
+BEGIN
+    IF pg_has_role(current_user, 'pg_read_all_stats', 'MEMBER WITH ADMIN OPTION') THEN
+        GRANT pg_read_all_stats TO commondata_reader;
+    END IF;
+END
+$$;

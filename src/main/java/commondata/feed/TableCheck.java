@@ -1,0 +1,154 @@
+package commondata.feed;
+
+import commondata.job.DefinitionException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether the tables of a feed can hold what its layout says: a column that is missing would stop
+ * the first file, and one of another type would keep other values than came: a timestamp of another
+ * zone, a number with fewer decimals. What a layout calls text may go into any column, as the
+ * server reads it.
+ */
+final class TableCheck {
+
+  private static final String COLUMNS =
+      """
+      SELECT
+          a.attname,
+          t.base,
+          CASE
+              WHEN t.base = 'numeric' AND t.modifier > 0
+                  THEN ((t.modifier - 4) & 2047 # 1024) - 1024
+          END AS scale,
+          format_type(a.atttypid, a.atttypmod) AS type
+      FROM pg_class AS c
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace
+      JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+      CROSS JOIN LATERAL (
+          SELECT
+              coalesce(b.typname, d.typname) AS base,
+              CASE WHEN b.oid IS NULL THEN a.atttypmod ELSE d.typtypmod END AS modifier
+          FROM pg_type AS d
+          LEFT JOIN pg_type AS b ON b.oid = d.typbasetype
+          WHERE d.oid = a.atttypid
+      ) AS t
+      WHERE ARRAY[n.nspname, c.relname] = CAST(parse_ident(:table) AS name[])
+      """;
+
+  private static final Set<String> TEXTS = Set.of("text", "varchar", "bpchar");
+  private static final Set<String> INTEGERS =
+      Set.of("int2", "int4", "int8", "numeric", "float4", "float8");
+  private static final Set<String> DECIMALS = Set.of("numeric", "float4", "float8");
+
+  /** A column of a table. */
+  private record Found(String base, @Nullable Integer scale, String type) {}
+
+  private final Feed feed;
+  private final List<String> errors = new ArrayList<>();
+
+  private TableCheck(Feed feed) {
+    this.feed = feed;
+  }
+
+  /**
+   * Returns a feed whose tables are such.
+   *
+   * @throws DefinitionException if they are not, with everything that is wrong in its message
+   */
+  static Feed fit(Feed feed) {
+    TableCheck check = new TableCheck(feed);
+    feed.layout().types().forEach(check::type);
+    if (!check.errors.isEmpty()) {
+      String layout = feed.job().folder().locationOf(feed.source().layout());
+      throw new DefinitionException(
+          check.errors.stream()
+              .map(error -> layout + ": " + error)
+              .collect(Collectors.joining("\n")));
+    }
+    return feed;
+  }
+
+  private void type(RecordType type) {
+    String table = String.valueOf(type.table());
+    Map<String, Found> columns = columns(table);
+    if (columns.isEmpty()) {
+      errors.add("table %s does not exist".formatted(table));
+      return;
+    }
+    Stream.of("file", "line")
+        .filter(name -> !columns.containsKey(name))
+        .forEach(name -> errors.add(missing(table, name) + ", which says where a row came from"));
+    for (Column column : type.shape().columns()) {
+      Found found = columns.get(column.name());
+      String why = found == null ? missing(table, column.name()) : whyNot(table, column, found);
+      if (why != null) {
+        errors.add(why);
+      }
+    }
+  }
+
+  private Map<String, Found> columns(String table) {
+    Map<String, Found> columns = new HashMap<>();
+    feed.login()
+        .jdbc()
+        .sql(COLUMNS)
+        .param("table", table)
+        .query(
+            row -> {
+              columns.put(
+                  row.getString("attname"),
+                  new Found(
+                      row.getString("base"),
+                      row.getObject("scale", Integer.class),
+                      row.getString("type")));
+            });
+    return columns;
+  }
+
+  private static String missing(String table, String column) {
+    return "table %s has no column \"%s\"".formatted(table, column);
+  }
+
+  private static @Nullable String whyNot(String table, Column column, Found found) {
+    boolean fits = TEXTS.contains(found.base()) || fits(column, found.base());
+    String kind = column.type().name().toLowerCase(Locale.ROOT);
+    if (!fits) {
+      return "column \"%s\" is a %s%s, but in table %s it is %s"
+          .formatted(column.name(), kind, zone(column), table, found.type());
+    }
+    Integer scale = found.scale();
+    boolean cut = column.type() == Column.Type.DECIMAL && scale != null && scale < column.scale();
+    return cut
+        ? "column \"%s\" has %d decimals, but in table %s it is %s: the others would be lost"
+            .formatted(column.name(), column.scale(), table, found.type())
+        : null;
+  }
+
+  private static String zone(Column column) {
+    boolean local = Column.NO_ZONE.equals(column.zone());
+    return column.type() != Column.Type.TIMESTAMP
+        ? ""
+        : local ? " of no zone (zone: none)" : " that is a moment (unless zone: none)";
+  }
+
+  private static boolean fits(Column column, String base) {
+    return switch (column.type()) {
+      case TEXT -> true;
+      case INTEGER -> INTEGERS.contains(base);
+      case DECIMAL -> DECIMALS.contains(base);
+      case DATE -> base.equals("date") || base.equals("timestamp");
+      case TIMESTAMP ->
+          base.equals(Column.NO_ZONE.equals(column.zone()) ? "timestamp" : "timestamptz");
+      case BOOLEAN -> base.equals("bool");
+      case UUID -> base.equals("uuid");
+    };
+  }
+}
