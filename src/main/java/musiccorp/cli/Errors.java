@@ -5,8 +5,10 @@ import commondata.database.Connections;
 import commondata.home.SetupException;
 import commondata.job.DefinitionException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -22,7 +24,7 @@ final class Errors {
     CommandLine line = e.getCommandLine();
     PrintWriter err = line.getErr();
     err.println(sentence(e.getMessage()));
-    suggestions(e).forEach(name -> err.println("Did you mean: " + name));
+    suggestions(e).forEach(name -> err.println("Did you mean: " + Visible.line(name)));
     err.println("Help: ./%s --help".formatted(line.getCommandSpec().qualifiedName()));
     err.flush();
     return ExitCode.USAGE;
@@ -43,10 +45,22 @@ final class Errors {
     PrintWriter err = line.getErr();
     int code = report(e, main.options(), err);
     if (main.options().verbose()) {
-      e.printStackTrace(err);
+      trace(e).lines().forEach(err::println);
     }
     err.flush();
     return code;
+  }
+
+  /** Its messages quote what others sent; its own ends of lines and tabs stay. */
+  private static String trace(Exception e) {
+    StringWriter trace = new StringWriter();
+    e.printStackTrace(new PrintWriter(trace));
+    return trace
+        .toString()
+        .replace("\t", "    ")
+        .lines()
+        .map(Visible::line)
+        .collect(Collectors.joining("\n"));
   }
 
   private static int report(Exception e, CliOptions options, PrintWriter err) {
@@ -95,6 +109,6 @@ final class Errors {
 
   private static String sentence(@Nullable String text) {
     String line = String.valueOf(text).strip().replaceAll("\\s*\\R\\s*", " ");
-    return line.endsWith(".") ? line : line + ".";
+    return Visible.line(line.endsWith(".") ? line : line + ".");
   }
 }

@@ -53,9 +53,9 @@ public final class Output {
     }
   }
 
-  /** Says something that is no data: a remark, a next step. */
+  /** Says something that is no data, in one line: a remark, a next step. */
   public void say(String sentence) {
-    err.println(sentence);
+    err.println(Visible.line(sentence));
     err.flush();
   }
 }

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Prints rows as aligned plain text. Numbers stand to the right. On a terminal the widest columns
- * are cut until a line fits; anywhere else every value is printed whole.
+ * are cut until a line fits; anywhere else every value is printed whole. Either way what a terminal
+ * would obey is made visible: cells hold what partners sent.
  */
 final class Table {
 
@@ -108,7 +109,7 @@ final class Table {
 
   /** {@code businessDate} becomes {@code business date}; {@code business_date} stays. */
   private static String heading(String name) {
-    return name.replaceAll("([a-z0-9])([A-Z])", "$1 $2").toLowerCase(Locale.ROOT);
+    return Visible.line(name.replaceAll("([a-z0-9])([A-Z])", "$1 $2").toLowerCase(Locale.ROOT));
   }
 
   private static String text(@Nullable Object value) {
@@ -118,7 +119,7 @@ final class Table {
     if (value instanceof Instant || value instanceof OffsetDateTime) {
       return TIME.format((java.time.temporal.TemporalAccessor) value);
     }
-    return String.valueOf(value).replaceAll("\\R", " ");
+    return Visible.line(String.valueOf(value));
   }
 
   private static int length(String text) {

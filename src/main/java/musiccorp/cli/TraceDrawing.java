@@ -45,7 +45,10 @@ final class TraceDrawing {
     Instant last = entries.get(entries.size() - 1).at();
     out.printf(
         "%s: %d steps in %s, %s from first to last%n",
-        id, entries.size(), String.join(", ", lanes), inWords(Duration.between(first, last)));
+        Visible.line(id),
+        entries.size(),
+        Visible.line(String.join(", ", lanes)),
+        inWords(Duration.between(first, last)));
     if (!traceIds().isEmpty()) {
       out.println(cut("trace " + String.join(", ", traceIds())));
     }
@@ -85,7 +88,7 @@ final class TraceDrawing {
                 entry.what(),
                 entry.name(),
                 entry.detail() == null ? "" : ": " + entry.detail());
-    out.println(cut(line.replaceAll("\\R", " ")));
+    out.println(cut(line));
   }
 
   /** More dots for a longer wait, but not in proportion: a minute must fit on the line. */
@@ -95,7 +98,8 @@ final class TraceDrawing {
     return "·".repeat(Math.max(1, dots)) + " " + ms.setScale(0, RoundingMode.HALF_UP) + " ms";
   }
 
-  private static String cut(String line) {
+  private static String cut(String text) {
+    String line = Visible.line(text);
     int width = Output.terminalWidth();
     if (width == 0 || line.codePointCount(0, line.length()) <= width) {
       return line;

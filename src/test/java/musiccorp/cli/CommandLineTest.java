@@ -34,6 +34,13 @@ final class CommandLineTest {
     assertThat(out.toString()).isEmpty();
   }
 
+  @Test
+  void aRemarkIsShownNotObeyed() {
+    assertThat(run("file", "list", "--state", "\u001B[2J\u202E")).isEqualTo(ExitCode.USAGE);
+
+    assertThat(err.toString()).startsWith("--state \"\\x1B[2J\\u202E\" must be one of");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"help", "version"})
   void namesTheOptionThatIsMeant(String word) {
@@ -152,7 +159,8 @@ final class CommandLineTest {
       for (String how : List.of("--wait", "--dry-run")) {
         assertThat(run("drop", file.toString(), "--feed", "catalog", how))
             .isEqualTo(ExitCode.USAGE);
-        assertThat(err.toString()).contains("No feed takes \"" + name + "\": ");
+        assertThat(err.toString())
+            .contains("No feed takes \"" + name.replace("\u0007", "\\x07") + "\": ");
       }
     }
   }

@@ -32,9 +32,37 @@ final class TableTest {
     assertThat(printed(30)).contains("longer     3.00  out of stock…");
   }
 
+  @Test
+  void showsWhatATerminalWouldObey() {
+    Rows sent =
+        new Rows("raw")
+            .add("\u001B[2J\u0007\u007F\u009B31m")
+            .add("a\u202Eb\u2066c\u200Bd\uFEFF")
+            .add("one\ttwo\r\nthree\u0085four\u2028five")
+            .add("\uDB40\uDC01 \uD800")
+            .add("C:\\new, Søren, 日本, 👍");
+
+    assertThat(printed(sent, 0).lines().skip(2))
+        .containsExactly(
+            "\\x1B[2J\\x07\\x7F\\x9B31m",
+            "a\\u202Eb\\u2066c\\u200Bd\\uFEFF",
+            "one\\ttwo\\r\\nthree\\x85four\\u2028five",
+            "\\u{E0001} \\uD800",
+            "C:\\new, Søren, 日本, 👍");
+  }
+
+  @Test
+  void aHeadingIsShownAsACellIs() {
+    assertThat(printed(new Rows("\u001B[K").add(1), 0)).startsWith("\\x1B[k");
+  }
+
   private static String printed(int terminalWidth) {
+    return printed(ROWS, terminalWidth);
+  }
+
+  private static String printed(Rows rows, int terminalWidth) {
     StringWriter text = new StringWriter();
-    new Table(ROWS, terminalWidth).print(new PrintWriter(text));
+    new Table(rows, terminalWidth).print(new PrintWriter(text));
     return text.toString().replace(System.lineSeparator(), "\n");
   }
 }
