@@ -159,8 +159,8 @@ final class FileCommand extends GroupCommand {
       name = "rejects",
       description = {
         "Shows every error of a file's refused records.",
-        "Records are shown up to 1,000 characters; the whole one stands at its byte offset in",
-        "the unpacked file, which lies in the feed's archive."
+        "Records are shown up to 1,000 characters; the whole one stands at its byte",
+        "offset in the unpacked file, which lies in the feed's archive."
       })
   static final class RejectsCommand extends CliCommand {
 
@@ -180,7 +180,8 @@ final class FileCommand extends GroupCommand {
         FileEntry file = require(session.operate(), id);
         List<FileReject> rejects = session.operate().rejects(id, positive("--limit", limit));
         Rows rows =
-            new Rows("line", "column", "code", "message", "correctedAs", "byteOffset", "raw");
+            new Rows("line", "column", "code", "message", "correctedAs", "byteOffset", "raw")
+                .cutFirst("raw");
         for (FileReject each : rejects) {
           rows.add(
               each.line(),

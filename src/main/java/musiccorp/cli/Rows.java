@@ -16,6 +16,7 @@ public final class Rows {
 
   private final List<String> names;
   private final List<List<@Nullable Object>> rows = new ArrayList<>();
+  private String cutFirst = "";
 
   public Rows(String... names) {
     this(List.of(names));
@@ -33,6 +34,17 @@ public final class Rows {
     }
     rows.add(Collections.unmodifiableList(Arrays.asList(values.clone())));
     return this;
+  }
+
+  /** Names the column that is cut before any other where there is no room. */
+  Rows cutFirst(String name) {
+    cutFirst = name;
+    return this;
+  }
+
+  /** The column that is cut first, or nothing if it is the widest. */
+  String cutFirst() {
+    return cutFirst;
   }
 
   List<String> names() {

@@ -5,22 +5,24 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prints rows as aligned plain text. Numbers stand to the right. On a terminal the widest columns
- * are cut until a line fits; anywhere else every value is printed whole. Either way what a terminal
- * would obey is made visible: cells hold what partners sent.
+ * Prints rows as aligned plain text. Numbers stand to the right. On a terminal that is too narrow
+ * columns without a value are left out, and the widest are cut until a line fits; anywhere else
+ * every value is printed whole. Either way what a terminal would obey is made visible: cells hold
+ * what partners sent.
  */
 final class Table {
 
   private static final String GAP = "  ";
   private static final int NARROWEST = 8;
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS", Locale.ROOT)
-          .withZone(ZoneId.systemDefault());
+  private static final int LEFT_OUT = 0;
+  private static final DateTimeFormatter TIME = time("yyyy-MM-dd HH:mm:ss.SSS");
+  private static final DateTimeFormatter TIME_OF_SQL = time("yyyy-MM-dd HH:mm:ss.SSSXXX");
 
   private final Rows rows;
   private final int terminalWidth;
@@ -36,12 +38,9 @@ final class Table {
   void print(PrintWriter out) {
     List<String> headings = rows.names().stream().map(Table::heading).toList();
     int[] widths = widths(headings);
-    StringBuilder rule = new StringBuilder();
-    for (int width : widths) {
-      rule.append(rule.isEmpty() ? "" : GAP).append("-".repeat(width));
-    }
+    List<String> rule = Arrays.stream(widths).mapToObj("-"::repeat).toList();
     out.println(line(headings, widths, new boolean[widths.length]));
-    out.println(rule);
+    out.println(line(rule, widths, new boolean[widths.length]));
     boolean[] numeric = numeric();
     for (List<@Nullable Object> row : rows.values()) {
       out.println(line(row.stream().map(Table::text).toList(), widths, numeric));
@@ -59,22 +58,50 @@ final class Table {
     return terminalWidth > 0 ? fitted(widths) : widths;
   }
 
+  /** Takes from what tells least: columns without a value, the one cut first, the widest. */
   private int[] fitted(int[] widths) {
-    int total = GAP.length() * (widths.length - 1);
-    for (int width : widths) {
-      total += width;
+    if (total(widths) > terminalWidth) {
+      leaveOutEmpty(widths);
     }
-    for (; total > terminalWidth; total--) {
-      int widest = 0;
-      for (int i = 1; i < widths.length; i++) {
-        widest = widths[i] > widths[widest] ? i : widest;
-      }
-      if (widths[widest] <= NARROWEST) {
+    int yielding = rows.names().indexOf(rows.cutFirst());
+    for (int over = total(widths) - terminalWidth; over > 0; over--) {
+      boolean yields = yielding >= 0 && widths[yielding] > NARROWEST;
+      int cut = yields ? yielding : widest(widths);
+      if (widths[cut] <= NARROWEST) {
         break;
       }
-      widths[widest]--;
+      widths[cut]--;
     }
     return widths;
+  }
+
+  private static int total(int[] widths) {
+    int total = -GAP.length();
+    for (int width : widths) {
+      total += width == LEFT_OUT ? 0 : GAP.length() + width;
+    }
+    return total;
+  }
+
+  private static int widest(int[] widths) {
+    int widest = 0;
+    for (int i = 1; i < widths.length; i++) {
+      widest = widths[i] > widths[widest] ? i : widest;
+    }
+    return widest;
+  }
+
+  private void leaveOutEmpty(int[] widths) {
+    boolean[] empty = new boolean[widths.length];
+    boolean isAnyFull = false;
+    for (int i = 0; i < widths.length; i++) {
+      int column = i;
+      empty[i] = rows.values().stream().allMatch(row -> text(row.get(column)).isEmpty());
+      isAnyFull |= !empty[i];
+    }
+    for (int i = 0; i < widths.length; i++) {
+      widths[i] = isAnyFull && empty[i] ? LEFT_OUT : widths[i];
+    }
   }
 
   private boolean[] numeric() {
@@ -92,9 +119,12 @@ final class Table {
   private static String line(List<String> cells, int[] widths, boolean[] toTheRight) {
     StringBuilder line = new StringBuilder();
     for (int i = 0; i < widths.length; i++) {
+      if (widths[i] == LEFT_OUT) {
+        continue;
+      }
       String cell = cut(cells.get(i), widths[i]);
       String blank = " ".repeat(widths[i] - length(cell));
-      line.append(i == 0 ? "" : GAP);
+      line.append(line.isEmpty() ? "" : GAP);
       line.append(toTheRight[i] ? blank + cell : cell + blank);
     }
     return line.toString().stripTrailing();
@@ -116,10 +146,17 @@ final class Table {
     if (value == null) {
       return "";
     }
-    if (value instanceof Instant || value instanceof OffsetDateTime) {
-      return TIME.format((java.time.temporal.TemporalAccessor) value);
+    if (value instanceof Instant at) {
+      return TIME.format(at);
+    }
+    if (value instanceof OffsetDateTime at) {
+      return TIME_OF_SQL.format(at);
     }
     return Visible.line(String.valueOf(value));
+  }
+
+  private static DateTimeFormatter time(String pattern) {
+    return DateTimeFormatter.ofPattern(pattern, Locale.ROOT).withZone(ZoneId.systemDefault());
   }
 
   private static int length(String text) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.math.BigDecimal;
+import java.time.OffsetDateTime;
 import org.junit.jupiter.api.Test;
 
 final class TableTest {
@@ -30,6 +31,45 @@ final class TableTest {
   void cutsTheWidestColumnOnATerminal() {
     assertThat(printed(30).lines()).allMatch(line -> line.length() <= 30);
     assertThat(printed(30)).contains("longer     3.00  out of stock…");
+  }
+
+  private static final Rows REJECTS =
+      new Rows("line", "message", "correctedAs", "raw")
+          .add(
+              2, "expected a whole number, found \"many\"", null, "A-1,CU-0001,2026-11-20,S-1,many")
+          .add(3, "expected a value, found none", null, "A-1,CU-0001,2026-11-20,S-1,");
+
+  @Test
+  void leavesOutColumnsWithoutAValueWhereThereIsNoRoom() {
+    assertThat(printed(REJECTS, 80).lines()).first().asString().matches("line  message +raw");
+    assertThat(printed(REJECTS, 80).lines()).allMatch(line -> line.length() <= 80);
+    assertThat(printed(REJECTS, 95)).contains("corrected as");
+    assertThat(printed(REJECTS, 0)).contains("corrected as");
+  }
+
+  @Test
+  void keepsTheColumnsOfATableWithoutAValue() {
+    assertThat(printed(new Rows("first", "second"), 8)).startsWith("first  second");
+    assertThat(printed(new Rows("first", "second").add(null, null), 8)).startsWith("first  second");
+  }
+
+  @Test
+  void cutsTheColumnThatYieldsBeforeTheWidest() {
+    Rows rows = new Rows("message", "raw").cutFirst("raw");
+    rows.add("a message that tells", "a record that is as long as it likes");
+
+    assertThat(printed(rows, 40)).contains("a message that tells  a record that is …");
+    assertThat(printed(rows, 20)).contains("a message…  a recor…");
+    assertThat(printed(rows, 0)).contains("a record that is as long as it likes");
+  }
+
+  @Test
+  void aTimeOfSqlHasItsOffset() {
+    OffsetDateTime at = OffsetDateTime.parse("2026-11-30T09:15:00.25Z");
+
+    String shown = printed(new Rows("at").add(at), 0).lines().toList().get(2);
+
+    assertThat(OffsetDateTime.parse(shown.replace(' ', 'T')).toInstant()).isEqualTo(at.toInstant());
   }
 
   @Test
