@@ -11,11 +11,14 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -32,6 +35,9 @@ public final class Migrator {
   private static final String HISTORY = "flyway_history";
   private static final int PARTS = 8;
   private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  private static final Pattern FAILED_SCRIPT = Pattern.compile("(?m)^Location +: (\\S+)");
+  private static final Pattern FAILED_LINE = Pattern.compile("(?m)^Line +: (\\d+)");
 
   private final String url;
   private final String owner;
@@ -183,8 +189,22 @@ public final class Migrator {
     }
   }
 
+  /** Of a script that failed: which, where, and what the server says; else what Flyway says. */
   private static String oneLine(FlywayException e) {
-    return String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R[-\\s]*", "; ");
+    String told = String.valueOf(e.getMessage()).strip();
+    Matcher script = FAILED_SCRIPT.matcher(told);
+    Matcher line = FAILED_LINE.matcher(told);
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql && script.find()) {
+        String where = line.find() ? ", line " + line.group(1) : "";
+        return "%s%s: %s".formatted(script.group(1), where, oneLine(sql.getMessage()));
+      }
+    }
+    return oneLine(told);
+  }
+
+  private static String oneLine(@Nullable String text) {
+    return String.valueOf(text).replaceAll("\\s*\\R[-\\s]*", "; ");
   }
 
   /**
