@@ -23,9 +23,9 @@ import picocli.CommandLine.Option;
     description = "Makes three nodes, their server and their network fail, and checks everything.",
     footer = {
       "",
-      "Works in a scratch home of its own, never in yours. A run that finds nothing removes it.",
-      "The same seed plans the same faults; it is printed first and last. Ctrl-C ends every",
-      "process of the run, and removes the scratch home."
+      "Works in a scratch home of its own, never in yours. A run that finds nothing",
+      "removes it. The same seed plans the same faults; it is printed first and last.",
+      "Ctrl-C ends every process of the run, and removes the scratch home."
     })
 public final class ChaosCommand extends CliCommand {
 

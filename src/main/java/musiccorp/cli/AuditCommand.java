@@ -12,8 +12,9 @@ import picocli.CommandLine.Option;
     description = "Shows what operators did, the latest first.",
     footer = {
       "",
-      "The hash of the latest act covers all acts before it: write it down elsewhere, and a later",
-      "change of any of them can be proven. ./commondata check recomputes the chain."
+      "The hash of the latest act covers all acts before it: write it down elsewhere,",
+      "and a later change of any of them can be proven. ./commondata check recomputes",
+      "the chain."
     })
 final class AuditCommand extends CliCommand {
 

@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
     description = "Runs a job for each business date of a range, in order; stops at a failure.",
     footer = {
       "",
-      "Exit code: 0 all runs ended with 0, 5 some records were rejected or some days are done,",
-      "1 the first day failed."
+      "Exit code: 0 all runs ended with 0, 5 some records were rejected or some days",
+      "are done, 1 the first day failed."
     })
 final class BackfillCommand extends CliCommand {
 

@@ -23,16 +23,18 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "resubmit",
     description = {
-      "Loads refused records of a loaded file once they are corrected, all of them or none.",
-      "One: --line and --record. Several, such as those of one order: --from, a file with the",
-      "line's number, a tab and the record, for each:",
+      "Loads refused records of a loaded file once they are corrected, all of them or",
+      "none.",
+      "One: --line and --record. Several, such as those of one order: --from, a file",
+      "with the line's number, a tab and the record, for each:",
       "",
       "    7<tab>A-2,CU-0001,2026-11-20,S-1,2,card-ok",
       ""
     },
     footer = {
       "",
-      "Exit code: 0 loaded, 1 still wrong or not to be corrected, 6 the feed loads a file now."
+      "Exit code: 0 loaded, 1 still wrong or not to be corrected, 6 the feed loads a",
+      "file now."
     })
 final class FileResubmit extends CliCommand {
 

@@ -13,8 +13,9 @@ import picocli.CommandLine.Option;
     description = "Agrees, as a second operator, to acts that wait for one.",
     footer = {
       "",
-      "Exit code: 0 all confirmed, 5 some, 1 none: nothing was proposed, or by the same operator,",
-      "or something else since. The number is the column proposal of ./commondata hospital list."
+      "Exit code: 0 all confirmed, 5 some, 1 none: nothing was proposed, or by the",
+      "same operator, or something else since. The number is the column proposal of",
+      "./commondata hospital list."
     })
 final class HospitalConfirm extends HospitalAct {
 

@@ -13,8 +13,8 @@ import picocli.CommandLine.Parameters;
     description = "Follows an order, a customer or an item through everything, by time.",
     footer = {
       "",
-      "Each service has its own column. A line of dots is the wait from published to handled.",
-      "The same in SQL: SELECT * FROM commondata.trace WHERE business_id = 'ID' ORDER BY at"
+      "Each service has its own column. Dots: the wait from published to handled.",
+      "In SQL: SELECT * FROM commondata.trace WHERE business_id = 'ID' ORDER BY at"
     })
 final class TraceCommand extends CliCommand {
 

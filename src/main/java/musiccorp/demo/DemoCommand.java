@@ -19,8 +19,8 @@ import picocli.CommandLine.Option;
     description = "Runs the company from nothing to settled, sums up, and checks every invariant.",
     footer = {
       "",
-      "A node that is up in the same home works along. A demo that was killed goes on where it",
-      "stopped; the next one in the same home places new orders."
+      "A node that is up in the same home works along. A demo that was killed goes on",
+      "where it stopped; the next one in the same home places new orders."
     })
 public final class DemoCommand extends CliCommand {
 

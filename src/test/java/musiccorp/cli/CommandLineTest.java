@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,7 @@ import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.UsageMessageSpec;
 
 final class CommandLineTest {
 
@@ -32,6 +34,26 @@ final class CommandLineTest {
 
     assertThat(err.toString()).contains("'nonsense'").contains("./commondata --help");
     assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void helpBreaksNoLineThatIsBrokenByHand() {
+    assertThat(commands(Main.tree())).allSatisfy(CommandLineTest::helpKeepsLines);
+  }
+
+  private static Stream<CommandLine> commands(CommandLine line) {
+    return Stream.concat(
+        Stream.of(line),
+        line.getSubcommands().values().stream().flatMap(CommandLineTest::commands));
+  }
+
+  private static void helpKeepsLines(CommandLine line) {
+    UsageMessageSpec usage = line.getCommandSpec().usageMessage();
+    for (String[] paragraph : List.of(usage.description(), usage.footer())) {
+      if (paragraph.length > 1) {
+        assertThat(line.getUsageMessage().lines()).contains(paragraph);
+      }
+    }
   }
 
   @Test
