@@ -28,7 +28,7 @@ final class Catalogs {
       return catalog;
     } catch (DefinitionException e) {
       throw new CliException(
-          ExitCode.USAGE, "The jobs can't be read: %s.".formatted(e.getMessage()));
+          ExitCode.USAGE, "The jobs can't be read: %s".formatted(e.getMessage()));
     }
   }
 
@@ -36,7 +36,7 @@ final class Catalogs {
     return catalog
         .find(job)
         .orElseThrow(
-            () -> new CliException(ExitCode.NOT_FOUND, capitalized(catalog.whyUnknown(job)) + "."));
+            () -> new CliException(ExitCode.NOT_FOUND, capitalized(catalog.whyUnknown(job))));
   }
 
   /** Names of the feeds: what {@code drop --feed} takes. */

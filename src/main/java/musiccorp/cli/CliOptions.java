@@ -105,6 +105,11 @@ public final class CliOptions {
     return jobs;
   }
 
+  /** What a command in a hint needs to find the same jobs: {@code " --jobs DIR"}, or nothing. */
+  String jobsAgain() {
+    return jobs == null ? "" : " --jobs " + Shell.word(jobs.toString());
+  }
+
   public boolean json() {
     return json;
   }

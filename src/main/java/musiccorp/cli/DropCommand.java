@@ -72,7 +72,7 @@ final class DropCommand extends CliCommand {
     if (!wait) {
       Path dropped = handIn.done();
       output().row(new Rows("feed", "file").add(feed, dropped.toString()));
-      output().say("Next: ./commondata file list --feed " + feed);
+      output().say("Next: ./commondata file list --feed " + feed + jobsAgain());
       return ExitCode.OK;
     }
     try (Session session = openSession()) {
@@ -130,8 +130,8 @@ final class DropCommand extends CliCommand {
                 "\"%s\" waits until file %d (%s, %s) has ended. See ./commondata file show %d"
                     .formatted(name, other.id(), other.name(), other.state(), other.id()))
         .orElse(
-            "No node has loaded \"%s\" within %d s. Is one running? Start it with ./commondata up."
-                .formatted(name, timeout));
+            "No node has loaded \"%s\" within %d s. Is one running? Start it with ./commondata up%s"
+                .formatted(name, timeout, jobsAgain()));
   }
 
   private static String taken(FileEntry entry) {

@@ -36,7 +36,10 @@ final class DropDryRun {
         return tried(tried);
       }
       if (outcome instanceof DryRunOutcome.NotTaken not) {
-        show(Map.of("state", not.state(), "reason", not.reason()), List.of());
+        Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+        fields.put("state", not.state());
+        fields.put("reason", not.reason());
+        show(fields, List.of());
         return switch (not.state()) {
           case "DUPLICATE" -> ExitCode.OK;
           case "HELD", "WAITING" -> ExitCode.CANNOT_TELL_YET;

@@ -109,6 +109,6 @@ final class Errors {
 
   private static String sentence(@Nullable String text) {
     String line = String.valueOf(text).strip().replaceAll("\\s*\\R\\s*", " ");
-    return Visible.line(line.endsWith(".") ? line : line + ".");
+    return Visible.line(line.endsWith(".") || line.endsWith("?") ? line : line + ".");
   }
 }

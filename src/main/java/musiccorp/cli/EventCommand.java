@@ -6,6 +6,7 @@ import commondata.operate.Operate;
 import commondata.operate.TypeEntry;
 import java.util.List;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,6 +23,10 @@ import tools.jackson.databind.node.ObjectNode;
       EventCommand.TypesCommand.class
     })
 final class EventCommand extends GroupCommand {
+
+  /** Nothing in it means something to a shell or to SQL. */
+  private static final Pattern LIKE_A_TYPE =
+      Pattern.compile("[a-z][a-z0-9_-]*(\\.[a-z][a-z0-9_-]*)+");
 
   @Command(name = "list", description = "Shows the events of one key, the latest first.")
   static final class ListCommand extends CliCommand {
@@ -54,13 +59,19 @@ final class EventCommand extends GroupCommand {
               each.businessDate());
         }
         output().rows(rows);
-        output()
-            .say(
-                rows.isEmpty()
-                    ? "There are none. Next: ./commondata order list"
-                    : "Next: ./commondata event show EVENT_ID");
+        output().say(rows.isEmpty() ? none() : "Next: ./commondata event show EVENT_ID");
         return ExitCode.OK;
       }
+    }
+
+    private String none() {
+      if (!LIKE_A_TYPE.matcher(key).matches()) {
+        return "There are none. Next: ./commondata order list";
+      }
+      return """
+          There are none: KEY is a business id, but "%s" looks like a type. Next: ./commondata sql \
+          "SELECT occurred_at, event_id, key FROM commondata.event WHERE type = '%s' LIMIT 20\""""
+          .formatted(key, key);
     }
   }
 
@@ -99,7 +110,7 @@ final class EventCommand extends GroupCommand {
           EventEntry shown = event;
           output().object(Fields.of(shown), out -> Fields.print(out, shown));
         }
-        output().say("Next: ./commondata trace " + event.key());
+        output().say("Next: ./commondata trace " + Shell.word(event.key()));
         return ExitCode.OK;
       }
     }

@@ -121,7 +121,7 @@ final class FileCommand extends GroupCommand {
         output()
             .say(
                 rows.isEmpty()
-                    ? "There are none. Next: ./commondata drop FILE --feed FEED"
+                    ? "There are none. Next: ./commondata drop FILE --feed FEED" + jobsAgain()
                     : "Next: ./commondata file show ID");
         return ExitCode.OK;
       }
@@ -202,11 +202,13 @@ final class FileCommand extends GroupCommand {
       return "File %d (%s) has no rejects.".formatted(file.id(), file.name());
     }
 
-    private static String next(FileEntry file) {
+    private String next(FileEntry file) {
       return file.state().equals("LOADED")
-          ? "Next: ./commondata file resubmit %d --line LINE --record RECORD --reason TEXT"
-              .formatted(file.id())
-          : "Next: correct the file, then ./commondata drop FILE --feed " + file.feed();
+          ? "Next: ./commondata file resubmit %d --line LINE --record RECORD --reason TEXT%s"
+              .formatted(file.id(), jobsAgain())
+          : "Next: correct the file, then ./commondata drop FILE --feed "
+              + file.feed()
+              + jobsAgain();
     }
   }
 
@@ -230,9 +232,10 @@ final class FileCommand extends GroupCommand {
   @Command(
       name = "reject",
       description = {
-        "Refuses a file that is held, or that is claimed and not being loaded, such as one that",
-        "has vanished. The next poll moves it to the rejected ones, with the reason. What is",
-        "loaded of it already, seen by nobody, is removed before the feed's next file is loaded."
+        "Refuses a file that is held, or that is claimed and not being loaded, such as",
+        "one that has vanished. The next poll moves it to the rejected ones, with the",
+        "reason. What is loaded of it already, seen by nobody, is removed before the",
+        "feed's next file is loaded."
       })
   static final class RejectCommand extends CliCommand {
 

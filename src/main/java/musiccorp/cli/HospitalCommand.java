@@ -202,7 +202,7 @@ final class HospitalCommand extends GroupCommand {
       }
       return letter.state().equals("OPEN")
           ? "./commondata hospital replay %d --reason \"...\"".formatted(letter.id())
-          : "./commondata trace " + letter.key();
+          : "./commondata trace " + Shell.word(letter.key());
     }
   }
 }

@@ -23,11 +23,13 @@ import tools.jackson.core.TokenStreamLocation;
     description = "Lets the reader try a dead letter with another payload.",
     footer = {
       "",
-      "The letter keeps its payload and is closed as EDITED; the edited one is a letter of its own.",
-      "Only its reader gets it: it is not published. Begin with --dry-run, which shows the difference.",
-      "A payload that does not fit the schema of its event is refused, with all that is wrong in it.",
+      "The letter keeps its payload and is closed as EDITED; the edited one is a",
+      "letter of its own. Only its reader gets it: it is not published. Begin with",
+      "--dry-run, which shows the difference. A payload that does not fit the schema",
+      "of its event is refused, with all that is wrong in it.",
       "",
-      "Exit code: 0 done or proposed, 1 the letter is not open, or the payload does not fit."
+      "Exit code: 0 done or proposed, 1 the letter is not open, or the payload does",
+      "not fit."
     })
 final class HospitalEdit extends CliCommand {
 
@@ -132,6 +134,6 @@ final class HospitalEdit extends CliCommand {
     if (result == LetterResult.PROPOSED) {
       return "It waits for a second operator. Next: ./commondata hospital show %d".formatted(id);
     }
-    return "Next: ./commondata trace " + letter.key();
+    return "Next: ./commondata trace " + Shell.word(letter.key());
   }
 }

@@ -58,7 +58,10 @@ final class JobCommand extends GroupCommand {
             job.description());
       }
       output().rows(rows);
-      output().say("Next: ./commondata run JOB, or ./commondata drop FILE --feed FEED");
+      output()
+          .say(
+              "Next: ./commondata run JOB%1$s, or ./commondata drop FILE --feed FEED%1$s"
+                  .formatted(jobsAgain()));
       return ExitCode.OK;
     }
 
@@ -115,7 +118,7 @@ final class JobCommand extends GroupCommand {
           .say(
               rows.isEmpty()
                   ? "Nothing starts by itself there: feeds start when a file arrives."
-                  : "Next: ./commondata run JOB starts one at once");
+                  : "Next: ./commondata run JOB%s starts one at once".formatted(jobsAgain()));
       return ExitCode.OK;
     }
 

@@ -90,7 +90,7 @@ final class LagCommand extends CliCommand {
     } else if (lags.stream().anyMatch(Lag::paused)) {
       output().say("Next: ./commondata subscription resume NAME");
     } else if (lags.stream().anyMatch(lag -> lag.waiting() > 0)) {
-      output().say("Next: ./commondata up, if no node is running");
+      output().say("Next: ./commondata up%s, if no node is running".formatted(jobsAgain()));
     } else {
       output().say("Next: ./commondata check");
     }

@@ -113,7 +113,7 @@ final class OrderCommand extends GroupCommand {
 
     private int show(String orderId, boolean isNew) {
       output().row(new Rows("orderId", "isNew").add(orderId, isNew));
-      output().say("Next: ./commondata trace " + orderId);
+      output().say("Next: ./commondata trace " + Shell.word(orderId));
       return ExitCode.OK;
     }
 
@@ -151,7 +151,7 @@ final class OrderCommand extends GroupCommand {
         } else {
           print(order);
         }
-        output().say("Next: ./commondata trace " + id);
+        output().say("Next: ./commondata trace " + Shell.word(id));
         return ExitCode.OK;
       }
     }
@@ -270,7 +270,7 @@ final class OrderCommand extends GroupCommand {
           .say(
               asked
                   ? "The warehouse decides. Next: ./commondata order show " + id
-                  : "Next: ./commondata trace " + id);
+                  : "Next: ./commondata trace " + Shell.word(id));
       return asked ? ExitCode.CANNOT_TELL_YET : ExitCode.OK;
     }
   }

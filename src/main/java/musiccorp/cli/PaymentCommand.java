@@ -106,7 +106,7 @@ final class PaymentCommand extends GroupCommand {
       }
       boolean released = result instanceof HeldResult.Released;
       output().row(new Rows("orderId", "result").add(id, released ? "released" : "refused"));
-      output().say("Next: ./commondata trace " + id);
+      output().say("Next: ./commondata trace " + Shell.word(id));
       return ExitCode.OK;
     }
   }

@@ -40,7 +40,8 @@ final class RunCommand extends CliCommand {
   public Integer call() {
     if (job == null) {
       throw new CliException(
-          ExitCode.USAGE, "\"run\" needs a job, or one of: list, show. See ./commondata job list");
+          ExitCode.USAGE,
+          "\"run\" needs a job, or one of: list, show. See ./commondata job list" + jobsAgain());
     }
     JobCatalog catalog = jobs();
     JobDefinition definition = Catalogs.require(catalog, job);
@@ -76,10 +77,10 @@ final class RunCommand extends CliCommand {
               .formatted(running.job(), running.job()));
     }
     if (result instanceof RunResult.UnknownJob unknown) {
-      throw new CliException(ExitCode.NOT_FOUND, Catalogs.capitalized(unknown.message()) + ".");
+      throw new CliException(ExitCode.NOT_FOUND, Catalogs.capitalized(unknown.message()));
     }
     if (result instanceof RunResult.Refused refused) {
-      throw new CliException(ExitCode.USAGE, Catalogs.capitalized(refused.message()) + ".");
+      throw new CliException(ExitCode.USAGE, Catalogs.capitalized(refused.message()));
     }
     throw new CliException(ExitCode.CHECK_FAILED, "There was nothing to do.");
   }
@@ -153,7 +154,7 @@ final class RunCommand extends CliCommand {
         output()
             .say(
                 rows.isEmpty()
-                    ? "There are none. Next: ./commondata job list"
+                    ? "There are none. Next: ./commondata job list" + jobsAgain()
                     : "Next: ./commondata run show ID");
         return ExitCode.OK;
       }

@@ -171,6 +171,35 @@ final class FileCommandsIT {
   }
 
   @Test
+  void rejectsFitOnATerminalAndSayHowToGoOn() throws IOException {
+    long file = drop(write("a.csv", record("A", "0.99"), record("B", "much")));
+    System.setProperty("commondata.columns", "80");
+    Outcome rejects;
+    try {
+      rejects = INSTALLATION.run("file", "rejects", Long.toString(file), "--jobs", "batch-jobs");
+    } finally {
+      System.clearProperty("commondata.columns");
+    }
+
+    assertThat(rejects.out())
+        .doesNotContain("corrected as")
+        .contains("expected a number of at most", "B,Titl");
+    assertThat(rejects.err()).contains("--record RECORD --reason TEXT --jobs batch-jobs");
+  }
+
+  @Test
+  void aFileThatIsKnownIsTriedWithTheSameWordsEachTime() throws IOException {
+    Path file = write("a.csv", record("A", "0.99"));
+    drop(file);
+
+    Outcome tried =
+        INSTALLATION.run("drop", file.toString(), "--feed", "catalog", "--dry-run", "--json");
+
+    assertThat(tried.json().get("state").asString()).isEqualTo("DUPLICATE");
+    assertThat(tried.json().propertyNames()).containsExactly("state", "reason", "rejects");
+  }
+
+  @Test
   void aFileIsTriedAndNothingIsLeft() throws IOException {
     Path file = write("a.csv", record("A", "0.99"));
 

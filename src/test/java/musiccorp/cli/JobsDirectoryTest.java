@@ -103,6 +103,27 @@ final class JobsDirectoryTest {
     }
   }
 
+  @Test
+  void aHintNamesTheSameJobs() throws IOException {
+    Files.move(jobs, directory.resolve("my jobs"));
+    jobs = directory.resolve("my jobs");
+
+    assertThat(run(List.of("job", "list"))).isEqualTo(ExitCode.OK);
+    assertThat(err.toString())
+        .contains("run JOB --jobs '" + jobs + "', or ./commondata drop FILE --feed FEED --jobs '");
+    assertThat(run(List.of("drop", file, "--feed", "catalog"))).isEqualTo(ExitCode.OK);
+    assertThat(err.toString()).contains("file list --feed catalog --jobs '" + jobs + "'\n");
+  }
+
+  @Test
+  void aQuestionEndsTheSentence() throws IOException {
+    mistake("catalog/layout.yaml", "type: decimal", "tipe: decimal");
+
+    assertThat(run(List.of("job", "list"))).isEqualTo(ExitCode.USAGE);
+
+    assertThat(err.toString().strip()).endsWith("did you mean \"type\"?");
+  }
+
   private void mistake(String file, String right, String wrong) throws IOException {
     Path path = jobs.resolve(file);
     String text = Files.readString(path);

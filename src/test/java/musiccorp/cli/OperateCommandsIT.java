@@ -91,6 +91,16 @@ final class OperateCommandsIT {
   }
 
   @Test
+  void aTypeIsNoKeyAndIsToldSo() {
+    String hint = INSTALLATION.run("event", "list", "order.placed").err();
+
+    assertThat(hint).contains("\"order.placed\" looks like a type").doesNotContain("order list");
+    String sql = hint.substring(hint.indexOf("sql \"") + 5, hint.lastIndexOf('"'));
+    assertThat(INSTALLATION.run("sql", sql, "--json").json()).isNotEmpty();
+    assertThat(INSTALLATION.run("event", "list", "nobody").err()).contains("order list");
+  }
+
+  @Test
   void eventTypesShowsPersonalFields() {
     assertThat(INSTALLATION.run("event", "types").out()).contains("order.placed");
   }

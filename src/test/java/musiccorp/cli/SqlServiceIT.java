@@ -38,6 +38,12 @@ final class SqlServiceIT {
   }
 
   @Test
+  void sqlShowsTheOffsetOfATime() {
+    assertThat(INSTALLATION.run("sql", "SELECT timestamptz '2026-11-30 09:15:00+00' AS at").out())
+        .containsPattern("2026-11-30 \\d\\d:\\d\\d:00\\.000(Z|[+-]\\d\\d:\\d\\d)");
+  }
+
+  @Test
   void givesPointsAndSaysWhoReachedATier() {
     String payment = publish("payment.received", "o-1", "{'customerId':'c-1','amount':60.50}");
     publish("payment.refunded", "o-1", "{'customerId':'c-1','amount':20}");
