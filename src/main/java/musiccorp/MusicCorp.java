@@ -2,6 +2,7 @@ package musiccorp;
 
 import commondata.config.CommonDataConfiguration;
 import commondata.config.NodeName;
+import commondata.database.Causes;
 import commondata.database.Database;
 import commondata.event.EventCodec;
 import commondata.home.Home;
@@ -74,15 +75,12 @@ public final class MusicCorp implements AutoCloseable {
 
   /** A taken port is the user's to mend; anything else comes out as it is. */
   private static RuntimeException taken(ApplicationContextException e, Options options) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof PortInUseException) {
-        return new SetupException(
+    return Causes.first(e, PortInUseException.class).isEmpty()
+        ? e
+        : new SetupException(
             "Port %d on %s is taken by another program. Stop that one, or choose another with --port."
                 .formatted(options.port(), options.address()),
             e);
-      }
-    }
-    return e;
   }
 
   /** The subscriptions of all services, with their handlers, as a node would run them. */

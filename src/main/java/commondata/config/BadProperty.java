@@ -1,9 +1,9 @@
 package commondata.config;
 
+import commondata.database.Causes;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
@@ -20,18 +20,18 @@ public final class BadProperty {
    * that a property could not be used.
    */
   public static Optional<String> explain(Throwable error) {
-    BindException bind = cause(error, BindException.class);
-    return bind == null ? Optional.empty() : Optional.of(sentence(bind));
+    return Causes.first(error, BindException.class).map(BadProperty::sentence);
   }
 
   private static String sentence(BindException bind) {
-    var unknown = cause(bind, UnboundConfigurationPropertiesException.class);
+    var unknown = Causes.first(bind, UnboundConfigurationPropertiesException.class).orElse(null);
     if (unknown != null) {
       return unknown.getUnboundProperties().stream()
           .map(property -> "%s is no property%s".formatted(property.getName(), origin(property)))
           .collect(Collectors.joining("; "));
     }
-    ConversionFailedException conversion = cause(bind, ConversionFailedException.class);
+    ConversionFailedException conversion =
+        Causes.first(bind, ConversionFailedException.class).orElse(null);
     ConfigurationProperty property = bind.getProperty();
     if (conversion != null && property != null) {
       return "%s is \"%s\"%s: set %s"
@@ -59,14 +59,5 @@ public final class BadProperty {
     return type == int.class || type == Integer.class
         ? "a whole number"
         : "what can be read as " + type.getSimpleName();
-  }
-
-  private static <T extends Throwable> @Nullable T cause(Throwable error, Class<T> type) {
-    for (Throwable each = error; each != null; each = each.getCause()) {
-      if (type.isInstance(each)) {
-        return type.cast(each);
-      }
-    }
-    return null;
   }
 }

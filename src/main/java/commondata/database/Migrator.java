@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -194,13 +195,12 @@ public final class Migrator {
     String told = String.valueOf(e.getMessage()).strip();
     Matcher script = FAILED_SCRIPT.matcher(told);
     Matcher line = FAILED_LINE.matcher(told);
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SQLException sql && script.find()) {
-        String where = line.find() ? ", line " + line.group(1) : "";
-        return "%s%s: %s".formatted(script.group(1), where, oneLine(sql.getMessage()));
-      }
+    Optional<SQLException> said = Causes.first(e, SQLException.class);
+    if (said.isEmpty() || !script.find()) {
+      return oneLine(told);
     }
-    return oneLine(told);
+    String where = line.find() ? ", line " + line.group(1) : "";
+    return "%s%s: %s".formatted(script.group(1), where, oneLine(said.get().getMessage()));
   }
 
   private static String oneLine(@Nullable String text) {

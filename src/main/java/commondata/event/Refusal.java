@@ -1,5 +1,6 @@
 package commondata.event;
 
+import commondata.database.Causes;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -26,18 +27,11 @@ final class Refusal {
    * @param events those that were sent together
    */
   static RuntimeException of(List<NewEvent> events, DataAccessException failure) {
-    PSQLException cause = postgres(failure);
-    String sentence = cause == null ? null : sentence(events, cause);
+    String sentence =
+        Causes.first(failure, PSQLException.class)
+            .map(cause -> sentence(events, cause))
+            .orElse(null);
     return sentence == null ? failure : new EventRefusedException(sentence);
-  }
-
-  private static @Nullable PSQLException postgres(Throwable failure) {
-    for (Throwable t = failure; t != null; t = t.getCause()) {
-      if (t instanceof PSQLException found) {
-        return found;
-      }
-    }
-    return null;
   }
 
   private static @Nullable String sentence(List<NewEvent> events, PSQLException cause) {

@@ -1,6 +1,7 @@
 package commondata.feed;
 
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +49,7 @@ record Column(
   /** How a date is written if nothing is said. */
   static final String ISO = "yyyy-MM-dd";
 
-  /** Zone of timestamps that say what a clock shows, and not where it hangs. */
+  /** Zone of timestamps that have none, and want none. */
   static final String NO_ZONE = "none";
 
   /** What a value is. */
@@ -64,6 +65,11 @@ record Column(
     boolean isNumber() {
       return this == INTEGER || this == DECIMAL;
     }
+
+    /** As a layout has it. */
+    String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /** Where a number has its sign. */
@@ -76,6 +82,11 @@ record Column(
     TRAILING,
     /** In the last digit, as mainframes have it: A to I and a brace above zero, J to R below. */
     OVERPUNCH
+  }
+
+  /** Whether a timestamp says what a clock shows, and not where it hangs. */
+  boolean isLocal() {
+    return NO_ZONE.equals(zone);
   }
 
   Column {

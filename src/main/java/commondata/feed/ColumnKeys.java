@@ -2,7 +2,6 @@ package commondata.feed;
 
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -37,8 +36,8 @@ final class ColumnKeys {
   private ColumnKeys() {}
 
   /** A key that the column's type has no use for, and why; null if there is none. */
-  static Map.@Nullable Entry<String, String> misplaced(LayoutYaml.ColumnYaml column) {
-    Column.Type type = column.column().type();
+  static Map.@Nullable Entry<String, String> misplaced(
+      LayoutYaml.ColumnYaml column, Column.Type type) {
     for (Map.Entry<String, @Nullable Object> key : given(column).entrySet()) {
       Set<Column.Type> types = TYPES.getOrDefault(key.getKey(), Set.of());
       if (key.getValue() != null && !types.contains(type)) {
@@ -46,8 +45,8 @@ final class ColumnKeys {
             key.getKey(),
             "is for type %s, but the column is of type %s"
                 .formatted(
-                    types.stream().map(ColumnKeys::name).collect(Collectors.joining(" or ")),
-                    name(type)));
+                    types.stream().map(Column.Type::label).collect(Collectors.joining(" or ")),
+                    type.label()));
       }
     }
     return null;
@@ -67,9 +66,5 @@ final class ColumnKeys {
     given.put("format", column.format());
     given.put("zone", column.zone());
     return given;
-  }
-
-  private static String name(Column.Type type) {
-    return type.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -67,6 +67,11 @@ final class CsvFraming implements Framing {
   }
 
   @Override
+  public int textTo(byte[] bytes, int begin, int end) {
+    return LineFraming.withoutLineEnd(bytes, begin, end);
+  }
+
+  @Override
   public boolean goesOnAtNextLine() {
     return !quoted;
   }

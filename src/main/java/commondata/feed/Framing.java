@@ -25,7 +25,9 @@ interface Framing {
   int end(byte[] bytes, int from, int to, boolean last);
 
   /** Lines of the record that was looked at last; without lines a record counts as one. */
-  int lines();
+  default int lines() {
+    return 1;
+  }
 
   /** A record as it stands in a file. */
   default byte[] framed(byte[] record) {
@@ -39,11 +41,13 @@ interface Framing {
 
   /** Where the text of a record ends, before what only frames it. */
   default int textTo(byte[] bytes, int begin, int end) {
-    return LineFraming.withoutLineEnd(bytes, begin, end);
+    return end;
   }
 
   /** Whether the rest of a record that is too long can be passed over, up to the next line. */
-  boolean goesOnAtNextLine();
+  default boolean goesOnAtNextLine() {
+    return false;
+  }
 
   /**
    * Why the record looked at last can't be told from the next one: it is broken, or did not end

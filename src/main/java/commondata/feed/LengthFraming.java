@@ -31,25 +31,10 @@ final class LengthFraming implements Framing {
   }
 
   @Override
-  public int lines() {
-    return 1;
-  }
-
-  @Override
   public byte[] framed(byte[] record) {
     byte[] filled = Arrays.copyOf(record, Math.max(record.length, length));
     Arrays.fill(filled, record.length, filled.length, blank);
     return filled;
-  }
-
-  @Override
-  public int textTo(byte[] bytes, int begin, int end) {
-    return end;
-  }
-
-  @Override
-  public boolean goesOnAtNextLine() {
-    return false;
   }
 
   @Override

@@ -34,8 +34,8 @@ final class LineFraming implements Framing {
   }
 
   @Override
-  public int lines() {
-    return 1;
+  public int textTo(byte[] bytes, int begin, int end) {
+    return withoutLineEnd(bytes, begin, end);
   }
 
   @Override

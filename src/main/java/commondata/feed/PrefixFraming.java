@@ -57,11 +57,6 @@ final class PrefixFraming implements Framing {
   }
 
   @Override
-  public int lines() {
-    return 1;
-  }
-
-  @Override
   public byte[] framed(byte[] record) {
     int length = record.length + BYTES;
     int word = prefix == Prefix.RDW ? length << 16 : record.length;
@@ -71,16 +66,6 @@ final class PrefixFraming implements Framing {
   @Override
   public int textFrom(int begin) {
     return begin + BYTES;
-  }
-
-  @Override
-  public int textTo(byte[] bytes, int begin, int end) {
-    return end;
-  }
-
-  @Override
-  public boolean goesOnAtNextLine() {
-    return false;
   }
 
   @Override

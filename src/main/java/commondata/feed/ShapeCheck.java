@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -125,7 +124,7 @@ final class ShapeCheck {
   }
 
   private void checkValues(String key, LayoutYaml.ColumnYaml yaml, Column column) {
-    Map.Entry<String, String> misplaced = ColumnKeys.misplaced(yaml);
+    Map.Entry<String, String> misplaced = ColumnKeys.misplaced(yaml, column.type());
     if (misplaced != null) {
       throw file.error(key + "/" + misplaced.getKey(), misplaced.getValue());
     }
@@ -256,7 +255,7 @@ final class ShapeCheck {
         throw file.error(
             key,
             "must be an integer or a decimal, but column \"%s\" is a %s"
-                .formatted(name, column.type().name().toLowerCase(Locale.ROOT)));
+                .formatted(name, column.type().label()));
       }
     }
   }

@@ -4,7 +4,6 @@ import commondata.job.DefinitionException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -119,10 +118,9 @@ final class TableCheck {
 
   private static @Nullable String whyNot(String table, Column column, Found found) {
     boolean fits = TEXTS.contains(found.base()) || fits(column, found.base());
-    String kind = column.type().name().toLowerCase(Locale.ROOT);
     if (!fits) {
       return "column \"%s\" is a %s%s, but in table %s it is %s"
-          .formatted(column.name(), kind, zone(column), table, found.type());
+          .formatted(column.name(), column.type().label(), zone(column), table, found.type());
     }
     Integer scale = found.scale();
     boolean cut = column.type() == Column.Type.DECIMAL && scale != null && scale < column.scale();
@@ -133,10 +131,9 @@ final class TableCheck {
   }
 
   private static String zone(Column column) {
-    boolean local = Column.NO_ZONE.equals(column.zone());
     return column.type() != Column.Type.TIMESTAMP
         ? ""
-        : local ? " of no zone (zone: none)" : " that is a moment (unless zone: none)";
+        : column.isLocal() ? " of no zone (zone: none)" : " that is a moment (unless zone: none)";
   }
 
   private static boolean fits(Column column, String base) {
@@ -145,8 +142,7 @@ final class TableCheck {
       case INTEGER -> INTEGERS.contains(base);
       case DECIMAL -> DECIMALS.contains(base);
       case DATE -> base.equals("date") || base.equals("timestamp");
-      case TIMESTAMP ->
-          base.equals(Column.NO_ZONE.equals(column.zone()) ? "timestamp" : "timestamptz");
+      case TIMESTAMP -> base.equals(column.isLocal() ? "timestamp" : "timestamptz");
       case BOOLEAN -> base.equals("bool");
       case UUID -> base.equals("uuid");
     };

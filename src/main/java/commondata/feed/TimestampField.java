@@ -34,7 +34,7 @@ final class TimestampField extends Field {
 
   TimestampField(Column column, Charset charset) {
     super(column, charset);
-    this.local = Column.NO_ZONE.equals(column.zone());
+    this.local = column.isLocal();
     this.zone = local ? null : zone(column.zone());
     this.places = column.format().equals(Column.ISO) ? null : new Places(column.format());
     if (places != null && !places.hasTime()) {

@@ -1,6 +1,7 @@
 package musiccorp.cli;
 
 import commondata.config.BadProperty;
+import commondata.database.Causes;
 import commondata.database.Connections;
 import commondata.home.SetupException;
 import commondata.job.DefinitionException;
@@ -8,7 +9,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -45,22 +45,17 @@ final class Errors {
     PrintWriter err = line.getErr();
     int code = report(e, main.options(), err);
     if (main.options().verbose()) {
-      trace(e).lines().forEach(err::println);
+      trace(e, err);
     }
     err.flush();
     return code;
   }
 
   /** Its messages quote what others sent; its own ends of lines and tabs stay. */
-  private static String trace(Exception e) {
+  private static void trace(Exception e, PrintWriter err) {
     StringWriter trace = new StringWriter();
     e.printStackTrace(new PrintWriter(trace));
-    return trace
-        .toString()
-        .replace("\t", "    ")
-        .lines()
-        .map(Visible::line)
-        .collect(Collectors.joining("\n"));
+    trace.toString().replace("\t", "    ").lines().map(Visible::line).forEach(err::println);
   }
 
   private static int report(Exception e, CliOptions options, PrintWriter err) {
@@ -90,12 +85,8 @@ final class Errors {
 
   /** A node that starts finds out last whether layouts fit their tables. */
   private static Optional<String> definition(Throwable e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof DefinitionException definition) {
-        return Optional.of(String.valueOf(definition.getMessage()).replace("\n", "; "));
-      }
-    }
-    return Optional.empty();
+    return Causes.first(e, DefinitionException.class)
+        .map(definition -> String.valueOf(definition.getMessage()).replace("\n", "; "));
   }
 
   private static String place(CliOptions options) {
