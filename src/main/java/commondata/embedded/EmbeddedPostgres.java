@@ -14,8 +14,9 @@ import java.util.OptionalInt;
  *
  * <p>{@link #open} joins the running server or starts it; {@link #close} stops it if nobody else
  * uses it. A process that is killed leaves it running: the next one finds it. A server that is
- * killed recovers at the next {@code open} or {@link #ensureRunning}. It listens on the loopback
- * interface only, and writes to disk before it says that something is committed.
+ * killed recovers at the next {@code open} or {@link #ensureRunning}, as soon as the last of its
+ * sessions has gone ({@link Leftovers}). It listens on the loopback interface only, and writes to
+ * disk before it says that something is committed.
  */
 public final class EmbeddedPostgres implements AutoCloseable {
 
@@ -25,8 +26,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
   /** Name of the database. */
   public static final String DATABASE = "commondata";
 
-  private static final int START_ATTEMPTS = 50;
-  private static final long START_PAUSE_MS = 100;
+  private static final int PORT_ATTEMPTS = 50;
 
   private final Home home;
   private final Server server;
@@ -125,20 +125,25 @@ public final class EmbeddedPostgres implements AutoCloseable {
     } else {
       Cluster.make(home, commands, passwords.of(Cluster.SUPERUSER));
     }
-    for (int attempt = 1; attempt <= START_ATTEMPTS; attempt++) {
-      port = wanted.orElse(attempt == 1 ? rememberedPort() : Server.freePort());
+    Leftovers leftovers = new Leftovers(home);
+    port = wanted.isPresent() ? wanted.getAsInt() : rememberedPort();
+    for (int taken = 0; taken < PORT_ATTEMPTS; ) {
       switch (server.start(commands, port)) {
         case DONE -> {
           remember(wanted);
           return;
         }
-        case PORT_TAKEN -> requireChoice(wanted);
-        case STILL_ENDING -> Thread.sleep(START_PAUSE_MS);
+        case PORT_TAKEN -> {
+          requireChoice(wanted);
+          port = Server.freePort();
+          taken++;
+        }
+        case STILL_ENDING -> leftovers.await();
       }
     }
     throw new SetupException(
-        "The database server of \"%s\" did not start in %d attempts. See \"%s\"."
-            .formatted(home, START_ATTEMPTS, home.logs().resolve("postgres.log")));
+        "The database server of \"%s\" found %d ports taken by other programs. Say one that is free with --pg-port."
+            .formatted(home, PORT_ATTEMPTS));
   }
 
   private void requireChoice(OptionalInt wanted) {

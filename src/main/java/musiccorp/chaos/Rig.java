@@ -161,8 +161,10 @@ final class Rig implements AutoCloseable {
   }
 
   /** Kills the server with all its sessions at once; it must recover. */
-  boolean killServer() throws SQLException {
+  boolean killServer() throws IOException, SQLException, InterruptedException {
     ProcessHandle main = mainProcess();
+    // Stopped, it starts no session that the list would lack.
+    new ProcessBuilder("kill", "-STOP", Long.toString(main.pid())).start().waitFor();
     List<ProcessHandle> sessions = main.descendants().toList();
     main.destroyForcibly();
     sessions.forEach(ProcessHandle::destroyForcibly);

@@ -109,6 +109,21 @@ final class EmbeddedPostgresIT {
     }
   }
 
+  /** Stopped, it can't notice that its server is gone, and holds on to the server's memory. */
+  @Test
+  void startsThoughASessionOfTheKilledServerIsStillThere() throws Exception {
+    try (EmbeddedPostgres postgres = open();
+        Connection connection = connect(postgres)) {
+      long session = pidOf(connection);
+      new ProcessBuilder("kill", "-STOP", Long.toString(session)).start().waitFor();
+
+      ProcessHandle.of(pid()).orElseThrow().destroyForcibly();
+
+      assertThat(postgres.ensureRunning()).isTrue();
+      assertThat(ask(postgres, "SELECT 1")).isEqualTo("1");
+    }
+  }
+
   @Test
   void stopsWhileItRecovers() throws Exception {
     EmbeddedPostgres postgres = open();
@@ -214,10 +229,14 @@ final class EmbeddedPostgresIT {
 
   /** All other sessions end with it, and the server recovers. */
   private static void killSession(Connection connection) throws SQLException {
+    ProcessHandle.of(pidOf(connection)).orElseThrow().destroyForcibly();
+  }
+
+  private static long pidOf(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery("SELECT pg_backend_pid()")) {
       rows.next();
-      ProcessHandle.of(rows.getLong(1)).orElseThrow().destroyForcibly();
+      return rows.getLong(1);
     }
   }
 
