@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param impliedPoint whether a decimal is written without its point
  * @param nulls texts that stand for no value
  * @param sign where a number has its sign
- * @param format how a date or a timestamp is written, such as {@code yyyyMMdd}
+ * @param format how a date or a timestamp is written, such as {@code yyyyMMdd}; null if nothing is
+ *     said
  * @param zone where the time of a timestamp is that has no offset; {@link #NO_ZONE}: none has
  * @param at first character in a fixed-width record, from 1; 0 in CSV
  * @param length characters in a fixed-width record; 0 in CSV
@@ -41,13 +42,10 @@ record Column(
     boolean impliedPoint,
     List<String> nulls,
     Sign sign,
-    String format,
+    @Nullable String format,
     @Nullable String zone,
     int at,
     int length) {
-
-  /** How a date is written if nothing is said. */
-  static final String ISO = "yyyy-MM-dd";
 
   /** Zone of timestamps that have none, and want none. */
   static final String NO_ZONE = "none";

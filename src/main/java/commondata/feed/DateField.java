@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 /** Reads dates by the {@link Places} of their digits. */
 final class DateField extends Field {
 
+  /** How a date is written if nothing is said. */
+  private static final String ISO = "yyyy-MM-dd";
+
   private final Places places;
   private final @Nullable LocalDate min;
   private final @Nullable LocalDate max;
@@ -18,7 +21,7 @@ final class DateField extends Field {
 
   DateField(Column column, Charset charset) {
     super(column, charset);
-    this.places = new Places(column.format());
+    this.places = new Places(column.format() == null ? ISO : column.format());
     this.min = limit(column.min());
     this.max = limit(column.max());
     if (places.hasTime()) {

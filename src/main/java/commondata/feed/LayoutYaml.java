@@ -85,7 +85,7 @@ record LayoutYaml(
           Boolean.TRUE.equals(impliedPoint),
           nulls == null ? List.of() : nulls,
           sign == null ? Column.Sign.MINUS : Column.Sign.valueOf(sign.toUpperCase(Locale.ROOT)),
-          format == null ? Column.ISO : format,
+          format,
           zone,
           or(at, 0),
           or(length, 0));

@@ -104,7 +104,7 @@ final class OutgoingFile implements Closeable {
     return !column.nulls().isEmpty()
         || column.sign() != Column.Sign.MINUS
         || column.impliedPoint()
-        || !column.format().equals(Column.ISO)
+        || column.format() != null
         || column.zone() != null
         || (column.type() == Column.Type.BOOLEAN && !column.values().isEmpty());
   }

@@ -128,6 +128,10 @@ final class ShapeCheck {
     if (misplaced != null) {
       throw file.error(key + "/" + misplaced.getKey(), misplaced.getValue());
     }
+    String wrong = column.format() == null ? null : FormatCheck.wrong(column.format());
+    if (wrong != null) {
+      throw file.error(key + "/format", "\"%s\" %s".formatted(column.format(), wrong));
+    }
     try {
       if (column.pattern() != null) {
         Objects.requireNonNull(Pattern.compile(column.pattern()));

@@ -36,7 +36,7 @@ final class TimestampField extends Field {
     super(column, charset);
     this.local = column.isLocal();
     this.zone = local ? null : zone(column.zone());
-    this.places = column.format().equals(Column.ISO) ? null : new Places(column.format());
+    this.places = column.format() == null ? null : new Places(column.format());
     if (places != null && !places.hasTime()) {
       throw new IllegalArgumentException(
           "format \"%s\" has no time, which a timestamp needs".formatted(places));

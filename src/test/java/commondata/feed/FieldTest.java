@@ -250,6 +250,7 @@ final class FieldTest {
   @CsvSource({
     "timestamp, 'format: yyyyMMddHHmm', has no offset",
     "timestamp, 'format: yyyyMMdd, zone: UTC', has no time",
+    "timestamp, 'format: yyyy-MM-dd, zone: UTC', has no time",
     "timestamp, 'zone: Europe/Zuerich', is none that Java knows",
     "timestamp, 'min: 2026-01-01', is for type integer or decimal or date",
     "date, 'format: yyyyMMddHHmm', which is for type timestamp",

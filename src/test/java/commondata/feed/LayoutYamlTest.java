@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import commondata.job.DefinitionException;
 import commondata.job.JobFolder;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a layout says wrongly is refused with file, line and key. */
 final class LayoutYamlTest {
@@ -68,6 +71,37 @@ final class LayoutYamlTest {
     Column column = layout.onlyShape().columns().get(0);
     assertThat(column.required()).isTrue();
     assertThat(column.values()).containsExactly("yes", "no");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'' | lacks the year (yyyy or yy)",
+        "yyyyMM | lacks the day (dd)",
+        "yyyyMMdd HH | lacks the minute (mm)",
+        "yyyyMMdd mm | lacks the hour (HH)",
+        "yyyyMMdd HHmmSSS | lacks the second (ss)",
+        "d.M.yyyy | has the month as M, but it is written MM",
+        "yyy-MM-dd | has the year as yyy, but it is written yyyy or yy",
+        "yyyy-MM-dd HH:MM | has the month (MM) twice",
+        "yyyy.dd.MM | has another order than year, month, day, or month or day first and the year"
+            + " last, and then the time",
+        "yyyy_MM_dd | has something else between its parts than a date may have (one of - . / and"
+            + " a blank, or nothing), or a time (before it - or T or a blank, in it : or ., before"
+            + " the fraction . or a comma, or nothing)",
+        "YYYY-MM-dd | has the letter \"Y\", which stands for nothing; known are yyyy or yy (year),"
+            + " MM (month), dd (day), HH (hour), mm (minute), ss (second), one to nine S"
+            + " (fraction)"
+      })
+  void saysWhatIsWrongWithAFormat(String format, String wrong) {
+    for (String type : List.of("date", "timestamp")) {
+      assertRefused(
+          CSV,
+          "type: text}",
+          "type: " + type + ",\n     format: '" + format + "'}",
+          "line 5: key \"columns.0.format\" \"" + format + "\" " + wrong);
+    }
   }
 
   @Test
