@@ -10,7 +10,8 @@ CREATE TABLE commondata.file_reject (
     code        text    NOT NULL,
     message     text    NOT NULL,
     raw         text,
-    byte_offset bigint
+    byte_offset bigint,
+    id          bigint  GENERATED ALWAYS AS IDENTITY
 );
 CREATE INDEX file_reject_by_file ON commondata.file_reject (file, line);
 COMMENT ON TABLE commondata.file_reject IS 'Every error of every refused record';
@@ -23,6 +24,9 @@ COMMENT ON COLUMN commondata.file_reject.raw IS 'The record, cut to 1,000 charac
 COMMENT ON COLUMN commondata.file_reject.byte_offset IS
     'Where the record begins in the content as it is read: unpacked, in UTF-8 if its character set '
     'is recoded; NULL for the file as a whole, and behind the first 10,000 that checks refuse';
+COMMENT ON COLUMN commondata.file_reject.id IS
+    'In its order the errors of one record are told: as its columns stand in the file, and as '
+    'checks hand them over';
 
 -- What a check says of a record. One type, so that a check can hand over thousands at once.
 CREATE TYPE commondata.reject AS (

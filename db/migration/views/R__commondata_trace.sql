@@ -45,7 +45,7 @@ SELECT
     k.subscription,
     s.owner::text,
     NULL,
-    k.attempts || ' attempts, next ' || CASE
+    k.attempts || CASE k.attempts WHEN 1 THEN ' attempt' ELSE ' attempts' END || ', next ' || CASE
         WHEN k.held THEN 'when an operator acts'
         ELSE to_char(k.next_attempt_at, 'YYYY-MM-DD"T"HH24:MI:SSOF')
     END || ': ' || CASE k.cause
@@ -68,7 +68,8 @@ SELECT
     s.owner::text,
     NULL,
     'number ' || d.id || ', ' || lower(d.state) || ', given up by ' || d.subscription || ' after '
-        || d.attempts || ' attempts: ' || d.error_message,
+        || d.attempts || CASE d.attempts WHEN 1 THEN ' attempt: ' ELSE ' attempts: ' END
+        || d.error_message,
     d.event_id,
     NULL,
     NULL,

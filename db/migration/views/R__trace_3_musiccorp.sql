@@ -59,7 +59,8 @@ SELECT
     f.name,
     j.owner::text,
     round(extract(epoch FROM f.finished_at - f.arrived_at) * 1000, 3),
-    f.feed || coalesce(', line ' || n.line, '') || ' (' || f.record_count || ' records, '
+    f.feed || coalesce(', line ' || n.line, '') || ' (' || f.record_count
+        || CASE f.record_count WHEN 1 THEN ' record, ' ELSE ' records, ' END
         || coalesce('correction of file ' || f.corrects || ', ', '') || lower(f.state) || ')',
     NULL,
     n.file,

@@ -25,8 +25,7 @@ final class FileErrors {
       WHERE r.file = :file
       ORDER BY
           r.line,
-          r.column_name,
-          r.code
+          r.id
       LIMIT :limit
       """;
 

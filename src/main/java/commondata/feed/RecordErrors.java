@@ -1,6 +1,7 @@
 package commondata.feed;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** All errors of one record; emptied and used again for the next. */
@@ -29,6 +30,11 @@ final class RecordErrors {
     return first.column().isEmpty()
         ? first.message()
         : "column \"%s\": %s".formatted(first.column(), first.message());
+  }
+
+  /** Puts errors in the order of their columns; those about the whole record stay first. */
+  void order(List<String> columns) {
+    entries.sort(Comparator.comparingInt(entry -> columns.indexOf(entry.column())));
   }
 
   void clear() {

@@ -3,6 +3,7 @@ package commondata.feed;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the records of slices: each becomes a row and, if anything is wrong with it, all of its
@@ -106,11 +107,13 @@ final class SliceReading {
 
     private final Field[] fields;
     private final int[] places;
+    private final @Nullable List<String> otherOrder;
     private final int sortIndex;
 
     TypeReading(Layout layout, RecordType type, FileHeader header) {
       this.fields = Field.all(layout, type.shape()).toArray(Field[]::new);
       this.places = header.places(type.shape());
+      this.otherOrder = header.otherOrder();
       this.sortIndex = type.sortIndex();
     }
 
@@ -120,6 +123,9 @@ final class SliceReading {
           rows.keyHere();
         }
         fields[i].read(record.value(places[i]), record.suspicious, row, record.errors);
+      }
+      if (otherOrder != null) {
+        record.errors.order(otherOrder);
       }
     }
   }

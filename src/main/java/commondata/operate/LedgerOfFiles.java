@@ -142,8 +142,7 @@ final class LedgerOfFiles {
             WHERE r.file = :file
             ORDER BY
                 r.line,
-                r.column_name,
-                r.code
+                r.id
             LIMIT :limit
             """)
         .param("file", file)

@@ -44,9 +44,10 @@ final class TraceDrawing {
     Instant first = entries.get(0).at();
     Instant last = entries.get(entries.size() - 1).at();
     out.printf(
-        "%s: %d steps in %s, %s from first to last%n",
+        "%s: %d %s in %s, %s from first to last%n",
         Visible.line(id),
         entries.size(),
+        entries.size() == 1 ? "step" : "steps",
         Visible.line(String.join(", ", lanes)),
         inWords(Duration.between(first, last)));
     if (!traceIds().isEmpty()) {

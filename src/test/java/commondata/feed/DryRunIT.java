@@ -85,6 +85,24 @@ final class DryRunIT {
   }
 
   @Test
+  void tellsTheErrorsOfARecordInTheOrderOfTheFilesColumns() throws IOException {
+    String columns = "unit_price,title,initial_stock,artist,album,genre,sku\n";
+
+    DryRunOutcome outcome = tried("a.csv", CatalogFeed.HEADER + "!,,,,,x,y\n");
+    DryRunOutcome other = tried("b.csv", columns + "x,,y,,,,!\n");
+
+    assertThat(errorColumns(outcome))
+        .containsExactly("sku", "title", "artist", "unit_price", "initial_stock");
+    assertThat(errorColumns(other))
+        .containsExactly("unit_price", "title", "initial_stock", "artist", "sku");
+  }
+
+  private static List<String> errorColumns(DryRunOutcome outcome) {
+    assertThat(outcome).isInstanceOf(DryRunOutcome.Tried.class);
+    return ((DryRunOutcome.Tried) outcome).errors().stream().map(RecordError::column).toList();
+  }
+
+  @Test
   void saysWhyAFileWouldBeRefused() throws IOException {
     DryRunOutcome outcome = tried("a.csv", "sku\nA\n");
 

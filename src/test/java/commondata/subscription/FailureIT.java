@@ -65,6 +65,31 @@ final class FailureIT {
   }
 
   @Test
+  void aTraceCountsOneAttemptAndSeveral() {
+    reader.set("max_attempts = 2, backoff_ms = 600000, backoff_max_ms = 600000");
+    reader.when(what -> failOn(what, "a1")).publish("a1");
+    reader.poller().pollOnce();
+    assertThat(traced()).singleElement().asString().startsWith("1 attempt, next ");
+
+    reader.later().poller().pollOnce();
+
+    assertThat(traced()).singleElement().asString().contains(" after 2 attempts: ");
+    reader.set("max_attempts = 1").publish("b1").when(what -> failOn(what, "b1"));
+    reader.poller().pollOnce();
+    assertThat(traced()).anyMatch(detail -> detail.contains(" after 1 attempt: "));
+  }
+
+  private List<String> traced() {
+    return reader.strings(
+        """
+        SELECT t.detail
+        FROM commondata.trace_log AS t
+        WHERE t.what IN ('parked', 'dead letter')
+          AND t.name IN (:name, 'test.happened-' || :name)
+        """);
+  }
+
+  @Test
   void aMessageThatTheDatabaseDoesNotTakeIsCountedAllTheSame() {
     reader
         .when(

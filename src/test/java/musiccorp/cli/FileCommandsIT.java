@@ -188,6 +188,16 @@ final class FileCommandsIT {
   }
 
   @Test
+  void rejectsStandInTheOrderOfTheFilesColumns() throws IOException {
+    long file = drop(write("a.csv", record("A", "0.99"), "!,,,,,x,y"));
+
+    JsonNode rejects = INSTALLATION.run("file", "rejects", Long.toString(file), "--json").json();
+
+    assertThat(rejects.values().stream().map(each -> each.get("column").asString()))
+        .containsExactly("sku", "title", "artist", "unit_price", "initial_stock");
+  }
+
+  @Test
   void aFileThatIsKnownIsTriedWithTheSameWordsEachTime() throws IOException {
     Path file = write("a.csv", record("A", "0.99"));
     drop(file);

@@ -31,6 +31,6 @@ final class TraceDrawingTest {
     new TraceDrawing("o\u0007", List.of(entry)).print(new PrintWriter(text, true));
 
     assertThat(text.toString())
-        .contains("o\\x07: 1 steps", "file a\\x1B[2J.csv: first\\nsecond \\u202E");
+        .contains("o\\x07: 1 step in ", "file a\\x1B[2J.csv: first\\nsecond \\u202E");
   }
 }
