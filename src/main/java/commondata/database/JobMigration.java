@@ -41,7 +41,7 @@ record JobMigration(String job, Path directory) {
     Path folder = directory.getParent();
     String job = folder == null ? "" : String.valueOf(folder.getFileName());
     if (!NAME.matcher(job).matches()) {
-      throw new SetupException(
+      throw new MigrationException(
           "\"%s\" can't be migrated: a job's folder with migrations is named by up to 42 small letters, digits and hyphens, as in \"supplier-prices\"."
               .formatted(directory));
     }

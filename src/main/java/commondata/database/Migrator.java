@@ -90,13 +90,14 @@ public final class Migrator {
    * @throws SetupException if the server can't be reached, a migration fails, another process has
    *     the turn for ten minutes, or the contract breaks its promises; what ran before stays, a
    *     migration that failed is undone
+   * @throws MigrationException if it is a job's that fails, and not for an outage
    */
   public Result migrate() {
     try (Connection connection = Connections.open(url, owner, passwords)) {
       new MigrationTurn(connection, url).take(patience);
       int migrations = flyway().migrate().migrationsExecuted;
       for (JobMigration job : jobs) {
-        migrations += flyway(job).migrate().migrationsExecuted;
+        migrations += apply(job);
       }
       int changed = new RolePasswords(connection, url, passwords).apply();
       int types = new TypeRegistry(connection).register(Contract.packed());
@@ -111,6 +112,18 @@ public final class Migrator {
                       e));
     } catch (SQLException e) {
       throw unprepared(e);
+    }
+  }
+
+  private int apply(JobMigration job) {
+    try {
+      return flyway(job).migrate().migrationsExecuted;
+    } catch (FlywayException e) {
+      if (SqlStates.isOutage(e)) {
+        throw e;
+      }
+      throw new MigrationException(
+          "Migrations of job \"%s\" can't be applied: %s".formatted(job.job(), oneLine(e)), e);
     }
   }
 

@@ -3,6 +3,7 @@ package musiccorp.cli;
 import commondata.config.BadProperty;
 import commondata.database.Causes;
 import commondata.database.Connections;
+import commondata.database.MigrationException;
 import commondata.home.SetupException;
 import commondata.job.DefinitionException;
 import java.io.PrintWriter;
@@ -63,7 +64,7 @@ final class Errors {
       err.println(sentence(cli.getMessage()));
       return cli.exitCode();
     }
-    Optional<String> wrong = BadProperty.explain(e).or(() -> definition(e));
+    Optional<String> wrong = BadProperty.explain(e).or(() -> definition(e)).or(() -> migration(e));
     if (wrong.isPresent()) {
       err.println(sentence(wrong.get()));
       return ExitCode.USAGE;
@@ -87,6 +88,10 @@ final class Errors {
   private static Optional<String> definition(Throwable e) {
     return Causes.first(e, DefinitionException.class)
         .map(definition -> String.valueOf(definition.getMessage()).replace("\n", "; "));
+  }
+
+  private static Optional<String> migration(Throwable e) {
+    return Causes.first(e, MigrationException.class).map(Throwable::getMessage);
   }
 
   private static String place(CliOptions options) {

@@ -8,7 +8,7 @@ public final class ExitCode {
   /** A check found something. */
   public static final int CHECK_FAILED = 1;
 
-  /** The command or an argument is wrong. */
+  /** The command, an argument, a setting, or what a job's folder says is wrong. */
   public static final int USAGE = 2;
 
   public static final int NOT_FOUND = 3;

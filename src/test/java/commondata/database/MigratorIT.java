@@ -166,8 +166,28 @@ final class MigratorIT {
     job("Stock Counts", "SELECT 1");
 
     assertThatThrownBy(() -> migrator().withJobs(directory))
-        .isInstanceOf(SetupException.class)
+        .isInstanceOf(MigrationException.class)
         .hasMessageContaining("Stock Counts/migration\" can't be migrated: a job's folder");
+  }
+
+  @Test
+  void namesTheJobWhoseMigrationIsWrong() throws Exception {
+    job("prices", "SELECT 1;\nSELECT nonsense;");
+
+    assertThatThrownBy(() -> migrator().withJobs(directory).migrate())
+        .isInstanceOf(MigrationException.class)
+        .hasMessageStartingWith("Migrations of job \"prices\" can't be applied: ")
+        .hasMessageContaining("prices/migration/V1__first.sql, line 2: ERROR: column");
+  }
+
+  @Test
+  void anOutageDuringAJobsMigrationIsNoMistakeOfTheJob() throws Exception {
+    job("prices", "DO $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = '53100'; END $$");
+
+    assertThatThrownBy(() -> migrator().withJobs(directory).migrate())
+        .isInstanceOf(SetupException.class)
+        .hasMessageContaining("can't be migrated: ")
+        .hasMessageContaining("ERROR: full");
   }
 
   private void job(String name, String sql) throws IOException {

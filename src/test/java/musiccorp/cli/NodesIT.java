@@ -3,10 +3,15 @@ package musiccorp.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.util.FileSystemUtils;
 
 /** Real processes on one database: each with some services, sharing what both have. */
 final class NodesIT {
@@ -41,6 +46,23 @@ final class NodesIT {
       assertThat(number("SELECT count(*) FROM commondata.parked_event")).isZero();
       assertThat(number("SELECT count(*) FROM commondata.dead_letter")).isZero();
     }
+  }
+
+  @Test
+  void aJobsMigrationThatIsWrongStopsTheStartAsAWrongDefinitionDoes(@TempDir Path jobs)
+      throws IOException {
+    FileSystemUtils.copyRecursively(Path.of("batch-jobs/catalog"), jobs.resolve("catalog"));
+    Path migration = Files.createDirectories(jobs.resolve("catalog/migration"));
+    Files.writeString(migration.resolve("V1__wrong.sql"), "SELECT nonsense");
+
+    Installation.Outcome up = INSTALLATION.run("up", "--jobs", jobs.toString(), "--port", "0");
+
+    assertThat(up.exitCode()).as(up.err()).isEqualTo(ExitCode.USAGE);
+    assertThat(up.err().lines().toList())
+        .last()
+        .asString()
+        .startsWith("Migrations of job \"catalog\" can't be applied: ")
+        .contains("V1__wrong.sql, line 1: ERROR: column \"nonsense\" does not exist");
   }
 
   /** It has a connection of a subscription's login, so it reads. */
