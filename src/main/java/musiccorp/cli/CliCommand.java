@@ -50,6 +50,6 @@ public abstract class CliCommand implements Callable<Integer> {
   }
 
   protected final Output output() {
-    return new Output(spec.commandLine().getOut(), spec.commandLine().getErr(), options().json());
+    return new Output(spec.commandLine().getOut(), spec.commandLine().getErr(), options());
   }
 }

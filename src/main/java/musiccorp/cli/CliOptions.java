@@ -4,12 +4,20 @@ import commondata.home.Home;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
 /** Options of every command, accepted before and after its name. */
 public final class CliOptions {
+
+  private static final Pattern COMMAND = Pattern.compile("\\./commondata(?= [a-z])");
+
+  /** As URLs have it: behind a name, or as a parameter. */
+  private static final Pattern PASSWORD =
+      Pattern.compile("(?i)(?<=:)[^:/@]+(?=@)|(?<=password=)[^&]*");
 
   @Option(
       names = "--home",
@@ -81,7 +89,7 @@ public final class CliOptions {
       throw new CliException(
           ExitCode.USAGE,
           "--db \"%s\" must begin with jdbc:postgresql: as in jdbc:postgresql://host:5432/database."
-              .formatted(url.replaceFirst(":[^:/@]+@", ":...@")));
+              .formatted(masked(url)));
     }
     return url;
   }
@@ -108,6 +116,18 @@ public final class CliOptions {
   /** What a command in a hint needs to find the same jobs: {@code " --jobs DIR"}, or nothing. */
   String jobsAgain() {
     return jobs == null ? "" : " --jobs " + Shell.word(jobs.toString());
+  }
+
+  /** A hint whose commands find the same database: they get the options that named it. */
+  String again(String hint) {
+    String same =
+        (home == null ? "" : " --home " + Shell.word(home.toString()))
+            + (db == null ? "" : " --db " + Shell.word(masked(db)));
+    return COMMAND.matcher(hint).replaceAll(Matcher.quoteReplacement("./commondata" + same));
+  }
+
+  private static String masked(String url) {
+    return PASSWORD.matcher(url).replaceAll("...");
   }
 
   public boolean json() {

@@ -1,26 +1,36 @@
 package musiccorp.cli;
 
+import java.util.function.UnaryOperator;
+
 /** What the doctor found, a line a check. */
 final class Diagnosis {
 
   private final Rows rows = new Rows("check", "result", "detail");
+  private final UnaryOperator<String> hints;
   private boolean failed;
+
+  /**
+   * @param hints makes of a detail one whose commands work here
+   */
+  Diagnosis(UnaryOperator<String> hints) {
+    this.hints = hints;
+  }
 
   void ok(String check, String detail) {
     rows.add(check, "ok", detail);
   }
 
   void skip(String check, String detail) {
-    rows.add(check, "skipped", detail);
+    rows.add(check, "skipped", hints.apply(detail));
   }
 
   /** Works, but somebody should look at it. */
   void warn(String check, String detail) {
-    rows.add(check, "warning", detail);
+    rows.add(check, "warning", hints.apply(detail));
   }
 
   void fail(String check, String detail) {
-    rows.add(check, "FAILED", detail);
+    rows.add(check, "FAILED", hints.apply(detail));
     failed = true;
   }
 

@@ -13,7 +13,7 @@ final class DoctorCommand extends CliCommand {
 
   @Override
   public Integer call() {
-    Diagnosis diagnosis = new Diagnosis();
+    Diagnosis diagnosis = new Diagnosis(options()::again);
     Home home = options().home();
     new MachineChecks(home).run(diagnosis);
     if (options().db() == null && !Files.exists(home.postgres().resolve("prepared"))) {

@@ -61,12 +61,12 @@ final class Errors {
 
   private static int report(Exception e, CliOptions options, PrintWriter err) {
     if (e instanceof CliException cli) {
-      err.println(sentence(cli.getMessage()));
+      say(cli.getMessage(), options, err);
       return cli.exitCode();
     }
     Optional<String> wrong = BadProperty.explain(e).or(() -> definition(e)).or(() -> migration(e));
     if (wrong.isPresent()) {
-      err.println(sentence(wrong.get()));
+      say(wrong.get(), options, err);
       return ExitCode.USAGE;
     }
     Optional<SetupException> setup =
@@ -74,7 +74,7 @@ final class Errors {
             ? Optional.of(s)
             : Connections.explain(place(options), null, e);
     if (setup.isPresent()) {
-      err.println(sentence(setup.get().getMessage()));
+      say(setup.get().getMessage(), options, err);
       return ExitCode.UNAVAILABLE;
     }
     err.println(
@@ -82,6 +82,10 @@ final class Errors {
             "Unexpected %s: %s. This is a defect; -v shows where it comes from"
                 .formatted(e.getClass().getSimpleName(), oneLine(e))));
     return ExitCode.DEFECT;
+  }
+
+  private static void say(@Nullable String text, CliOptions options, PrintWriter err) {
+    err.println(sentence(options.again(String.valueOf(text))));
   }
 
   /** A node that starts finds out last whether layouts fit their tables. */

@@ -8,12 +8,12 @@ public final class Output {
 
   private final PrintWriter out;
   private final PrintWriter err;
-  private final boolean json;
+  private final CliOptions options;
 
-  Output(PrintWriter out, PrintWriter err, boolean json) {
+  Output(PrintWriter out, PrintWriter err, CliOptions options) {
     this.out = out;
     this.err = err;
-    this.json = json;
+    this.options = options;
   }
 
   /** Columns of the terminal that stdout is, as the launcher found; 0 if it is none. */
@@ -22,12 +22,12 @@ public final class Output {
   }
 
   public boolean json() {
-    return json;
+    return options.json();
   }
 
   /** Prints rows as a table, or as a JSON array of objects. */
   public void rows(Rows rows) {
-    if (json) {
+    if (json()) {
       Json.print(out, rows.objects());
     } else {
       new Table(rows, terminalWidth()).print(out);
@@ -36,7 +36,7 @@ public final class Output {
 
   /** Prints one row as a table, or as one JSON object. */
   public void row(Rows row) {
-    if (json) {
+    if (json()) {
       Json.print(out, row.objects().get(0));
     } else {
       rows(row);
@@ -45,7 +45,7 @@ public final class Output {
 
   /** Prints one object: as JSON, or as {@code forPeople} prints it. */
   public void object(Object value, Consumer<PrintWriter> forPeople) {
-    if (json) {
+    if (json()) {
       Json.print(out, value);
     } else {
       forPeople.accept(out);
@@ -53,9 +53,9 @@ public final class Output {
     }
   }
 
-  /** Says something that is no data, in one line: a remark, a next step. */
+  /** Says something that is no data, in one line: a remark, a next step on the same database. */
   public void say(String sentence) {
-    err.println(Visible.line(sentence));
+    err.println(Visible.line(options.again(sentence)));
     err.flush();
   }
 }

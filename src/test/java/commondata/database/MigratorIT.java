@@ -172,17 +172,17 @@ final class MigratorIT {
 
   @Test
   void namesTheJobWhoseMigrationIsWrong() throws Exception {
-    job("prices", "SELECT 1;\nSELECT nonsense;");
+    job("wrong", "SELECT 1;\nSELECT nonsense;");
 
     assertThatThrownBy(() -> migrator().withJobs(directory).migrate())
         .isInstanceOf(MigrationException.class)
-        .hasMessageStartingWith("Migrations of job \"prices\" can't be applied: ")
-        .hasMessageContaining("prices/migration/V1__first.sql, line 2: ERROR: column");
+        .hasMessageStartingWith("Migrations of job \"wrong\" can't be applied: ")
+        .hasMessageContaining("wrong/migration/V1__first.sql, line 2: ERROR: column");
   }
 
   @Test
   void anOutageDuringAJobsMigrationIsNoMistakeOfTheJob() throws Exception {
-    job("prices", "DO $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = '53100'; END $$");
+    job("unlucky", "DO $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = '53100'; END $$");
 
     assertThatThrownBy(() -> migrator().withJobs(directory).migrate())
         .isInstanceOf(SetupException.class)

@@ -95,11 +95,33 @@ final class CommandLineTest {
   }
 
   @Test
+  void aHintFindsTheSameDatabaseAndTellsNoPassword() {
+    CliOptions options = new CliOptions();
+    CommandLine line = new CommandLine(options);
+    String hint = "Next: ./commondata lag, or ./commondata check. Help: ./commondata --help";
+
+    assertThat(options.again(hint)).isEqualTo(hint);
+    line.parseArgs("--home", "my $1");
+    assertThat(options.again(hint))
+        .isEqualTo(
+            "Next: ./commondata --home 'my $1' lag, or ./commondata --home 'my $1' check. Help:"
+                + " ./commondata --help");
+    line.parseArgs(
+        "--db", "jdbc:postgresql://me:secret@db:5432/shop?password=s3&sslPassword=s4&a=b");
+    assertThat(options.again("./commondata lag"))
+        .isEqualTo(
+            "./commondata --db 'jdbc:postgresql://me:...@db:5432/shop?password=...&sslPassword=...&a=b'"
+                + " lag");
+  }
+
+  @Test
   void saysHowToMakeADatabase() {
     assertThat(run("--home", directory.resolve("none").toString(), "sql", "SELECT 1"))
         .isEqualTo(ExitCode.UNAVAILABLE);
 
-    assertThat(err.toString()).contains("no database").contains("./commondata up");
+    assertThat(err.toString())
+        .contains("no database")
+        .contains("./commondata --home %s up or ".formatted(directory.resolve("none")));
     assertThat(directory.resolve("none")).doesNotExist();
   }
 

@@ -124,7 +124,7 @@ final class FileCommandsIT {
   void aHeldFileIsRejected() throws IOException {
     long held = held();
     assertThat(INSTALLATION.run("lag").err())
-        .contains("./commondata file reject %d --reason TEXT".formatted(held));
+        .contains(" file reject %d --reason TEXT".formatted(held));
     assertThat(act("reject", held).err()).contains("--reason is missing");
 
     Outcome rejected = act("reject", held, "--reason", "an old copy");

@@ -110,7 +110,7 @@ final class JobsDirectoryTest {
 
     assertThat(run(List.of("job", "list"))).isEqualTo(ExitCode.OK);
     assertThat(err.toString())
-        .contains("run JOB --jobs '" + jobs + "', or ./commondata drop FILE --feed FEED --jobs '");
+        .contains(" run JOB --jobs '" + jobs + "', or ", " drop FILE --feed FEED --jobs '");
     assertThat(run(List.of("drop", file, "--feed", "catalog"))).isEqualTo(ExitCode.OK);
     assertThat(err.toString()).contains("file list --feed catalog --jobs '" + jobs + "'\n");
   }

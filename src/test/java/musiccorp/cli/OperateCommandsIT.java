@@ -51,7 +51,7 @@ final class OperateCommandsIT {
         .containsPattern("·+ \\d+ ms")
         .contains("receipt order.placed: handled by payment on n1")
         .contains("file store.csv: store-orders, line 2");
-    assertThat(outcome.err()).contains("Next: ./commondata file show");
+    assertThat(outcome.err()).contains(" file show ");
   }
 
   @Test
@@ -324,7 +324,7 @@ final class OperateCommandsIT {
   void runWorksWithoutANode() {
     Outcome outcome = INSTALLATION.run("run", "fraud-flags", "--date", "2026-11-20", "--json");
 
-    assertThat(outcome.err()).contains("Next: ./commondata run list --job fraud-flags");
+    assertThat(outcome.err()).contains(" run list --job fraud-flags");
     assertThat(outcome.exitCode()).isEqualTo(ExitCode.OK);
     assertThat(outcome.json().get("state").asString()).isEqualTo("SUCCEEDED");
     assertThat(outcome.json().get("businessDate").asString()).isEqualTo("2026-11-20");

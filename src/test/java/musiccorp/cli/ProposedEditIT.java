@@ -37,7 +37,7 @@ final class ProposedEditIT {
             "mended");
 
     assertThat(edit.exitCode()).as(edit.err()).isZero();
-    assertThat(edit.err()).contains("Next: ./commondata hospital show " + id);
+    assertThat(edit.err()).contains(" hospital show " + id);
     JsonNode changes =
         INSTALLATION.run("hospital", "show", id, "--json").json().get("proposedChanges");
     assertThat(changes).hasSize(1);
@@ -47,6 +47,7 @@ final class ProposedEditIT {
             "hospital", "show", id, "--personal", "--as", "bob", "--reason", "to confirm");
     assertThat(shown.out()).contains("/orderId", "mended-1");
     assertThat(shown.err())
-        .containsPattern("Next: ./commondata hospital confirm " + id + " --seen \\d+ --reason");
+        .containsPattern(
+            "Next: \\./commondata --home \\S+ hospital confirm " + id + " --seen \\d+ --reason");
   }
 }

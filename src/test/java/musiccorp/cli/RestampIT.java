@@ -33,7 +33,7 @@ final class RestampIT {
 
     assertThat(done.exitCode()).isZero();
     assertThat(done.json()).isEqualTo(Json.parsed("{\"rewritten\":3,\"stamped\":1}"));
-    assertThat(done.err()).contains("Next: ./commondata check");
+    assertThat(done.err()).contains(" check\n");
     assertThat(INSTALLATION.run("doctor").out()).doesNotContain("log-restored");
     JsonNode check = INSTALLATION.run("check", "--json").json();
     assertThat(check.get("violations").asInt()).isZero();

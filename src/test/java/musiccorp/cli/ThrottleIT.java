@@ -58,6 +58,6 @@ final class ThrottleIT {
 
   private static Output output() {
     PrintWriter nowhere = new PrintWriter(new StringWriter());
-    return new Output(nowhere, nowhere, false);
+    return new Output(nowhere, nowhere, new CliOptions());
   }
 }
