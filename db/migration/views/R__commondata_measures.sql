@@ -62,7 +62,8 @@ AS $$
             s.name AS subscription,
             count(k.key) AS keys,
             coalesce(max(k.attempts), 0) AS attempts,
-            coalesce(max(k.chain), 0) AS chain
+            coalesce(max(k.chain), 0) AS chain,
+            min(k.parked_at) FILTER (WHERE k.cause <> 'DELAYED') AS parked_at
         FROM commondata.subscription AS s
         LEFT JOIN commondata.parked_key AS k ON k.subscription = s.name
         GROUP BY s.name
@@ -91,6 +92,14 @@ AS $$
     FROM parked AS p
     UNION ALL
     SELECT 'commondata.parked.chain', p.subscription, NULL, NULL, p.chain
+    FROM parked AS p
+    UNION ALL
+    SELECT
+        'commondata.parked.seconds',
+        p.subscription,
+        NULL,
+        NULL,
+        coalesce(extract(epoch FROM clock_timestamp() - p.parked_at), 0)
     FROM parked AS p
     UNION ALL
     SELECT 'commondata.dead.letters', d.subscription, NULL, d.error_class, count(*)

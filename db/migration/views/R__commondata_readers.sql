@@ -18,7 +18,9 @@ SELECT
     c.moved_at,
     coalesce(k.delayed, 0) AS delayed,
     c.paused_until,
-    c.pause_reason
+    c.pause_reason,
+    k.parked_at,
+    round(extract(epoch FROM statement_timestamp() - k.parked_at), 3) AS parked_seconds
 FROM commondata.subscription AS s
 JOIN commondata.cursor AS c ON c.subscription = s.name
 JOIN commondata.part_head AS h ON h.part = c.part
@@ -57,7 +59,8 @@ LEFT JOIN (
         e.part,
         count(*) FILTER (WHERE p.cause <> 'DELAYED') AS parked,
         count(DISTINCT e.key) FILTER (WHERE p.cause <> 'DELAYED') AS keys,
-        count(*) FILTER (WHERE p.cause = 'DELAYED') AS delayed
+        count(*) FILTER (WHERE p.cause = 'DELAYED') AS delayed,
+        min(p.parked_at) FILTER (WHERE p.cause <> 'DELAYED') AS parked_at
     FROM commondata.parked_event AS e
     JOIN commondata.parked_key AS p
         ON p.subscription = e.subscription
@@ -92,6 +95,9 @@ COMMENT ON COLUMN commondata.lag_by_part.delayed IS
     'Events that are not due yet, with those that wait behind them';
 COMMENT ON COLUMN commondata.lag_by_part.paused_until IS 'An outage: nobody reads it before that';
 COMMENT ON COLUMN commondata.lag_by_part.pause_reason IS 'Why it is paused';
+COMMENT ON COLUMN commondata.lag_by_part.parked_at IS 'When the first of its keys was parked';
+COMMENT ON COLUMN commondata.lag_by_part.parked_seconds IS
+    'How long that is ago; NULL if none is parked';
 
 CREATE OR REPLACE VIEW commondata.lag AS
 SELECT
@@ -106,7 +112,9 @@ SELECT
     max(l.oldest_seconds) AS oldest_seconds,
     max(l.moved_at) AS moved_at,
     sum(l.delayed)::bigint AS delayed,
-    count(l.paused_until) AS paused_parts
+    count(l.paused_until) AS paused_parts,
+    min(l.parked_at) AS parked_at,
+    max(l.parked_seconds) AS parked_seconds
 FROM commondata.subscription AS s
 JOIN commondata.lag_by_part AS l ON l.subscription = s.name
 GROUP BY s.name;
@@ -121,6 +129,8 @@ COMMENT ON COLUMN commondata.lag.dead IS 'Open dead letters';
 COMMENT ON COLUMN commondata.lag.delayed IS
     'Events that are not due yet, with those that wait behind them';
 COMMENT ON COLUMN commondata.lag.paused_parts IS 'Parts that wait for the end of an outage';
+COMMENT ON COLUMN commondata.lag.parked_at IS 'When the first of its keys was parked';
+COMMENT ON COLUMN commondata.lag.parked_seconds IS 'How long that is ago; NULL if none is parked';
 COMMENT ON COLUMN commondata.lag.oldest_at IS 'When the oldest waiting event was published';
 COMMENT ON COLUMN commondata.lag.oldest_seconds IS 'Age of that event; 0 if nothing waits';
 COMMENT ON COLUMN commondata.lag.moved_at IS 'When one of its cursors last moved';

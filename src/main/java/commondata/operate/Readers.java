@@ -36,6 +36,7 @@ final class Readers {
                 l.parked_keys,
                 l.dead,
                 l.oldest_seconds,
+                l.parked_seconds,
                 l.delayed,
                 NULL::timestamptz AS paused_until,
                 NULL AS pause_reason
@@ -60,6 +61,7 @@ final class Readers {
                 l.parked_keys,
                 l.dead,
                 l.oldest_seconds,
+                l.parked_seconds,
                 l.delayed,
                 l.paused_until,
                 l.pause_reason
@@ -83,6 +85,7 @@ final class Readers {
         row.getLong("parked_keys"),
         row.getLong("dead"),
         row.getBigDecimal("oldest_seconds"),
+        row.getBigDecimal("parked_seconds"),
         row.getLong("delayed"),
         instantOrNull(row, "paused_until"),
         row.getString("pause_reason"));

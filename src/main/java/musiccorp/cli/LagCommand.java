@@ -31,6 +31,7 @@ final class LagCommand extends CliCommand {
                   "parkedKeys",
                   "dead",
                   "oldestSeconds",
+                  "parkedSeconds",
                   "delayed",
                   "pausedUntil",
                   "pauseReason")
@@ -42,6 +43,7 @@ final class LagCommand extends CliCommand {
                   "parkedKeys",
                   "dead",
                   "oldestSeconds",
+                  "parkedSeconds",
                   "delayed");
       lags.forEach(lag -> add(rows, lag));
       output().rows(rows);
@@ -68,6 +70,7 @@ final class LagCommand extends CliCommand {
           lag.parkedKeys(),
           lag.dead(),
           lag.oldestSeconds(),
+          lag.parkedSeconds(),
           lag.delayed(),
           lag.pausedUntil(),
           lag.pauseReason());
@@ -80,6 +83,7 @@ final class LagCommand extends CliCommand {
           lag.parkedKeys(),
           lag.dead(),
           lag.oldestSeconds(),
+          lag.parkedSeconds(),
           lag.delayed());
     }
   }

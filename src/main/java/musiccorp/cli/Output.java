@@ -1,6 +1,7 @@
 package musiccorp.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.function.Consumer;
 
 /** Where a command prints: data on stdout, for people or as JSON; words about it on stderr. */
@@ -31,6 +32,17 @@ public final class Output {
       Json.print(out, rows.objects());
     } else {
       new Table(rows, terminalWidth()).print(out);
+    }
+  }
+
+  /** As {@link #rows}, and says which columns were left out: who asked for them looks for them. */
+  void result(Rows rows) {
+    rows(rows);
+    List<String> leftOut = json() ? List.of() : new Table(rows, terminalWidth()).leftOut();
+    if (!leftOut.isEmpty()) {
+      say(
+          "Columns without a value are left out: %s; --json shows them."
+              .formatted(String.join(", ", leftOut)));
     }
   }
 

@@ -161,12 +161,12 @@ final class SqlCommand extends CliCommand {
 
   private void show(Rows rows) {
     if (rows.size() <= limit) {
-      output().rows(rows);
+      output().result(rows);
       return;
     }
     Rows shown = new Rows(rows.names());
     rows.values().subList(0, limit).forEach(row -> shown.add(row.toArray()));
-    output().rows(shown);
+    output().result(shown);
     output().say("There are more than %d rows; --limit shows more of them.".formatted(limit));
   }
 

@@ -8,6 +8,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +37,7 @@ final class Table {
   }
 
   void print(PrintWriter out) {
-    List<String> headings = rows.names().stream().map(Table::heading).toList();
+    List<String> headings = headings();
     int[] widths = widths(headings);
     List<String> rule = Arrays.stream(widths).mapToObj("-"::repeat).toList();
     out.println(line(headings, widths, new boolean[widths.length]));
@@ -46,6 +47,19 @@ final class Table {
       out.println(line(row.stream().map(Table::text).toList(), widths, numeric));
     }
     out.flush();
+  }
+
+  /** Names of the columns that are not printed. */
+  List<String> leftOut() {
+    int[] widths = widths(headings());
+    return IntStream.range(0, widths.length)
+        .filter(i -> widths[i] == LEFT_OUT)
+        .mapToObj(rows.names()::get)
+        .toList();
+  }
+
+  private List<String> headings() {
+    return rows.names().stream().map(Table::heading).toList();
   }
 
   private int[] widths(List<String> headings) {

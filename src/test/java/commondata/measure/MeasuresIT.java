@@ -196,12 +196,17 @@ final class MeasuresIT {
     superuser()
         .sql(
             """
-            INSERT INTO commondata.parked_key (subscription, part, key, attempts, chain)
-            VALUES ('measured', 0, 'a', 3, 7), ('measured', 0, 'b', 1, 2)
+            INSERT INTO commondata.parked_key (
+                subscription, part, key, attempts, chain, cause, parked_at)
+            VALUES
+                ('measured', 0, 'a', 3, 7, 'FAILED', now() - interval '1 hour'),
+                ('measured', 0, 'b', 1, 2, 'TRANSIENT', now()),
+                ('measured', 0, 'c', 0, 1, 'DELAYED', now() - interval '2 hours')
             """)
         .update();
     measure(NO_REST);
-    assertThat(gauge("commondata.parked.keys")).isEqualTo(2);
+    assertThat(gauge("commondata.parked.keys")).isEqualTo(3);
+    assertThat(gauge("commondata.parked.seconds")).isBetween(hours(1), hours(1) + 60);
     assertThat(gauge("commondata.parked.attempts")).isEqualTo(3);
     assertThat(gauge("commondata.parked.chain")).isEqualTo(7);
 

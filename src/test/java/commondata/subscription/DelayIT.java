@@ -254,6 +254,7 @@ final class DelayIT {
             lag -> {
               assertThat(lag.delayed()).isEqualTo(2);
               assertThat(lag.parked()).isZero();
+              assertThat(lag.parkedSeconds()).isNull();
               assertThat(lag.waiting()).isZero();
             });
     assertThat(

@@ -65,6 +65,38 @@ final class FailureIT {
   }
 
   @Test
+  void lagSaysHowLongAKeyHasBeenParked() {
+    reader.set("backoff_ms = 600000, backoff_max_ms = 600000");
+    reader.when(what -> failOn(what, "a1", "b1")).publish("a1", "b1", "c1");
+    Poller poller = reader.poller();
+    for (int i = 0; i < 4; i++) {
+      poller.pollOnce();
+    }
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            UPDATE commondata.parked_key
+            SET parked_at = parked_at - interval '1 hour'
+            WHERE subscription = :name AND key = :key
+            """)
+        .param("name", reader.name())
+        .param("key", reader.key("a"))
+        .update();
+
+    assertThat(
+            reader.strings(
+                """
+                SELECT concat_ws(
+                    ' ', l.waiting, l.parked, l.oldest_seconds,
+                    l.parked_seconds BETWEEN 3600 AND 3700)
+                FROM commondata.lag AS l
+                WHERE l.subscription = :name
+                """))
+        .containsExactly("0 2 0 t");
+  }
+
+  @Test
   void aTraceCountsOneAttemptAndSeveral() {
     reader.set("max_attempts = 2, backoff_ms = 600000, backoff_max_ms = 600000");
     reader.when(what -> failOn(what, "a1")).publish("a1");

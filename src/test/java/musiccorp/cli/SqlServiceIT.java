@@ -44,6 +44,22 @@ final class SqlServiceIT {
   }
 
   @Test
+  void sqlSaysWhichColumnsATerminalHasNoRoomFor() {
+    String wide = "SELECT repeat('x', 30) AS wide, NULL AS a_thing, 1 AS one, NULL AS \"b\"";
+    System.setProperty("commondata.columns", "40");
+    try {
+      assertThat(INSTALLATION.run("sql", wide).err())
+          .isEqualTo(
+              "Columns without a value are left out: a_thing, b; --json shows them."
+                  + System.lineSeparator());
+      assertThat(INSTALLATION.run("sql", wide, "--json").err()).isEmpty();
+      assertThat(INSTALLATION.run("sql", "SELECT 1 AS one, NULL AS b").err()).isEmpty();
+    } finally {
+      System.clearProperty("commondata.columns");
+    }
+  }
+
+  @Test
   void givesPointsAndSaysWhoReachedATier() {
     String payment = publish("payment.received", "o-1", "{'customerId':'c-1','amount':60.50}");
     publish("payment.refunded", "o-1", "{'customerId':'c-1','amount':20}");

@@ -48,6 +48,13 @@ final class TableTest {
   }
 
   @Test
+  void knowsWhichColumnsItLeavesOut() {
+    assertThat(new Table(REJECTS, 80).leftOut()).containsExactly("correctedAs");
+    assertThat(new Table(REJECTS, 95).leftOut()).isEmpty();
+    assertThat(new Table(REJECTS, 0).leftOut()).isEmpty();
+  }
+
+  @Test
   void keepsTheColumnsOfATableWithoutAValue() {
     assertThat(printed(new Rows("first", "second"), 8)).startsWith("first  second");
     assertThat(printed(new Rows("first", "second").add(null, null), 8)).startsWith("first  second");
