@@ -113,10 +113,13 @@ COMMENT ON FUNCTION commondata.missing_part(smallint) IS
 -- are older than the day's rows would read the whole day to find it. Plans are generic: planning
 -- over all days takes longer than the work. And nothing is compiled: a scan that is switched off
 -- but needed all the same has a price on paper for which the server would compile every call.
+-- enable_hashagg is off: the plan is made for any round, and so for a large one. It would clear
+-- megabytes of hash tables in each round, and most rounds have few events.
 CREATE FUNCTION commondata.stamp() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
+SET enable_hashagg = off
 SET jit = off
 SET plan_cache_mode = force_generic_plan
 AS $$
