@@ -23,7 +23,7 @@ import java.util.function.Supplier;
 final class Crew {
 
   /** Rest of the worker that polls by itself when nobody wakes it. */
-  static final Duration SLOW_TICK = Duration.ofSeconds(5);
+  static final Duration SLOW_TICK = Duration.ofSeconds(10);
 
   private final String subscription;
   private final PollObserver observer;
