@@ -3,6 +3,7 @@ package commondata.feed;
 import commondata.database.Database;
 import commondata.database.Login;
 import commondata.job.Counts;
+import commondata.job.DeclaredEvents;
 import commondata.job.ExitCode;
 import commondata.job.JobDefinition;
 import commondata.job.RunFailure;
@@ -139,6 +140,7 @@ public final class Corrections {
         return new CorrectionOutcome.StillWrong(run, errors);
       }
       staged.load(read, 0);
+      DeclaredEvents.require(feed.job(), feed.login());
       return new CorrectionOutcome.Loaded(file, run, read.records());
     } catch (BrokenFileException e) {
       FileError why = e.error();

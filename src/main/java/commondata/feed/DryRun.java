@@ -1,6 +1,7 @@
 package commondata.feed;
 
 import commondata.database.Database;
+import commondata.job.DeclaredEvents;
 import commondata.job.ExitCode;
 import commondata.job.FileName;
 import commondata.job.JobDefinition;
@@ -96,6 +97,7 @@ public final class DryRun {
       // The next cut, in the same transaction.
     }
     ledger.checkDeferred();
+    DeclaredEvents.require(feed.job(), feed.login());
     return ledger.tried(entry.id(), new FileErrors(feed.login()).first(entry.id(), errorsMax));
   }
 

@@ -2,6 +2,7 @@ package commondata.feed;
 
 import commondata.fault.FaultPoint;
 import commondata.job.Counts;
+import commondata.job.DeclaredEvents;
 import commondata.job.RunFailure;
 import commondata.job.Step;
 import commondata.job.StepClock;
@@ -56,7 +57,7 @@ final class EventCuts {
       return Outcome.LATER;
     }
     try {
-      boolean published = feed.login().inTransaction(() -> publish(file));
+      boolean published = feed.login().inTransaction(() -> publishDeclared(file));
       FaultPoint.EVENTS_COMMITTED.reached();
       backoff.forget(file);
       return published ? Outcome.PUBLISHED : Outcome.LATER;
@@ -67,7 +68,16 @@ final class EventCuts {
     }
   }
 
-  /** Publishes the next lines of a file in the open transaction; false if there are none. */
+  private boolean publishDeclared(long file) {
+    boolean published = publish(file);
+    DeclaredEvents.require(feed.job(), feed.login());
+    return published;
+  }
+
+  /**
+   * Publishes the next lines of a file in the open transaction; false if there are none. Whether
+   * the job may is asked by whoever commits.
+   */
   boolean publish(long file) {
     EventLedger.Lines lines = ledger.take(file).orElse(null);
     if (lines == null) {

@@ -2,6 +2,7 @@ package commondata.feed;
 
 import commondata.fault.FaultPoint;
 import commondata.job.Counts;
+import commondata.job.DeclaredEvents;
 import commondata.job.ExitCode;
 import commondata.job.RunFailure;
 import commondata.job.StartedBy;
@@ -181,6 +182,7 @@ final class FeedLoader {
     contents.note(file, look, new Digests.Content(entry.sha256(), entry.size()));
     FaultPoint.FILE_STAGED.reached();
     LoadOutcome outcome = staged.finish(whole, file);
+    DeclaredEvents.require(feed.job(), feed.login());
     FaultPoint.FILE_FINISHED.reached();
     requireAsClaimed(entry, file);
     return outcome;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param onlyIf SQL that says whether there is work at all; a scheduled start without work is no
  *     run
  * @param steps what it does, in order
- * @param publishes event types it may publish
+ * @param publishes event types it may publish; null: any
  * @param timeout longest time its statements may take together; for a feed, each of them
  */
 public record JobDefinition(
@@ -27,14 +27,14 @@ public record JobDefinition(
     List<Param> params,
     List<Step> steps,
     RejectLimit rejects,
-    List<String> publishes,
+    @Nullable List<String> publishes,
     Duration timeout,
     JobFolder folder) {
 
   public JobDefinition {
     params = List.copyOf(params);
     steps = List.copyOf(steps);
-    publishes = List.copyOf(publishes);
+    publishes = publishes == null ? null : List.copyOf(publishes);
   }
 
   /** Whether files start it. */

@@ -193,6 +193,7 @@ public final class JobRunner {
       clock.limitNextStep();
       counts = counts.plus(runStep(job, step, work, jdbc));
     }
+    DeclaredEvents.require(job, work.login);
     int exitCode = counts.rejected() == 0 ? ExitCode.CLEAN : ExitCode.WITH_REJECTS;
     String message = counts.toString();
     work.ledger.finish(work.run, exitCode, counts, message);
