@@ -241,7 +241,7 @@ final class ClaimedFiles {
     try {
       Files.createLink(target, file);
     } catch (FileAlreadyExistsException e) {
-      if (!isSame(target, file)) {
+      if (!DropDirectory.isSame(target, file)) {
         return null;
       }
       // It has its second name already, given by a node that died or is about to go on.
@@ -265,16 +265,7 @@ final class ClaimedFiles {
   boolean isBeingPutBack(Path waiting) {
     return DropDirectory.list(directory).stream()
         .map(place -> place.resolve(DropDirectory.name(waiting)))
-        .anyMatch(claimed -> isSame(claimed, waiting));
-  }
-
-  private static boolean isSame(Path one, Path other) {
-    try {
-      return DropDirectory.Look.at(one).equals(DropDirectory.Look.at(other));
-    } catch (IOException e) {
-      // One of the names is gone.
-      return false;
-    }
+        .anyMatch(claimed -> DropDirectory.isSame(claimed, waiting));
   }
 
   private static FeedException unmoved(Path from, Path to, IOException e) {

@@ -116,7 +116,10 @@ final class DropDirectory {
       String refusal = whyRefused(path, name);
       if (refusal == null) {
         files.add(path);
-      } else if (!claimed.isBeingPutBack(path) && whyRefused(path, name) != null) {
+        continue;
+      }
+      PartFile.finish(path);
+      if (!claimed.isBeingPutBack(path) && whyRefused(path, name) != null) {
         // Asked once more: it may have lost its second name since.
         refuseOrPass(path, name, refusal);
       }
@@ -210,6 +213,16 @@ final class DropDirectory {
       return "a symbolic link";
     }
     return attributes.isDirectory() ? "a directory" : "a pipe, socket or device";
+  }
+
+  /** Whether two names are of one file. */
+  static boolean isSame(Path one, Path other) {
+    try {
+      return Look.at(one).equals(Look.at(other));
+    } catch (IOException e) {
+      // One of the names is gone.
+      return false;
+    }
   }
 
   static List<Path> list(Path directory) {

@@ -1,5 +1,6 @@
 package musiccorp.cli;
 
+import commondata.feed.PartFile;
 import commondata.job.JobDefinition;
 import commondata.job.Ready;
 import commondata.job.Source;
@@ -7,15 +8,14 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * Hands a file in as any other writer does: under a hidden name first, then renamed. If its feed
- * waits for a marker, the hash follows in the same way.
+ * Hands a file in as any other writer does: under a hidden name first. If its feed waits for a
+ * marker, the hash follows in the same way.
  */
 final class HandIn {
 
@@ -58,38 +58,57 @@ final class HandIn {
     String name = String.valueOf(file.getFileName());
     Files.createDirectories(incoming);
     Path target = incoming.resolve(name);
-    if (Files.exists(target)) {
+    if (Files.exists(target) || !placed(target)) {
       throw new CliException(
           ExitCode.CHECK_FAILED,
           "\"%s\" waits there already: no node has taken it yet. Start one with ./commondata up, or see ./commondata file list."
               .formatted(target));
     }
-    put(target, part -> Files.copy(file, part, StandardCopyOption.REPLACE_EXISTING));
     if (marked) {
-      String marker = "%s  %s%n".formatted(sha256(), name);
-      put(incoming.resolve(name + ".sha256"), part -> Files.writeString(part, marker));
+      mark(incoming.resolve(name + ".sha256"), "%s  %s%n".formatted(sha256(), name));
     }
     return target;
   }
 
-  @FunctionalInterface
-  private interface Write {
-    void to(Path part) throws IOException;
+  /** False if another file has the name. */
+  private boolean placed(Path target) {
+    PartFile part = new PartFile(target);
+    try {
+      Files.copy(file, part.path());
+      force(part.path());
+      boolean placed = part.place();
+      if (!placed) {
+        part.discard();
+      }
+      return placed;
+    } catch (IOException e) {
+      part.discard();
+      throw unwritten(target, e);
+    }
   }
 
-  private static void put(Path target, Write content) throws IOException {
-    Path part = target.resolveSibling("." + target.getFileName() + ".part");
+  /** What lies there is an old one: the file beside it is this one. */
+  private static void mark(Path marker, String text) {
+    PartFile part = new PartFile(marker);
     try {
-      content.to(part);
-      try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
-        channel.force(true);
-      }
-      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+      Files.writeString(part.path(), text);
+      force(part.path());
+      part.replace();
     } catch (IOException e) {
-      Files.deleteIfExists(part);
-      throw new CliException(
-          ExitCode.UNAVAILABLE,
-          "\"%s\" can't be written: %s.".formatted(target, String.valueOf(e.getMessage())));
+      part.discard();
+      throw unwritten(marker, e);
     }
+  }
+
+  private static void force(Path part) throws IOException {
+    try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
+  private static CliException unwritten(Path target, IOException e) {
+    return new CliException(
+        ExitCode.UNAVAILABLE,
+        "\"%s\" can't be written: %s.".formatted(target, String.valueOf(e.getMessage())));
   }
 }

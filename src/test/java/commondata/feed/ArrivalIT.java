@@ -69,6 +69,28 @@ final class ArrivalIT {
     assertThat(feed.incoming("a.csv" + marker)).doesNotExist();
   }
 
+  /** A writer that dies between the two steps of giving a file its name. */
+  @Test
+  void takesAFileThatStillHasItsHiddenName() throws IOException {
+    LargeFeed feed = feed("");
+    Path hidden = feed.incoming(".a.csv.0f0e.part");
+    feed.drop(".a.csv.0f0e.part", FILE);
+    feed.drop(".a.csv.other.part", "half");
+    Files.createLink(feed.incoming("a.csv"), hidden);
+    Files.createLink(feed.incoming("b.csv"), feed.incoming(".a.csv.other.part"));
+
+    FeedPoll poll = feed.poll();
+    poll.pollOnce();
+    clock.advance(Duration.ofSeconds(2));
+    CatalogFeed.untilQuiet(poll);
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED 3 3 0");
+    assertThat(hidden).doesNotExist();
+    // That is another file's name.
+    assertThat(feed.incoming(".a.csv.other.part")).exists();
+    assertThat(feed.incoming("b.csv")).doesNotExist();
+  }
+
   @Test
   void ignoresAMarkerThatIsOlderThanItsFile() throws IOException {
     LargeFeed feed = feed(", ready: marker");
