@@ -24,6 +24,10 @@ final class DateField extends Field {
     this.places = new Places(column.format() == null ? ISO : column.format());
     this.min = limit(column.min());
     this.max = limit(column.max());
+    if (min != null && max != null && min.isAfter(max)) {
+      throw new IllegalArgumentException(
+          "takes no value: min is %s, max is %s".formatted(min, max));
+    }
     if (places.hasTime()) {
       throw new IllegalArgumentException(
           "format \"%s\" has a time, which is for type timestamp".formatted(places));

@@ -120,9 +120,7 @@ record LayoutYaml(
         compression == null
             ? Compression.NONE
             : Compression.valueOf(compression.toUpperCase(Locale.ROOT)),
-        new Dialect(
-            oneByte(separator, ','),
-            NO_QUOTE.equals(quote) ? Dialect.NO_QUOTE : oneByte(quote, '"')),
+        dialect(file),
         prefix == null ? Prefix.RDW : Prefix.valueOf(prefix.toUpperCase(Locale.ROOT)),
         or(recordLength, 0),
         named,
@@ -208,6 +206,15 @@ record LayoutYaml(
     } catch (IllegalArgumentException e) {
       throw file.error("/charset", "is no character set of this Java: \"" + charset + "\"");
     }
+  }
+
+  private Dialect dialect(YamlFile file) {
+    byte between = oneByte(separator, ',');
+    int around = NO_QUOTE.equals(quote) ? Dialect.NO_QUOTE : oneByte(quote, '"');
+    if (around == between) {
+      throw file.error("/quote", "must not be the separator, but is \"" + (char) around + "\"");
+    }
+    return new Dialect(between, around);
   }
 
   /** The schema lets one ASCII character through. */

@@ -24,6 +24,10 @@ final class NumberField extends Field {
     this.scale = integer ? 0 : column.scale();
     this.min = limit(column.min(), integer ? Integer.MIN_VALUE : -999_999_999_999L);
     this.max = limit(column.max(), integer ? Integer.MAX_VALUE : 999_999_999_999L);
+    if (min > max) {
+      throw new IllegalArgumentException(
+          "takes no value: min is %s, max is %s".formatted(shown(min), shown(max)));
+    }
   }
 
   private long limit(@Nullable String text, long otherwise) {

@@ -223,6 +223,7 @@ final class ShapeCheck {
       String key, boolean inHeader, LayoutYaml.ControlYaml yaml, List<RecordType> types) {
     boolean counts = yaml.computed().equals("count");
     boolean hash = yaml.computed().equals("hash");
+    refuseUnused(key, yaml, counts, hash);
     Control control =
         new Control(
             yaml.declared(),
@@ -243,7 +244,7 @@ final class ShapeCheck {
       throw file.error(
           key + "/of", "must be a column of the records, but is \"" + yaml.of() + "\"");
     }
-    if (yaml.of() != null && !counts) {
+    if (yaml.of() != null) {
       shapes.forEach(shape -> requireNumber(key + "/of", shape, yaml.of()));
     }
     if (shapes.stream().mapToInt(s -> s.scaleOf(control.sumOf())).distinct().count() > 1) {
@@ -251,6 +252,17 @@ final class ShapeCheck {
           key + "/of", "\"" + yaml.of() + "\" has not the same decimals in all records");
     }
     return control;
+  }
+
+  private void refuseUnused(
+      String key, LayoutYaml.ControlYaml yaml, boolean counts, boolean hash) {
+    if (counts && yaml.of() != null) {
+      throw file.error(key + "/of", "is the column that is added up, but records are counted");
+    }
+    if (!hash && yaml.digits() != null) {
+      throw file.error(
+          key + "/digits", "is for computed: hash, but computed is " + yaml.computed());
+    }
   }
 
   private void requireNumber(String key, RecordShape shape, String name) {

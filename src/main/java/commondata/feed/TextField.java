@@ -16,6 +16,11 @@ final class TextField extends Field {
     super(column, charset);
     this.pattern = column.pattern() == null ? null : Pattern.compile(column.pattern());
     this.values = Set.copyOf(column.values());
+    if (column.minLength() > column.maxLength()) {
+      throw new IllegalArgumentException(
+          "takes no value: min_length is %d, max_length is %d"
+              .formatted(column.minLength(), column.maxLength()));
+    }
   }
 
   @Override

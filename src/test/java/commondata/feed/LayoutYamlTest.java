@@ -295,6 +295,57 @@ final class LayoutYamlTest {
   }
 
   @Test
+  void refusesKeysOfATotalThatDoNothing() {
+    assertRefused(
+        CSV,
+        "computed: count",
+        "computed: count, of: a",
+        "line 9: key \"trailer.control.0.of\" is the column that is added up, but records are"
+            + " counted");
+    for (String computed : List.of("count", "sum")) {
+      assertRefused(
+          CSV,
+          "computed: count",
+          "computed: " + computed + ",\n       digits: 4",
+          "line 10: key \"trailer.control.0.digits\" is for computed: hash, but computed is "
+              + computed);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "integer, min: 5, max: 4 | min is 5, max is 4",
+        "integer, min: 3000000000 | min is 3000000000, max is 2147483647",
+        "decimal, min: 1.5, max: 1.25 | min is 1.50, max is 1.25",
+        "date, min: 2026-11-21, max: 2026-11-20 | min is 2026-11-21, max is 2026-11-20",
+        "text, min_length: 5, max_length: 4 | min_length is 5, max_length is 4",
+        "text, min_length: 1001 | min_length is 1001, max_length is 1000"
+      })
+  void refusesColumnsThatTakeNoValue(String column, String limits) {
+    assertRefused(
+        CSV,
+        "type: text}",
+        "type: " + column + "}",
+        "line 4: key \"columns.0\" takes no value: " + limits);
+  }
+
+  @Test
+  void refusesAQuoteThatSeparates() {
+    assertRefused(
+        CSV,
+        "staging: staging.t",
+        "staging: staging.t\nseparator: \"'\"\nquote: \"'\"",
+        "line 4: key \"quote\" must not be the separator, but is \"'\"");
+    assertRefused(
+        CSV,
+        "staging: staging.t",
+        "quote: ','",
+        "line 2: key \"quote\" must not be the separator, but is \",\"");
+  }
+
+  @Test
   void refusesTotalsOfNothing() {
     assertRefused(
         CSV,
