@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -51,6 +52,16 @@ final class JobCasesIT {
     }
   }
 
+  /** Without that file, a case would never be played. */
+  @Test
+  void saysOfEveryCaseWhatIsExpected() throws IOException {
+    for (Path jobs : JOBS) {
+      for (Path folder : folders(jobs)) {
+        assertThat(folder.resolve("expected.yaml")).isRegularFile();
+      }
+    }
+  }
+
   @TestFactory
   Stream<DynamicTest> comesToWhatIsExpected() throws IOException {
     List<JobCase> cases = new ArrayList<>();
@@ -63,9 +74,15 @@ final class JobCasesIT {
   }
 
   private static List<Path> folders(Path jobs) throws IOException {
-    try (Stream<Path> paths = Files.find(jobs, 4, (p, a) -> p.endsWith("expected.yaml"))) {
-      return paths.map(p -> Objects.requireNonNull(p.getParent())).sorted().toList();
+    try (Stream<Path> paths =
+        Files.find(
+            jobs, 3, (p, a) -> jobs.relativize(p).getNameCount() == 3 && isCase(p.getParent()))) {
+      return paths.sorted().toList();
     }
+  }
+
+  private static boolean isCase(@Nullable Path parent) {
+    return parent != null && parent.endsWith("cases");
   }
 
   private void play(JobCase played) throws IOException {
