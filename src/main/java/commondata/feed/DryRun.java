@@ -43,11 +43,12 @@ public final class DryRun {
   /**
    * Tries a file.
    *
-   * @param today business date of a file whose name has none
+   * @param clock says on which day a file comes whose name has no date
    * @param errorsMax errors to bring at most
    */
-  public DryRunOutcome of(Path file, LocalDate today, int errorsMax) {
+  public DryRunOutcome of(Path file, Clock clock, int errorsMax) {
     String name = DropDirectory.name(file);
+    LocalDate today = LocalDate.now(clock.withZone(feed.source().zone()));
     try {
       Path real = file.toRealPath();
       Digests.Content content = Digests.of(real);
@@ -96,8 +97,8 @@ public final class DryRun {
     while (cuts.publish(entry.id())) {
       // The next cut, in the same transaction.
     }
-    ledger.checkDeferred();
     DeclaredEvents.require(feed.job(), feed.login());
+    ledger.checkDeferred();
     return ledger.tried(entry.id(), new FileErrors(feed.login()).first(entry.id(), errorsMax));
   }
 

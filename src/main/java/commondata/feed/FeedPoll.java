@@ -66,7 +66,7 @@ public final class FeedPoll implements Poll {
     this.loader = new FeedLoader(feed);
     this.backoff = new Backoff(clock);
     this.cuts = new EventCuts(feed, backoff);
-    this.arrivals = new Arrivals(feed, loader, clock);
+    this.arrivals = new Arrivals(feed, loader, clock.withZone(feed.source().zone()));
   }
 
   /**

@@ -1,6 +1,8 @@
 package commondata.job;
 
 import java.time.Period;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,14 @@ public record Source(
     @Nullable Expectation expect,
     @Nullable Period keep,
     boolean supersedes) {
+
+  /**
+   * Where it is which day when a file comes whose name does not say one: the day must be that on
+   * which it is expected.
+   */
+  public ZoneId zone() {
+    return expect == null ? ZoneOffset.UTC : expect.zone();
+  }
 
   /** What the name of a file says, or why it is refused. */
   public FileName says(String fileName) {

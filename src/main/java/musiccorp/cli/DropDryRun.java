@@ -6,8 +6,7 @@ import commondata.feed.DryRunOutcome;
 import commondata.feed.RecordError;
 import commondata.job.JobDefinition;
 import java.nio.file.Path;
-import java.time.LocalDate;
-import java.time.ZoneId;
+import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +30,7 @@ final class DropDryRun {
       DryRun dryRun =
           DryRun.of(
               job, session.database(), session.home().drop(), NodeName.ofThisProcess().value());
-      DryRunOutcome outcome = dryRun.of(file, LocalDate.now(ZoneId.systemDefault()), ERRORS_MAX);
+      DryRunOutcome outcome = dryRun.of(file, Clock.systemUTC(), ERRORS_MAX);
       if (outcome instanceof DryRunOutcome.Tried tried) {
         return tried(tried);
       }

@@ -114,7 +114,7 @@ final class DeclaredEventsIT {
   void aDryRunSaysSo() throws IOException {
     Path file = Files.writeString(directory.resolve("a.csv"), CatalogFeed.rows("A", "B", "C"));
 
-    DryRunOutcome outcome = new DryRun(feed("publishes: [log.tested]")).of(file, LocalDate.parse("2026-11-21"), 5);
+    DryRunOutcome outcome = new DryRun(feed("publishes: [log.tested]")).of(file, clock, 5);
 
     assertThat(outcome).isInstanceOf(DryRunOutcome.Failed.class);
     assertThat(((DryRunOutcome.Failed) outcome).message()).contains(UNDECLARED);

@@ -6,7 +6,6 @@ import commondata.fault.FaultPoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,8 +24,6 @@ import testkit.TestDatabase;
 /** A load that is rolled back. */
 final class DryRunIT {
 
-  private static final LocalDate TODAY = LocalDate.parse("2026-11-21");
-
   @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
 
   private final SettableClock clock = SettableClock.at("2026-11-21T12:00:00Z");
@@ -43,7 +40,7 @@ final class DryRunIT {
   }
 
   private DryRunOutcome tried(String name, String content) throws IOException {
-    return feed.dryRun().of(Files.writeString(elsewhere.resolve(name), content), TODAY, 10);
+    return feed.dryRun().of(Files.writeString(elsewhere.resolve(name), content), clock, 10);
   }
 
   private void assertNothingIsLeft() {
@@ -171,7 +168,7 @@ final class DryRunIT {
                         () -> {
                           CatalogFeed.untilQuiet(poll);
                           worked.add(feed.items().isEmpty());
-                          second.add(feed.dryRun().of(elsewhere.resolve("a.csv"), TODAY, 1));
+                          second.add(feed.dryRun().of(elsewhere.resolve("a.csv"), clock, 1));
                         })
                     .join();
               }
@@ -197,7 +194,7 @@ final class DryRunIT {
     DryRunOutcome outcome;
     FaultPoint.hook(point -> sliced.compareAndSet(false, point == FaultPoint.SLICE_COMMITTED));
     try {
-      outcome = large.dryRun().of(file, TODAY, 10);
+      outcome = large.dryRun().of(file, clock, 10);
     } finally {
       FaultPoint.hook(null);
     }

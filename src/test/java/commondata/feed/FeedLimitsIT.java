@@ -2,7 +2,7 @@ package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.LocalDate;
+import java.time.Clock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -126,7 +126,7 @@ final class FeedLimitsIT extends LargeFeedSteps {
     LargeFeed feed = feed("append").limited("rejects: {max: 10}\n");
     feed.drop("a.csv", garbage());
 
-    DryRunOutcome outcome = feed.dryRun().of(feed.incoming("a.csv"), LocalDate.of(2026, 11, 21), 5);
+    DryRunOutcome outcome = feed.dryRun().of(feed.incoming("a.csv"), Clock.systemUTC(), 5);
 
     assertThat(outcome)
         .isInstanceOfSatisfying(

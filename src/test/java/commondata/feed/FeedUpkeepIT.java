@@ -87,6 +87,21 @@ final class FeedUpkeepIT {
   }
 
   @Test
+  void aFileWhoseNameHasNoDateIsOfTheDayOnWhichItIsExpected() {
+    LargeFeed feed = feed(", expect: {cutoff: '09:00', zone: Pacific/Auckland, calendar: nz}");
+    // Monday, eight in the morning; in UTC it is Sunday.
+    clock.set(Instant.parse("2099-04-05T20:00:00Z"));
+    feed.drop("a.csv", LargeFeed.records(3));
+
+    DryRunOutcome outcome = feed.dryRun().of(feed.incoming("a.csv"), clock, 1);
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(((DryRunOutcome.Tried) outcome).businessDate()).isEqualTo("2099-04-06");
+    assertThat(feed.query("SELECT CAST(f.business_date AS text) FROM commondata.file AS f"))
+        .containsExactly("2099-04-06");
+  }
+
+  @Test
   void expectsAFileForEachBusinessDayOfTheNextTwoWeeks() {
     upkeep(feed(EXPECT), clock);
 

@@ -6,7 +6,7 @@ import commondata.fault.FaultPoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
+import java.time.Clock;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,7 +108,7 @@ final class StatisticsIT extends LargeFeedSteps {
     LargeFeed feed = checked("merge");
     Path file = Files.writeString(drop.resolve("a.csv"), LargeFeed.records(RECORDS));
 
-    DryRunOutcome outcome = feed.dryRun().of(file, LocalDate.parse("2026-11-21"), 10);
+    DryRunOutcome outcome = feed.dryRun().of(file, Clock.systemUTC(), 10);
 
     assertThat(((DryRunOutcome.Tried) outcome).errors())
         .extracting(RecordError::message)
