@@ -62,6 +62,7 @@ record JobYaml(
     if (steps == null && source == null) {
       throw file.error("", "lacks the key \"steps\": only a job with a source can do without");
     }
+    refuseUnused(file);
     List<Param> declared = declaredParams(file);
     List<String> names = new ArrayList<>(GIVEN);
     declared.forEach(p -> names.add(p.name()));
@@ -76,9 +77,23 @@ record JobYaml(
         declared,
         steps == null ? List.of() : steps(steps, scripts),
         rejects == null ? RejectLimit.NONE : limit(rejects),
-        publishes == null ? List.of() : publishes,
+        publishes,
         timeout == null ? TIMEOUT : duration(timeout),
         folder);
+  }
+
+  /** What would be read and then asked by nobody is a mistake. */
+  private void refuseUnused(YamlFile file) {
+    if (source != null && schedule != null) {
+      throw file.error(
+          "/schedule", "starts nothing: a job with a source runs when a file comes; take one away");
+    }
+    if (onlyIf != null && schedule == null) {
+      throw file.error("/only_if", "is asked at scheduled starts, but the job has no schedule");
+    }
+    if (rejects != null && source == null) {
+      throw file.error("/rejects", "is about records of a file, but the job has no source");
+    }
   }
 
   private List<Param> declaredParams(YamlFile file) {
@@ -93,9 +108,11 @@ record JobYaml(
     if (GIVEN.contains(name) || LINES.contains(name)) {
       throw file.error("/params/" + name, "is a name that every job is given a value of");
     }
-    if (source != null && param.value() == null) {
+    if ((source != null || schedule != null) && param.value() == null) {
       throw file.error(
-          "/params/" + name, "lacks the key \"value\": a file brings no parameters with it");
+          "/params/" + name,
+          "lacks the key \"value\": a %s brings no parameters with it"
+              .formatted(source == null ? "scheduled start" : "file"));
     }
     String description = param.description() == null ? "" : param.description();
     Param declared = new Param(name, param.type(), param.value(), description);

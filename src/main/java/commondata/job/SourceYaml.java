@@ -34,6 +34,12 @@ record SourceYaml(
   Source source(YamlFile file) {
     Ready.Sign sign =
         ready == null ? Ready.Sign.RENAME : Ready.Sign.valueOf(ready.toUpperCase(Locale.ROOT));
+    if (quiet != null && sign != Ready.Sign.STABLE) {
+      throw file.error(
+          "/source/quiet",
+          "is for ready: stable, but the source has ready: "
+              + sign.name().toLowerCase(Locale.ROOT));
+    }
     return new Source(
         feed,
         layout,

@@ -185,6 +185,7 @@ final class JobRunnerIT {
         "carrier-manifest",
         "shipping_service",
         """
+        schedule: {cron: "0 0 * * * ?"}
         only_if: pending.sql
         steps:
           - export: {query: q.sql, layout: l.yaml, feed: carrier-manifest, name: "m-{run_id}.csv"}

@@ -26,6 +26,18 @@ final class JobYamlTest {
       timeout: 90s
       """;
 
+  private static final String FEED =
+      """
+      id: flags
+      owner: fraud_service
+      source:
+        {feed: flags, layout: layout.yaml}
+      params:
+        amount: {type: decimal, value: 500.00}
+      steps:
+        - sql: flags.sql
+      """;
+
   private static JobDefinition read(String yaml) {
     Map<String, String> files =
         Map.of(
@@ -157,16 +169,36 @@ final class JobYamlTest {
   @Test
   void refusesAnExportThatIsNoneOrNotOne() {
     String export = "- export: {query: flags.sql, layout: l.yaml, feed: flags, name: \"{run_id}\"}";
-    String feed =
-        GOOD.replace("- sql: flags.sql", export)
-            .replace("steps:", "source: {feed: flags, layout: layout.yaml}\nsteps:");
+    String feed = FEED.replace("- sql: flags.sql", export);
     assertThatThrownBy(() -> read(feed))
-        .hasMessageContaining("line 11: key \"steps.0.export\" writes a file, which a job with");
+        .hasMessageContaining("line 8: key \"steps.0.export\" writes a file, which a job with");
     assertThatThrownBy(
             () -> read(GOOD.replace("- sql: flags.sql", export.replace("flags.sql", "two.sql"))))
         .hasMessageContaining(
             "line 10: key \"steps.0.export.query\" must have one statement, the query, but"
                 + " \"two.sql\" has 2");
+  }
+
+  @Test
+  void refusesWhatNobodyAsks() {
+    assertThatThrownBy(() -> read(FEED + "schedule: {cron: \"0 0 * * * ?\"}\n"))
+        .hasMessage(
+            "batch-jobs/flags/job.yaml, line 9: key \"schedule\" starts nothing: a job with a source"
+                + " runs when a file comes; take one away");
+    assertThatThrownBy(() -> read(FEED + "only_if: flags.sql\n"))
+        .hasMessage(
+            "batch-jobs/flags/job.yaml, line 9: key \"only_if\" is asked at scheduled starts, but the"
+                + " job has no schedule");
+    assertThatThrownBy(() -> read(GOOD + "rejects: {max: 3}\n"))
+        .hasMessage(
+            "batch-jobs/flags/job.yaml, line 12: key \"rejects\" is about records of a file, but the"
+                + " job has no source");
+    assertThatThrownBy(() -> read(FEED.replace("layout.yaml", "layout.yaml, quiet: 9s")))
+        .hasMessage(
+            "batch-jobs/flags/job.yaml, line 4: key \"source.quiet\" is for ready: stable, but the"
+                + " source has ready: rename");
+    assertThat(read(FEED.replace("layout.yaml", "layout.yaml, ready: stable, quiet: 9s")).source())
+        .isNotNull();
   }
 
   private static JobDefinition export(String more) {
@@ -217,13 +249,17 @@ final class JobYamlTest {
   }
 
   @Test
-  void refusesAParameterOfAFeedWithoutValue() {
-    String feed =
-        GOOD.replace("value: 500.00, ", "")
-            .replace("steps:", "source: {feed: flags, layout: layout.yaml}\nsteps:");
+  void refusesAParameterThatNobodyGivesAValue() {
+    String without = "{type: decimal, description: Limit}";
 
-    assertThatThrownBy(() -> read(feed))
-        .hasMessageContaining("line 8: key \"params.amount\" lacks the key \"value\"");
+    assertThatThrownBy(() -> read(FEED.replaceFirst("\\{type: decimal.*", without)))
+        .hasMessageEndingWith(
+            "line 6: key \"params.amount\" lacks the key \"value\": a file brings no parameters"
+                + " with it");
+    assertThatThrownBy(() -> read(GOOD.replaceFirst("\\{type: decimal.*", without)))
+        .hasMessageEndingWith(
+            "line 8: key \"params.amount\" lacks the key \"value\": a scheduled start brings no"
+                + " parameters with it");
   }
 
   private static String feedThatPublishes(String events) {
