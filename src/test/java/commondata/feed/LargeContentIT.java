@@ -59,12 +59,12 @@ final class LargeContentIT extends FeedProcessSteps {
 
   @Test
   void loadsAFileOfManyMegabytesWithTheMemoryThatIsPromised() throws Exception {
-    int records = MEGABYTES * 1024 * 1024 / (LargeFeed.id(0).length() + 3);
+    long records = MEGABYTES * 1024L * 1024 / (LargeFeed.id(0).length() + 3);
     drop(
         "a.csv",
         out -> {
           out.write("id,n\n");
-          for (int i = 0; i < records; i++) {
+          for (long i = 0; i < records; i++) {
             // Keys in their order: what is tried is the reading, not the index.
             out.write("%08x-0000-4000-8000-%012x,1\n".formatted(i, i));
           }
