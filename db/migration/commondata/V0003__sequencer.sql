@@ -89,12 +89,40 @@ $$;
 COMMENT ON FUNCTION commondata.missing_part(smallint) IS
     'Fails: the log has an event in a part that it was installed without';
 
+-- still_running: the snapshot as others would have it while a transaction runs. A snapshot leaves
+-- its own transaction out, as if it had ended: what that one publishes later would lie between no
+-- two snapshots.
+CREATE FUNCTION commondata.still_running(snapshot pg_snapshot, tx xid8) RETURNS pg_snapshot
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+    SELECT CASE
+        WHEN tx >= pg_snapshot_xmax(snapshot) THEN snapshot
+        ELSE (
+            SELECT format(
+                '%s:%s:%s',
+                min(x.running),
+                pg_snapshot_xmax(snapshot),
+                string_agg(x.running::text, ',' ORDER BY x.running)
+            )::pg_snapshot
+            FROM (
+                SELECT tx AS running
+                UNION
+                SELECT p.xip
+                FROM pg_snapshot_xip(snapshot) AS p (xip)
+            ) AS x
+        )
+    END;
+END;
+COMMENT ON FUNCTION commondata.still_running(pg_snapshot, xid8) IS
+    'A snapshot with a transaction among those that run; for stamp()';
+
 -- stamp: the sequencer. Numbers what is visible now and was not at the last stamp.
 --
 --   1. Lock the one sequencer row, or leave at once if another stamps (SKIP LOCKED).
 --   2. now := pg_current_snapshot(). An event is fresh if its transaction is visible in `now` and
 --      was not in the last snapshot: it began after that one (tx >= its xmax), or it was running
 --      then (tx in its xip list). No other transaction can have become visible in between.
+--      The own transaction counts as running: it may go on, and publish.
 --   3. Number the fresh ones per part in the order of id, move the heads, keep `now`.
 --
 -- Why no event is lost: each transaction leaves the running state once, so it lies between exactly
@@ -155,7 +183,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN 0;
     END IF;
-    now_snapshot := pg_current_snapshot();
+    now_snapshot := commondata.still_running(pg_current_snapshot(), pg_current_xact_id());
 
     WITH numbered AS (
         SELECT

@@ -69,7 +69,7 @@ COMMENT ON COLUMN commondata.cursor.pos_at IS 'stamped_at of that position: skip
 COMMENT ON COLUMN commondata.cursor.moved_at IS
     'When it last moved: the longest waiting goes first';
 COMMENT ON COLUMN commondata.cursor.paused_until IS
-    'An outage: nobody reads the part before that; then one event probes whether it is over';
+    'An outage: nobody reads on before that; then one event probes whether it is over';
 COMMENT ON COLUMN commondata.cursor.pause_count IS 'Pauses in a row; each is longer';
 COMMENT ON COLUMN commondata.cursor.pause_reason IS 'Why it is paused';
 COMMENT ON COLUMN commondata.cursor.started_after IS 'Position it began behind; 0: at the first';

@@ -235,7 +235,8 @@ COMMENT ON FUNCTION commondata.wait_after IS
 
 -- The circuit breaker: nobody reads the part for a while, longer each time in a row. Then
 -- next_batch gives out one event; if that works, move_cursor closes the breaker again. Keys that
--- failed in the outage get their attempts back.
+-- failed in the outage get their attempts back. Parked keys come due at their own times, also while
+-- their part is paused; if they fail, too, that makes the pause no longer.
 CREATE FUNCTION commondata.pause_part(
     sub      commondata.subscription,
     p_part   smallint,
@@ -249,7 +250,9 @@ BEGIN
         pause_count = c.pause_count + 1,
         pause_reason = p_reason,
         paused_until = clock_timestamp() + commondata.wait_after(sub, c.pause_count)
-    WHERE c.subscription = sub.name AND c.part = p_part;
+    WHERE c.subscription = sub.name
+      AND c.part = p_part
+      AND (c.paused_until IS NULL OR c.paused_until <= clock_timestamp());
     PERFORM commondata.give_attempts_back(sub, p_part);
 END
 $$;

@@ -20,6 +20,10 @@ import java.util.UUID;
  * too ({@code begin_retry}): it kills two or three processes, then one at each further attempt, and
  * at last is a dead letter. An event that has failed otherwise is convicted by the second death.
  *
+ * <p>A process may live through what should have ended it, such as memory that ran out in a
+ * handler. Its worker then counts as dead, too, and goes on under another name: else the same event
+ * would come to it for ever, and never be counted.
+ *
  * <p>What it costs: a process that runs has marked its parts long since and writes nothing; so a
  * crash in the midst of its work leaves no mark, but each process that follows is new here, and
  * leaves one. A crash at any step leaves a mark too much or too little, and never undoes work:
@@ -45,7 +49,7 @@ final class Marks {
   private final Login login;
   private final String subscription;
   private final String node;
-  private final String worker;
+  private String worker;
   private final Set<Integer> marked = new HashSet<>();
   private boolean hasSurvived;
 
@@ -53,10 +57,14 @@ final class Marks {
     this.login = login;
     this.subscription = subscription;
     this.node = node;
-    this.worker = node + "/" + UUID.randomUUID();
+    this.worker = newWorker();
   }
 
-  /** Name of this worker: another one after each start. */
+  private String newWorker() {
+    return node + "/" + UUID.randomUUID();
+  }
+
+  /** Name of this worker: another one after each start, and after each death. */
   String worker() {
     return worker;
   }
@@ -121,6 +129,15 @@ final class Marks {
    */
   void survived() {
     hasSurvived = true;
+  }
+
+  /**
+   * What ends a virtual machine has ended a poll, and the machine is still there. Who goes on is
+   * another worker: the marks of this one stay, and tell what they would tell of a process.
+   */
+  void died() {
+    worker = newWorker();
+    marked.clear();
   }
 
   void withdrawIfSurvived() {

@@ -105,6 +105,9 @@ public final class Poller {
       limit.interrupted();
       rest.begin(Failure.messageOf(e));
       return new PollOutcome.Interrupted(Failure.messageOf(e));
+    } catch (VirtualMachineError e) {
+      marks.died();
+      throw e;
     } finally {
       MDC.remove("subscription");
     }

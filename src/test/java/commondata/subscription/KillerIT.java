@@ -7,6 +7,7 @@ import commondata.fault.FaultHook;
 import commondata.fault.FaultPoint;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +59,27 @@ final class KillerIT {
     assertThat(deaths).as("the third process finds it").isEqualTo(2);
     assertThat(reader.parkedKeys()).containsExactly("a 1 FAILED", "b 1 FAILED");
     assertThat(reader.isPaused()).isFalse();
+  }
+
+  /** Memory that runs out need not end the process: then the same poller meets the event again. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void aKillerIsFoundByAProcessThatSurvivesIt(int workers) {
+    reader.when(what -> dieOf(what, "b1"));
+    reader.publish("a1", "b1", "c1", "b2");
+    List<Poller> process = Stream.generate(reader::poller).limit(workers).toList();
+
+    for (int round = 0; round < 20; round++) {
+      process.forEach(KillerIT::diesInAFewPolls);
+      letWorkMarksBeOld();
+      letMarksBeOld();
+      reader.later();
+    }
+
+    assertThat(reader.deadLetters()).containsExactly("b1 3 WorkerDied");
+    assertThat(reader.effects()).containsExactlyInAnyOrder("a1", "c1", "b2");
+    assertThat(reader.parkedKeys()).isEmpty();
+    assertThat(reader.violations()).isEmpty();
   }
 
   private int deathsInThreeProcesses() {

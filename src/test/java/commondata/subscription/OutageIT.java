@@ -291,6 +291,35 @@ final class OutageIT {
   }
 
   @Test
+  void parkedKeysThatFailInAnOutageDoNotMakeItsPauseLonger() {
+    reader.set("backoff_ms = 600000, backoff_max_ms = 600000");
+    reader.when(
+        what -> {
+          throw new IllegalStateException("poison");
+        });
+    reader.publish("a1", "b1", "c1", "d1").untilQuiet();
+    assertThat(reader.parkedKeys()).hasSize(4);
+    reader.when(
+        what -> {
+          throw new UnavailableException("the bank is closed");
+        });
+    reader.sql(
+        """
+        UPDATE commondata.parked_key
+        SET next_attempt_at = clock_timestamp()
+        WHERE subscription = :name
+        """);
+    for (int poll = 0; poll < 10; poll++) {
+      reader.poller().pollOnce();
+    }
+
+    assertThat(reader.isPaused()).isTrue();
+    assertThat(pauses()).isEqualTo(1);
+    assertThat(reader.parkedKeys())
+        .containsExactlyInAnyOrder("a 1 FAILED", "b 1 FAILED", "c 1 FAILED", "d 1 FAILED");
+  }
+
+  @Test
   void oneEventProbesWhetherAnOutageIsOver() {
     reader.set("backoff_ms = 600000, backoff_max_ms = 600000");
     reader.publish("a1", "b1", "c1");

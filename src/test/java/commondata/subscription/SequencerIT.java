@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -101,6 +102,55 @@ final class SequencerIT {
                 .query(Boolean.class)
                 .single())
         .isTrue();
+  }
+
+  /** A snapshot leaves its own transaction out. Others end meanwhile, so that it lies in it. */
+  @Test
+  void whatTheStampingTransactionItselfPublishesIsNumbered() throws Exception {
+    AtomicBoolean done = new AtomicBoolean();
+    Thread others = new Thread(() -> takeNumbersUntil(done), "others");
+    others.start();
+    try (Connection a = session();
+        Connection b = session()) {
+      for (int i = 0; i < 300; i++) {
+        publish(b, "b");
+        b.commit();
+        number(a, "SELECT commondata.stamp()");
+        publish(a, "a" + i);
+        a.commit();
+      }
+    } finally {
+      done.set(true);
+      others.join();
+    }
+
+    stamp();
+    assertThat(unnumbered()).isZero();
+    assertThat(gaps()).isZero();
+  }
+
+  private static void takeNumbersUntil(AtomicBoolean done) {
+    try (Connection others = session()) {
+      while (!done.get()) {
+        number(others, "SELECT pg_current_xact_id()::text::bigint");
+        others.rollback();
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static long unnumbered() {
+    return DATABASE
+        .superuser()
+        .sql(
+            """
+            SELECT count(*)
+            FROM commondata.outbox AS o
+            WHERE NOT EXISTS (SELECT FROM commondata.log_position AS q WHERE q.id = o.id)
+            """)
+        .query(Long.class)
+        .single();
   }
 
   @Test
