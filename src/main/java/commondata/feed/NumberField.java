@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class NumberField extends Field {
 
-  private static final int DIGITS_MAX = 18;
+  /** Of a number, with its decimals. */
+  static final int DIGITS_MAX = 18;
 
   private final int scale;
   private final long min;
@@ -37,6 +38,16 @@ final class NumberField extends Field {
       throw new IllegalArgumentException(
           "limit %s has more than %d decimals or is no number".formatted(text, scale), e);
     }
+  }
+
+  /** The smallest number that it lets through. */
+  BigDecimal min() {
+    return BigDecimal.valueOf(min, scale);
+  }
+
+  /** The largest. */
+  BigDecimal max() {
+    return BigDecimal.valueOf(max, scale);
   }
 
   @Override

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether the tables of a feed can hold what its layout says: a column that is missing would stop
  * the first file, and one of another type would keep other values than came: a timestamp of another
- * zone, a number with fewer decimals. What a layout calls text may go into any column, as the
- * server reads it.
+ * zone, a number with fewer decimals; or have no room for some. What a layout calls text may go
+ * into any column, as the server reads it.
  */
 final class TableCheck {
 
@@ -27,6 +27,12 @@ final class TableCheck {
               WHEN t.base = 'numeric' AND t.modifier > 0
                   THEN ((t.modifier - 4) & 2047 # 1024) - 1024
           END AS scale,
+          CASE
+              WHEN t.base = 'numeric' AND t.modifier > 0 THEN (t.modifier - 4) >> 16
+          END AS digits,
+          CASE
+              WHEN t.base IN ('varchar', 'bpchar') AND t.modifier > 0 THEN t.modifier - 4
+          END AS length,
           format_type(a.atttypid, a.atttypmod) AS type
       FROM pg_class AS c
       JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -47,8 +53,21 @@ final class TableCheck {
       Set.of("int2", "int4", "int8", "numeric", "float4", "float8");
   private static final Set<String> DECIMALS = Set.of("numeric", "float4", "float8");
 
-  /** A column of a table. */
-  private record Found(String base, @Nullable Integer scale, String type) {}
+  /**
+   * A column of a table.
+   *
+   * @param base its type, of a domain the one below
+   * @param scale decimals, where they are declared
+   * @param digits with the decimals, where they are declared
+   * @param length characters, where they are declared
+   * @param type as the server shows it
+   */
+  record Found(
+      String base,
+      @Nullable Integer scale,
+      @Nullable Integer digits,
+      @Nullable Integer length,
+      String type) {}
 
   private final Feed feed;
   private final List<String> errors = new ArrayList<>();
@@ -107,6 +126,8 @@ final class TableCheck {
                   new Found(
                       row.getString("base"),
                       row.getObject("scale", Integer.class),
+                      row.getObject("digits", Integer.class),
+                      row.getObject("length", Integer.class),
                       row.getString("type")));
             });
     return columns;
@@ -116,7 +137,7 @@ final class TableCheck {
     return "table %s has no column \"%s\"".formatted(table, column);
   }
 
-  private static @Nullable String whyNot(String table, Column column, Found found) {
+  private @Nullable String whyNot(String table, Column column, Found found) {
     boolean fits = TEXTS.contains(found.base()) || fits(column, found.base());
     if (!fits) {
       return "column \"%s\" is a %s%s, but in table %s it is %s"
@@ -124,10 +145,12 @@ final class TableCheck {
     }
     Integer scale = found.scale();
     boolean cut = column.type() == Column.Type.DECIMAL && scale != null && scale < column.scale();
-    return cut
-        ? "column \"%s\" has %d decimals, but in table %s it is %s: the others would be lost"
-            .formatted(column.name(), column.scale(), table, found.type())
-        : null;
+    if (cut) {
+      return "column \"%s\" has %d decimals, but in table %s it is %s: the others would be lost"
+          .formatted(column.name(), column.scale(), table, found.type());
+    }
+    // What a table refuses that is appended to costs its record only.
+    return feed.layout().appends() ? null : new TableRoom(column).lacking(table, found);
   }
 
   private static String zone(Column column) {

@@ -51,7 +51,10 @@ final class TableCheckIT {
   @ParameterizedTest
   @CsvSource({
     "type: integer, bigint",
-    "type: integer, 'numeric(9)'",
+    "type: integer, 'numeric(10)'",
+    "'type: integer, min: -32768, max: 32767', smallint",
+    "'type: decimal, min: -99, max: 99.99', 'numeric(4, 2)'",
+    "'type: decimal, max: 3000000000, min: 0', double precision",
     "type: decimal, 'numeric(12, 2)'",
     "'type: decimal, scale: 4', numeric",
     "type: decimal, public.cents",
@@ -62,7 +65,10 @@ final class TableCheckIT {
     "type: boolean, boolean",
     "type: uuid, uuid",
     "type: uuid, varchar(40)",
-    "type: text, timestamptz"
+    "type: text, timestamptz",
+    "'type: text, max_length: 10', varchar(10)",
+    "'type: text, values: [aa, b]', char(2)",
+    "type: text, varchar"
   })
   void takesWhatFits(String column, String type) throws IOException {
     table("file bigint, line bigint, c " + type);
@@ -80,7 +86,21 @@ final class TableCheckIT {
     "'type: timestamp, zone: none', timestamptz, is a timestamp of no zone (zone: none)",
     "type: timestamp, timestamp, is a timestamp that is a moment (unless zone: none)",
     "type: boolean, integer, is a boolean",
-    "type: uuid, bytea, is a uuid"
+    "type: uuid, bytea, is a uuid",
+    "type: text, varchar(10), 'may have 1000 characters, but in table staging.fitted it is"
+        + " character varying(10): give it max_length: 10'",
+    "'type: text, max_length: 3', char(2), 'may have 3 characters'",
+    "'type: text, values: [aa, b]', char(1), 'may have 2 characters'",
+    "type: integer, 'numeric(9)', 'may be 2147483647, but in table staging.fitted it is"
+        + " numeric(9,0): give it max: 999999999'",
+    "'type: integer, max: 40000, min: 0', smallint, 'may be 40000, but in table staging.fitted it is"
+        + " smallint: give it max: 32767'",
+    "'type: integer, max: 9', smallint, 'may be -2147483648, but in table staging.fitted it is"
+        + " smallint: give it min: -32768'",
+    "type: decimal, 'numeric(10, 2)', 'may be 9999999999.99, but in table staging.fitted it is"
+        + " numeric(10,2): give it max: 99999999.99'",
+    "'type: decimal, min: -100, max: 9', 'numeric(4, 2)', 'may be -100.00, but in table"
+        + " staging.fitted it is numeric(4,2): give it min: -99.99'"
   })
   void refusesWhatWouldKeepOtherValues(String column, String type, String message)
       throws IOException {
@@ -95,6 +115,30 @@ final class TableCheckIT {
         .isInstanceOf(DefinitionException.class);
     assertThatThrownBy(() -> Corrections.of(job(column), DATABASE.database(), directory, "test"))
         .isInstanceOf(DefinitionException.class);
+  }
+
+  /** Places in a record leave room for no more; a table that is appended to costs a record only. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "format: fixed | staging | type: text, at: 1, length: 10 | varchar(10)",
+        "format: fixed | staging | type: integer, at: 1, length: 4 | smallint",
+        "format: fixed | staging | type: decimal, at: 1, length: 4, implied_point: true | numeric(4, 2)",
+        "format: csv | append | type: text | varchar(10)",
+        "format: csv | append | type: integer | smallint"
+      })
+  void takesWhatCantBeLargerOrCostsARecord(String format, String key, String column, String type)
+      throws IOException {
+    table("file bigint, line bigint, c " + type);
+    JobDefinition job = job(column);
+    Path layout = directory.resolve("jobs/fitted/layout.yaml");
+    Files.writeString(
+        layout,
+        Files.readString(layout).replace("format: csv", format).replace("staging:", key + ":"));
+
+    assertThat(FeedPoll.of(job, DATABASE.database(), directory, "test", Clock.systemUTC()))
+        .isNotNull();
   }
 
   @Test
