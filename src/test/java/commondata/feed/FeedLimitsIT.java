@@ -93,6 +93,32 @@ final class FeedLimitsIT extends LargeFeedSteps {
         .contains("a check refuses line %d, where no record begins".formatted(line));
   }
 
+  /** The server names no row of a COPY whose foreign key it misses. */
+  @Test
+  void refusesAFileForAForeignKey() {
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            CREATE TABLE catalog.large_known (n integer PRIMARY KEY);
+            INSERT INTO catalog.large_known VALUES (0), (1);
+            ALTER TABLE catalog.large
+                ADD CONSTRAINT large_is_known FOREIGN KEY (n) REFERENCES catalog.large_known;
+            """)
+        .update();
+    LargeFeed feed = feed("append");
+    try {
+      feed.load("a.csv", LargeFeed.records(2));
+      feed.load("b.csv", LargeFeed.records(3));
+    } finally {
+      DATABASE.superuser().sql("ALTER TABLE catalog.large DROP CONSTRAINT large_is_known").update();
+      DATABASE.superuser().sql("DROP TABLE catalog.large_known").update();
+    }
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED 2 2 0", "b.csv REJECTED 0 0 0");
+    assertThat(feed.rejects()).containsExactly("0 E-JOB");
+  }
+
   @Test
   void keepsNoMoreRejectsThanWereUnderWay() {
     LargeFeed feed = feed("append").limited("rejects: {max: 10}\n");
