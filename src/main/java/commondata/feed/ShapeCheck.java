@@ -254,8 +254,7 @@ final class ShapeCheck {
     return control;
   }
 
-  private void refuseUnused(
-      String key, LayoutYaml.ControlYaml yaml, boolean counts, boolean hash) {
+  private void refuseUnused(String key, LayoutYaml.ControlYaml yaml, boolean counts, boolean hash) {
     if (counts && yaml.of() != null) {
       throw file.error(key + "/of", "is the column that is added up, but records are counted");
     }

@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * Whether a job publishes what its job.yaml says. Asked once a transaction, before its commit: what
- * another login, or SQL that runs by itself, has published in it counts, too.
+ * a trigger or a function has published in it counts, too. A login sees all that it has published.
  */
 public final class DeclaredEvents {
 
