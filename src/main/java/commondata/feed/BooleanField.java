@@ -35,7 +35,7 @@ final class BooleanField extends Field {
   }
 
   @Override
-  void write(String value, CopyRow out) {
-    out.text(read ? "t" : "f");
+  boolean write(String value, CopyRow out) {
+    return out.text(read ? "t" : "f");
   }
 }

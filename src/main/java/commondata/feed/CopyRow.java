@@ -22,6 +22,10 @@ final class CopyRow {
   /** Adds a value that is absent. */
   void nothing() {
     delimiter();
+    absent();
+  }
+
+  private void absent() {
     room(2);
     bytes[size++] = '\\';
     bytes[size++] = 'N';
@@ -33,25 +37,37 @@ final class CopyRow {
   }
 
   /**
-   * Adds a text.
+   * Adds a text; of one that no table can hold, because it has a NUL or half a surrogate pair, that
+   * it is absent.
    *
-   * @throws IllegalArgumentException if it has a NUL or half a surrogate pair
+   * @return whether it could be added
    */
-  void text(String value) {
+  boolean text(String value) {
     delimiter();
+    int begin = size;
     int length = value.length();
     room(length * 3 + length);
     for (int i = 0; i < length; i++) {
       char c = value.charAt(i);
-      if (c < 0x80) {
+      if (c > 0 && c < 0x80) {
         ascii(c);
-      } else if (Character.isSurrogate(c)) {
-        i++;
-        pair(c, i < length ? value.charAt(i) : 0);
-      } else {
+      } else if (c > 0 && !Character.isSurrogate(c)) {
         wide(c);
+      } else if (isPair(value, i)) {
+        i++;
+        pair(c, value.charAt(i));
+      } else {
+        size = begin;
+        absent();
+        return false;
       }
     }
+    return true;
+  }
+
+  private static boolean isPair(String value, int at) {
+    return at + 1 < value.length()
+        && Character.isSurrogatePair(value.charAt(at), value.charAt(at + 1));
   }
 
   private void ascii(char c) {
@@ -60,7 +76,6 @@ final class CopyRow {
       case '\t' -> escape('t');
       case '\n' -> escape('n');
       case '\r' -> escape('r');
-      case 0 -> throw new IllegalArgumentException("a text can't hold a NUL");
       default -> bytes[size++] = (byte) c;
     }
   }
@@ -81,9 +96,6 @@ final class CopyRow {
   }
 
   private void pair(char high, char low) {
-    if (!Character.isSurrogatePair(high, low)) {
-      throw new IllegalArgumentException("a text can't hold half a surrogate pair");
-    }
     int point = Character.toCodePoint(high, low);
     bytes[size++] = (byte) (0xF0 | (point >> 18));
     bytes[size++] = (byte) (0x80 | ((point >> 12) & 0x3F));

@@ -74,7 +74,7 @@ final class DateField extends Field {
   }
 
   @Override
-  void write(String value, CopyRow out) {
-    out.text(date.toString());
+  boolean write(String value, CopyRow out) {
+    return out.text(date.toString());
   }
 }

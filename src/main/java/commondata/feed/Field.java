@@ -56,16 +56,16 @@ abstract class Field {
       out.nothing();
       return;
     }
-    if (suspicious && hasUnreadable(value, errors)) {
+    if (suspicious && noteUnreadable(value, errors)) {
       out.nothing();
       return;
     }
     int before = errors.entries().size();
     readValue(value, errors);
-    if (errors.entries().size() == before) {
-      write(value, out);
-    } else {
+    if (errors.entries().size() > before) {
       out.nothing();
+    } else if (!write(value, out)) {
+      noteUnreadable(value, errors);
     }
   }
 
@@ -77,7 +77,7 @@ abstract class Field {
     return column.type() == Column.Type.TEXT ? raw.stripTrailing() : raw.strip();
   }
 
-  private boolean hasUnreadable(String value, RecordErrors errors) {
+  private boolean noteUnreadable(String value, RecordErrors errors) {
     int bad = StrictText.indexOfMalformed(value);
     if (bad >= 0) {
       errors.add(
@@ -95,8 +95,8 @@ abstract class Field {
   /** Checks a value that is there. */
   abstract void readValue(String value, RecordErrors errors);
 
-  /** Writes the value that was read without error. */
-  abstract void write(String value, CopyRow out);
+  /** Writes the value that was read without error; false if no row can hold it. */
+  abstract boolean write(String value, CopyRow out);
 
   /** The last value as a number times 10^scale; only if {@link #hasNumber}. */
   long number() {
@@ -114,7 +114,8 @@ abstract class Field {
   void forget() {}
 
   static String quoted(String value) {
-    String shown = value.length() > SHOWN_MAX ? value.substring(0, SHOWN_MAX) + "..." : value;
+    String begin = StrictText.beginOf(value, SHOWN_MAX);
+    String shown = begin.length() < value.length() ? begin + "..." : value;
     return "\"" + StrictText.visible(shown) + "\"";
   }
 }

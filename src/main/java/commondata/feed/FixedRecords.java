@@ -62,23 +62,43 @@ final class FixedRecords implements RecordReader {
    * @param cutOff whether nobody knows how long the record was
    */
   private void cut(RecordShape shape, boolean cutOff) {
-    int length = text.length();
+    int length = text.codePointCount(0, text.length());
     int expected = shape.length();
     if (length < expected) {
       current.errors.add(
           "", Code.SHORT, "expected %d characters, found %d".formatted(expected, length));
-    } else if (!filled && (cutOff || !isBlank(expected))) {
+    } else if (!filled && (cutOff || !isBlank(index(0, 0, expected, length)))) {
       current.errors.add(
           "",
           Code.LONG,
           "expected %d characters, found %s%d"
               .formatted(expected, cutOff ? "at least " : "", length));
     }
+    int place = 0;
+    int index = 0;
     for (Column column : shape.columns()) {
       int begin = column.at() - 1;
       int end = begin + column.length();
-      current.add(end <= length ? text.substring(begin, end) : null);
+      if (end <= length) {
+        int from = index(index, place, begin, length);
+        index = index(from, begin, end, length);
+        place = end;
+        current.add(text.substring(from, index));
+      } else {
+        current.add(null);
+      }
     }
+  }
+
+  /**
+   * Where in the text a character stands: it may be two chars. Columns come in order, mostly, so
+   * each is a step away from the one before.
+   *
+   * @param index where the character {@code known} stands
+   * @param length characters in the text
+   */
+  private int index(int index, int known, int wanted, int length) {
+    return length == text.length() ? wanted : text.offsetByCodePoints(index, wanted - known);
   }
 
   private boolean isBlank(int from) {

@@ -65,7 +65,7 @@ final class Marks {
     if (trailer != null) {
       known.add(String.valueOf(trailer.mark()));
     }
-    String found = begin.substring(0, Math.min(begin.length(), SHOWN_MAX));
+    String found = StrictText.beginOf(begin, SHOWN_MAX);
     return "expected a record that begins with %s, found %s"
         .formatted(String.join(" or ", known), Field.quoted(found));
   }

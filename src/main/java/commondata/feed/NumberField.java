@@ -117,12 +117,9 @@ final class NumberField extends Field {
   }
 
   @Override
-  void write(String value, CopyRow out) {
-    if (column.impliedPoint() || column.sign() != Column.Sign.MINUS) {
-      out.text(shown(number));
-    } else {
-      out.text(value);
-    }
+  boolean write(String value, CopyRow out) {
+    boolean isShown = column.impliedPoint() || column.sign() != Column.Sign.MINUS;
+    return out.text(isShown ? shown(number) : value);
   }
 
   @Override

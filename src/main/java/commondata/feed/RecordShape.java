@@ -34,7 +34,7 @@ record RecordShape(@Nullable String mark, List<Column> columns) {
 
   /** Characters a fixed-width record must have. */
   int length() {
-    int markLength = mark == null ? 0 : mark.length();
+    int markLength = mark == null ? 0 : mark.codePointCount(0, mark.length());
     return columns.stream().mapToInt(c -> c.at() - 1 + c.length()).reduce(markLength, Math::max);
   }
 }

@@ -57,13 +57,7 @@ final class Rejects {
   }
 
   private static String cut(RawRecord record) {
-    String raw = StrictText.visible(record.raw());
-    if (raw.length() <= RAW_MAX) {
-      return raw;
-    }
-    // A pair cut in two could not be encoded.
-    int end = Character.isHighSurrogate(raw.charAt(RAW_MAX - 1)) ? RAW_MAX - 1 : RAW_MAX;
-    return raw.substring(0, end);
+    return StrictText.beginOf(StrictText.visible(record.raw()), RAW_MAX);
   }
 
   /** Notes why a file is refused, or a record that was read without error. */

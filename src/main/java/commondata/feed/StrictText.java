@@ -88,20 +88,38 @@ final class StrictText {
   static int indexOfMalformed(CharSequence text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (Character.isHighSurrogate(c)) {
+      if (isPair(text, i)) {
         i++;
-      } else if (Character.isLowSurrogate(c)) {
+      } else if (Character.isSurrogate(c)) {
         return i;
       }
     }
     return -1;
   }
 
+  private static boolean isPair(CharSequence text, int at) {
+    return at + 1 < text.length()
+        && Character.isSurrogatePair(text.charAt(at), text.charAt(at + 1));
+  }
+
+  private static boolean isByte(char c) {
+    return c >= MARK && c <= MARK + 0xFF;
+  }
+
   /** What is malformed at a place in a decoded text, in words. */
   static String malformed(String text, int at) {
-    return text.charAt(at) == LOST
-        ? "bytes that are no character of it"
-        : "the byte " + visible(text.substring(at, at + 1));
+    return isByte(text.charAt(at))
+        ? "the byte " + visible(text.substring(at, at + 1))
+        : "bytes that are no character of it";
+  }
+
+  /** So many chars of a text, or all; one less if the last were half of a character. */
+  static String beginOf(String text, int chars) {
+    if (text.length() <= chars) {
+      return text;
+    }
+    boolean cutsPair = Character.isSurrogatePair(text.charAt(chars - 1), text.charAt(chars));
+    return text.substring(0, cutsPair ? chars - 1 : chars);
   }
 
   /** The text with malformed bytes and NULs as {@code \xNN}, so that a table can hold it. */
@@ -112,12 +130,12 @@ final class StrictText {
     StringBuilder out = new StringBuilder();
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (Character.isHighSurrogate(c) && i + 1 < text.length()) {
+      if (isPair(text, i)) {
         out.append(c).append(text.charAt(++i));
-      } else if (c == LOST) {
-        out.append(SHOWN_FOR_LOST);
-      } else if (c == 0 || Character.isSurrogate(c)) {
+      } else if (c == 0 || isByte(c)) {
         out.append("\\x%02X".formatted(c & 0xFF));
+      } else if (Character.isSurrogate(c)) {
+        out.append(SHOWN_FOR_LOST);
       } else {
         out.append(c);
       }

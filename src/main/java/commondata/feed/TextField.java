@@ -25,7 +25,7 @@ final class TextField extends Field {
 
   @Override
   void readValue(String value, RecordErrors errors) {
-    int length = value.length();
+    int length = value.codePointCount(0, value.length());
     if (length > column.maxLength() || length < column.minLength()) {
       errors.add(
           column.name(),
@@ -61,7 +61,7 @@ final class TextField extends Field {
   }
 
   @Override
-  void write(String value, CopyRow out) {
-    out.text(value);
+  boolean write(String value, CopyRow out) {
+    return out.text(value);
   }
 }

@@ -114,7 +114,7 @@ final class TimestampField extends Field {
   }
 
   @Override
-  void write(String value, CopyRow out) {
-    out.text(read);
+  boolean write(String value, CopyRow out) {
+    return out.text(read);
   }
 }

@@ -40,7 +40,7 @@ final class UuidField extends Field {
   }
 
   @Override
-  void write(String value, CopyRow out) {
-    out.text(value);
+  boolean write(String value, CopyRow out) {
+    return out.text(value);
   }
 }

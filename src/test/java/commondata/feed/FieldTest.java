@@ -326,6 +326,22 @@ final class FieldTest {
     assertThat(read(text, null)).isEqualTo("\\N");
   }
 
+  /** Whoever has decoded it saw nothing wrong with it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a\uD83D", "\uDE00a"})
+  void refusesHalfACharacterInAText(String value) {
+    CopyRow row = new CopyRow(100);
+    RecordErrors errors = new RecordErrors();
+    Field.of(column(Column.Type.TEXT, null, null, false, ""), StandardCharsets.UTF_8)
+        .read(value, false, row, errors);
+
+    assertThat(new String(row.bytes(), 0, row.size(), StandardCharsets.UTF_8)).isEqualTo("\\N");
+    assertThat(errors.entries())
+        .containsExactly(
+            new RecordErrors.Entry(
+                "c", Code.CHARSET, "expected UTF-8, found bytes that are no character of it"));
+  }
+
   @Test
   void refusesALimitThatIsNone() {
     assertThatThrownBy(() -> read(column(Column.Type.DECIMAL, "x", null, false, ""), ""))
