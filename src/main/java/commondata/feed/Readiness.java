@@ -50,10 +50,11 @@ final class Readiness {
   /** Files of which it was told that their markers are older than they. */
   private final Set<Path> outdated = new HashSet<>();
 
-  /** Files without a marker, and since when; of those in the set it was told. */
-  private final Map<Path, Instant> unmarked = new HashMap<>();
+  /** Files that wait for a marker, or for what is in it, and since when. */
+  private final Map<Path, Instant> awaitedSince = new HashMap<>();
 
-  private final Set<Path> longUnmarked = new HashSet<>();
+  /** Those of which it was told. */
+  private final Set<Path> told = new HashSet<>();
 
   Readiness(Ready ready, Clock clock) {
     this.ready = ready;
@@ -64,15 +65,15 @@ final class Readiness {
   List<Path> of(Set<Path> waiting) {
     seen.keySet().retainAll(waiting);
     outdated.retainAll(waiting);
-    unmarked.keySet().retainAll(waiting);
-    longUnmarked.retainAll(waiting);
+    awaitedSince.keySet().retainAll(waiting);
+    told.retainAll(waiting);
     return waiting.stream().filter(this::isReady).toList();
   }
 
   private boolean isReady(Path file) {
     return switch (ready.sign()) {
       case RENAME -> true;
-      case MARKER -> !isMarker(file) && isMarked(file) && !isBegun(declared(file));
+      case MARKER -> !isMarker(file) && isMarked(file) && isWritten(file);
       case STABLE -> isStill(file);
     };
   }
@@ -85,7 +86,10 @@ final class Readiness {
     }
     Map<Path, DropDirectory.Look> markers = markers(file);
     if (markers.isEmpty()) {
-      tellIfLongUnmarked(file);
+      tellIfLong(
+          file,
+          "a marker (%s): lay one beside it, or take it away"
+              .formatted(String.join(", ", MARKERS)));
     } else if (outdated.add(file)) {
       LOG.warn(
           "\"{}\" waits: no marker counts that is older than its file, as {} is; write it anew",
@@ -95,14 +99,24 @@ final class Readiness {
     return false;
   }
 
-  private void tellIfLongUnmarked(Path file) {
-    Instant since = unmarked.computeIfAbsent(file, first -> clock.instant());
-    if (!clock.instant().isBefore(since.plus(LONG)) && longUnmarked.add(file)) {
-      LOG.warn(
-          "\"{}\" waits since {} for a marker ({}): lay one beside it, or take it away",
-          file,
-          since,
-          String.join(", ", MARKERS));
+  /** Whether the marker with the hash, if there is one, has it: else it is still being written. */
+  private boolean isWritten(Path file) {
+    if (!isBegun(declared(file))) {
+      return true;
+    }
+    Path marker = marker(file, HASH);
+    String wanted =
+        Files.isReadable(marker)
+            ? "the 64 digits of a hash in \"%s\": write them"
+            : "\"%s\", which can't be read: let the node read it";
+    tellIfLong(file, (wanted + ", or lay a .done in its place").formatted(marker));
+    return false;
+  }
+
+  private void tellIfLong(Path file, String wanted) {
+    Instant since = awaitedSince.computeIfAbsent(file, first -> clock.instant());
+    if (!clock.instant().isBefore(since.plus(LONG)) && told.add(file)) {
+      LOG.warn("\"{}\" waits since {} for {}", file, since, wanted);
     }
   }
 

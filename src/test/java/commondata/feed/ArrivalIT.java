@@ -2,6 +2,7 @@ package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -18,6 +19,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -165,6 +167,47 @@ final class ArrivalIT {
         .asString()
         .contains(
             "a.csv\" waits since 2026-11-21T12:00:00Z for a marker (.done, .complete, .sha256)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "0123"})
+  void tellsOnceOfAFileWhoseHashIsNotWrittenForLong(String begun) {
+    LargeFeed feed = feed(", ready: marker");
+    feed.drop("a.csv", FILE);
+    feed.drop("a.csv.sha256", begun);
+
+    assertThat(toldInTwoHours(feed))
+        .containsExactly(
+            "\"%s\" waits since 2026-11-21T12:00:00Z for the 64 digits of a hash in \"%s\": write them, or lay a .done in its place"
+                .formatted(feed.incoming("a.csv"), feed.incoming("a.csv.sha256")));
+    assertThat(feed.ledger()).isEmpty();
+  }
+
+  @Test
+  void tellsOnceOfAMarkerThatItMayNotRead() throws IOException {
+    LargeFeed feed = feed(", ready: marker");
+    feed.drop("a.csv", FILE);
+    feed.drop("a.csv.sha256", Digests.of(feed.incoming("a.csv")).sha256());
+    Path marker = feed.incoming("a.csv.sha256");
+    Files.setPosixFilePermissions(marker, Set.of());
+    assumeThat(Files.isReadable(marker)).as("root may read everything").isFalse();
+
+    assertThat(toldInTwoHours(feed))
+        .containsExactly(
+            "\"%s\" waits since 2026-11-21T12:00:00Z for \"%s\", which can't be read: let the node read it, or lay a .done in its place"
+                .formatted(feed.incoming("a.csv"), marker));
+    assertThat(feed.ledger()).isEmpty();
+  }
+
+  private List<String> toldInTwoHours(LargeFeed feed) {
+    FeedPoll poll = feed.poll();
+    return told(
+        () -> {
+          for (int quarter = 0; quarter < 8; quarter++) {
+            CatalogFeed.untilQuiet(poll);
+            clock.advance(Duration.ofMinutes(15));
+          }
+        });
   }
 
   @Test
