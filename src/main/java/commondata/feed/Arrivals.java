@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -50,6 +51,12 @@ final class Arrivals {
 
   /** Files of which it was told that they wait. */
   private final Set<Path> waiting = new HashSet<>();
+
+  /**
+   * Rows of files that are not to be loaded and could not be moved: whoever tries again takes the
+   * same row, not another one each poll.
+   */
+  private final Map<Path, FileLedger.Entry> unmoved = new HashMap<>();
 
   /** Files that were claimed and could not be found then. */
   private final Set<Long> missing = new HashSet<>();
@@ -104,6 +111,7 @@ final class Arrivals {
     Set<Path> all = new LinkedHashSet<>(feed.drop().waiting());
     contents.keepOnly(all);
     waiting.retainAll(all);
+    unmoved.keySet().retainAll(all);
     found.clear();
     found.addAll(readiness.of(all));
     lookAgain = clock.instant().plus(LOOK);
@@ -149,11 +157,22 @@ final class Arrivals {
     }
     String contradiction =
         declared == null ? null : Readiness.contradiction(declared, content.sha256());
+    FileLedger.Entry ended = unmoved.get(file);
+    if (ended != null && isStill(ended, content, contradiction)) {
+      return takeClaimed(file, look, markers, ended, next);
+    }
     ClaimOutcome outcome = claim(name, content, contradiction);
     if (outcome instanceof ClaimOutcome.Claimed claimed) {
       return takeClaimed(file, look, markers, claimed.entry(), next);
     }
     return waits(file, ((ClaimOutcome.Waits) outcome).other());
+  }
+
+  /** Whether a file has the content, and its marker what it declared, when it got its row. */
+  private static boolean isStill(
+      FileLedger.Entry ended, Digests.Content content, @Nullable String contradiction) {
+    return ended.sha256().equals(content.sha256())
+        && ended.reason().equals(contradiction == null ? "" : contradiction);
   }
 
   /** What the database has against this file is no reason to leave the others. */
@@ -185,7 +204,7 @@ final class Arrivals {
     if (claimed.isOccupied(entry.id())) {
       return waits(file, entry);
     }
-    Path taken = claimed.take(file, entry.id());
+    Path taken = move(file, entry);
     FaultPoint.FILE_MOVED.reached();
     if (taken == null) {
       missing.add(entry.id());
@@ -200,6 +219,15 @@ final class Arrivals {
     }
     next.accept(entry, taken);
     return true;
+  }
+
+  private @Nullable Path move(Path file, FileLedger.Entry entry) {
+    if (entry.state() == FileLedger.State.DUPLICATE || entry.state() == FileLedger.State.REJECTED) {
+      unmoved.put(file, entry);
+    }
+    Path taken = feed.drop().claimed().take(file, entry.id());
+    unmoved.remove(file);
+    return taken;
   }
 
   /** A file of the other's name is not the other: it has other content, or both lie there. */

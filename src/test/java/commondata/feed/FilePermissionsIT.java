@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -128,6 +129,28 @@ final class FilePermissionsIT extends FeedProcessSteps {
     assertBothAreLoaded();
     assertThat(filesIn("claimed")).isEmpty();
     assertThat(filesIn("archive")).hasSize(2);
+  }
+
+  @Test
+  void givesADuplicateThatItMayNotMoveOneRow() throws Exception {
+    CatalogFeed.untilQuiet(feed.poll());
+    assertBothAreLoaded();
+    feed.drop("c.csv", LargeFeed.records(3));
+    Path incoming = drop.resolve("append").resolve("incoming");
+    allow(incoming, "r-xr-xr-x");
+    Process node = start(asOthers(), "append", FaultPoint.FILE_SETTLED, 0);
+
+    await().atMost(LONGEST).until(() -> feed.ledger().contains("c.csv DUPLICATE 0 0 0"));
+    await()
+        .during(Duration.ofSeconds(1))
+        .atMost(LONGEST)
+        .untilAsserted(() -> assertThat(feed.ledger()).hasSize(3));
+    assertThat(filesIn("incoming")).containsExactly("c.csv");
+
+    allow(incoming, "rwxr-xr-x");
+    FeedProcess.awaitEnd(node, drop, LONGEST);
+    assertThat(feed.ledger()).hasSize(3);
+    assertThat(filesIn("archive")).anyMatch(name -> name.endsWith("-c.csv.duplicate"));
   }
 
   private List<String> filesIn(String directory) throws IOException {

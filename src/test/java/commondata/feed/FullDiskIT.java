@@ -69,7 +69,7 @@ final class FullDiskIT {
 
   @Test
   void loadsAFileLaterForWhichStagingHadNoRoom() throws Exception {
-    LargeFeed.makeTables(DATABASE);
+    LargeFeed.makeTablesAnew(DATABASE);
     Path data = Path.of(one("SHOW data_directory"));
     assumeThat(data).as("the server's disk is that of this machine").isDirectory();
     Path small = data.resolveSibling("small-disk");
@@ -120,6 +120,42 @@ final class FullDiskIT {
     assertThat(feed.files("archive")).hasSize(1);
     assertThat(feed.ledger()).containsExactly("a.csv LOADED");
     assertThat(feed.events()).containsExactly("A");
+  }
+
+  @Test
+  void givesAFileThatThereIsNoRoomToTakeOneRow() throws Exception {
+    LargeFeed.makeTablesAnew(DATABASE);
+    Path drop = directory.resolve("drop");
+    mount(drop, "nr_inodes=100");
+    LargeFeed feed = new LargeFeed(DATABASE, drop, clock, "append").with(", ready: marker");
+    FeedPoll poll = feed.poll();
+    feed.drop("a.csv", LargeFeed.records(3));
+    feed.drop("a.csv.done", "");
+    CatalogFeed.untilQuiet(poll);
+    feed.drop("b.csv", LargeFeed.records(3));
+    feed.drop("b.csv.done", "");
+    feed.drop("c.csv", LargeFeed.records(4).replace("-4000-", "-4001-"));
+    feed.drop("c.csv.sha256", "0".repeat(64));
+    enlarge(drop, "nr_inodes=%d".formatted(inodes(drop)));
+
+    for (int i = 0; i < 3; i++) {
+      CatalogFeed.untilQuiet(poll);
+    }
+    assertThat(feed.ledger())
+        .containsExactly("a.csv LOADED 3 3 0", "b.csv DUPLICATE 0 0 0", "c.csv REJECTED 0 0 0");
+
+    // Another marker is another word about the file.
+    enlarge(drop, "nr_inodes=100");
+    feed.drop("c.csv.sha256", Digests.of(feed.incoming("c.csv")).sha256());
+    CatalogFeed.untilQuiet(poll);
+    assertThat(feed.ledger())
+        .containsExactly(
+            "a.csv LOADED 3 3 0",
+            "b.csv DUPLICATE 0 0 0",
+            "c.csv REJECTED 0 0 0",
+            "c.csv LOADED 4 4 0");
+    assertThat(drop.resolve("append/claimed")).isEmptyDirectory();
+    assertThat(drop.resolve("append/rejected")).isEmptyDirectory();
   }
 
   /** There is room for names where there is none for content. */
