@@ -26,7 +26,11 @@ final class BlockReader {
   private final InputStream in;
   private final Framing framing;
   private final int blockBytes;
+
+  /** What was read and not given out: it begins at {@link #restFrom}. */
   private byte[] rest = new byte[0];
+
+  private int restFrom;
   private long offset;
   private long line = 1;
   private long records;
@@ -71,7 +75,7 @@ final class BlockReader {
 
   /** Whether everything up to the content's end was given out. */
   boolean isAtEnd() {
-    return ended && rest.length == 0;
+    return ended && restFrom == rest.length;
   }
 
   /** Why the rest can't be read; null if it can. */
@@ -83,8 +87,8 @@ final class BlockReader {
   void skipTo(long newOffset, long newLine) throws IOException {
     byte[] buffer = new byte[SKIP_BYTES];
     long left = newOffset - offset;
-    int kept = (int) Math.min(left, rest.length);
-    rest = Arrays.copyOfRange(rest, kept, rest.length);
+    int kept = (int) Math.min(left, rest.length - restFrom);
+    restFrom += kept;
     left -= kept;
     while (left > 0) {
       int read = in.read(buffer, 0, (int) Math.min(left, SKIP_BYTES));
@@ -97,9 +101,18 @@ final class BlockReader {
     line = newLine;
   }
 
-  /** The next record alone, as a block; null at the end. */
+  /**
+   * The next record alone, as a block; null at the end. Millions of empty lines may stand before
+   * one that is something: nothing is copied but the record, unless more must be read.
+   */
   @Nullable Block record() throws IOException {
-    return next(1, Long.MAX_VALUE);
+    int end = frame(rest, restFrom, rest.length, 1, ended);
+    if (end == restFrom) {
+      return next(1, Long.MAX_VALUE);
+    }
+    byte[] bytes = Arrays.copyOfRange(rest, restFrom, end);
+    restFrom = end;
+    return given(new Block(bytes, bytes.length, offset, line));
   }
 
   /**
@@ -109,12 +122,14 @@ final class BlockReader {
    * @param until offset to stop at, where a record is known to begin
    */
   @Nullable Block next(int recordsMax, long until) throws IOException {
-    int length = (int) Math.min(rest.length, until - offset);
-    byte[] bytes = Arrays.copyOf(rest, Math.max(blockBytes, length));
-    rest = Arrays.copyOfRange(rest, length, rest.length);
+    int length = (int) Math.min(rest.length - restFrom, until - offset);
+    byte[] bytes = new byte[Math.max(blockBytes, length)];
+    System.arraycopy(rest, restFrom, bytes, 0, length);
+    rest = Arrays.copyOfRange(rest, restFrom + length, rest.length);
+    restFrom = 0;
     while (broken == null) {
       length += fill(bytes, length, until);
-      int end = frame(bytes, length, recordsMax, ended || offset + length == until);
+      int end = frame(bytes, 0, length, recordsMax, ended || offset + length == until);
       if (end > 0 || length == 0) {
         return end == 0 ? null : block(bytes, end, length);
       }
@@ -136,15 +151,15 @@ final class BlockReader {
     return read;
   }
 
-  /** Looks for the ends of records; returns the last one found. */
-  private int frame(byte[] bytes, int length, int recordsMax, boolean last) {
-    int end = 0;
+  /** Looks for the ends of records from a record's begin on; returns the last one found. */
+  private int frame(byte[] bytes, int from, int length, int recordsMax, boolean last) {
+    int end = from;
     framedLines = 0;
     framedRecords = 0;
     while (framedRecords < recordsMax && end < length) {
       int next = framing.end(bytes, end, length, last);
       if (next < 0) {
-        if (next == Framing.BROKEN && end == 0) {
+        if (next == Framing.BROKEN && end == from) {
           broken = framing.broken(line);
         }
         return end;
@@ -157,11 +172,14 @@ final class BlockReader {
   }
 
   private Block block(byte[] bytes, int end, int length) {
-    Block block = new Block(bytes, end, offset, line);
     byte[] left = Arrays.copyOfRange(bytes, end, length + rest.length);
     System.arraycopy(rest, 0, left, length - end, rest.length);
     rest = left;
-    offset += end;
+    return given(new Block(bytes, end, offset, line));
+  }
+
+  private Block given(Block block) {
+    offset += block.length();
     line += framedLines;
     records += framedRecords;
     return block;
