@@ -11,10 +11,15 @@
 --   KILLER       workers end with it: an attempt, however many keys are parked
 
 -- Three keys within ten seconds are no coincidence: the handler's surroundings are broken.
-CREATE FUNCTION commondata.is_outage(sub commondata.subscription, p_key text) RETURNS boolean
+-- p_beside of them are not parked yet.
+CREATE FUNCTION commondata.is_outage(
+    sub      commondata.subscription,
+    p_key    text,
+    p_beside integer
+) RETURNS boolean
 LANGUAGE sql STABLE
 BEGIN ATOMIC
-    SELECT count(*) >= 2
+    SELECT count(*) + p_beside >= 2
     FROM commondata.parked_key AS k
     WHERE k.subscription = sub.name
       AND k.cause = 'TRANSIENT'
@@ -77,14 +82,18 @@ END;
 COMMENT ON FUNCTION commondata.is_probing IS
     'Whether a part is paused, and its next event may not be to blame for that';
 
--- Says why a failure is not to be counted against its event but pauses the part, or NULL.
+-- Says why a failure is not to be counted against its event but pauses the part, or NULL. Other
+-- keys of a batch that fail with it, p_beside of them to stay parked and p_transient_beside for a
+-- cause that may pass, weigh as if they were parked before.
 CREATE FUNCTION commondata.reason_to_pause(
-    sub             commondata.subscription,
-    held            commondata.cursor,
-    p_key           text,
-    p_seq           bigint,
-    p_cause         text,
-    p_error_message text
+    sub                commondata.subscription,
+    held               commondata.cursor,
+    p_key              text,
+    p_seq              bigint,
+    p_cause            text,
+    p_error_message    text,
+    p_beside           integer DEFAULT 0,
+    p_transient_beside integer DEFAULT 0
 ) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -94,17 +103,19 @@ BEGIN
     IF p_cause = 'UNAVAILABLE' THEN
         RETURN 'not available: ' || p_error_message;
     END IF;
-    IF p_cause = 'TRANSIENT'
-       AND (commondata.is_outage(sub, p_key) OR commondata.is_probing(sub, held, p_seq)) THEN
+    IF p_cause = 'TRANSIENT' AND (
+        commondata.is_outage(sub, p_key, p_transient_beside)
+        OR commondata.is_probing(sub, held, p_seq)
+    ) THEN
         RETURN 'many keys fail: ' || p_error_message;
     END IF;
-    SELECT count(*) INTO keys
+    SELECT count(*) + p_beside INTO keys
     FROM commondata.parked_key AS k
     WHERE k.subscription = sub.name AND k.key <> p_key AND k.cause <> 'DELAYED';
     IF keys >= sub.max_keys
        AND p_cause <> 'KILLER'
        AND NOT (p_cause = 'PERMANENT' AND sub.on_dead = 'SKIP') THEN
-        RETURN format('%s keys are parked already: %s', keys, p_error_message);
+        RETURN format('%s other keys have failed: %s', keys, p_error_message);
     END IF;
     RETURN NULL;
 END

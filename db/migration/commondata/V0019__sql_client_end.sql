@@ -112,7 +112,8 @@ $$;
 COMMENT ON FUNCTION commondata.fail IS
     'Refuses an event of the open batch; returns what to leave alone: it and its followers';
 
--- Why the part of a batch is to be paused: the first of its refused events that says so, or NULL.
+-- Why the part of a batch is to be paused: the first of its refused events that says so, beside all
+-- the others, or NULL. What becomes a dead letter at once, and lets its key go on, parks nothing.
 CREATE FUNCTION commondata.pause_of_refused(
     sub     commondata.subscription,
     p_batch commondata.taken_batch
@@ -121,10 +122,23 @@ LANGUAGE sql STABLE
 BEGIN ATOMIC
     SELECT r.reason
     FROM commondata.cursor AS c
-    CROSS JOIN jsonb_to_recordset(p_batch.failed)
-        AS f (key text, cause text, message text, events jsonb)
+    CROSS JOIN (
+        SELECT
+            w.*,
+            count(*) FILTER (WHERE w.is_transient) OVER () - w.is_transient::integer AS transient,
+            count(*) FILTER (WHERE w.stays) OVER () - w.stays::integer AS parked
+        FROM (
+            SELECT
+                f.*,
+                f.cause = 'TRANSIENT' AS is_transient,
+                sub.on_dead = 'HOLD' OR sub.max_attempts > 1 AND f.cause <> 'PERMANENT' AS stays
+            FROM jsonb_to_recordset(p_batch.failed)
+                AS f (key text, cause text, message text, events jsonb)
+        ) AS w
+    ) AS f
     CROSS JOIN LATERAL commondata.reason_to_pause(
-        sub, c, f.key, (f.events #>> '{0,seq}')::bigint, f.cause, f.message) AS r (reason)
+        sub, c, f.key, (f.events #>> '{0,seq}')::bigint, f.cause, f.message, f.parked::integer,
+        f.transient::integer) AS r (reason)
     WHERE (c.subscription, c.part) = (sub.name, p_batch.part)
       AND r.reason IS NOT NULL
     LIMIT 1;
@@ -133,8 +147,8 @@ COMMENT ON FUNCTION commondata.pause_of_refused IS
     'Why what was refused of a batch pauses its part; NULL: it counts against the events';
 
 -- The refused events of a batch whose cursor has just moved over them: their keys are parked, with
--- their followers, and the failures counted. p_pause says why that is not the events' fault: the
--- part is paused behind them.
+-- their followers, and the failures counted; or p_pause says why that is not the events' fault:
+-- then the part is paused behind them, they wait as long, and nothing is counted.
 CREATE FUNCTION commondata.park_refused(
     sub     commondata.subscription,
     p_batch commondata.taken_batch,
@@ -146,26 +160,37 @@ AS $$
 DECLARE
     refused record;
 BEGIN
+    IF p_pause IS NOT NULL THEN
+        PERFORM commondata.pause_part(sub, p_batch.part, p_pause);
+    END IF;
     FOR refused IN
-        SELECT f.key, f.cause, f.class, f.message, f.events
+        SELECT
+            f.key,
+            CASE f.cause WHEN 'UNAVAILABLE' THEN 'TRANSIENT' ELSE f.cause END AS cause,
+            f.class,
+            f.message,
+            f.events,
+            coalesce(c.paused_until, clock_timestamp()) AS next_attempt_at
         FROM jsonb_to_recordset(p_batch.failed)
             AS f (key text, cause text, class text, message text, events jsonb)
+        JOIN commondata.cursor AS c
+            ON c.subscription = sub.name
+            AND c.part = p_batch.part
     LOOP
         INSERT INTO commondata.parked_key (
-            subscription, part, key, chain, error_class, error_message)
+            subscription, part, key, chain, next_attempt_at, cause, error_class, error_message)
         VALUES (
-            sub.name, p_batch.part, refused.key, jsonb_array_length(refused.events), refused.class,
+            sub.name, p_batch.part, refused.key, jsonb_array_length(refused.events),
+            refused.next_attempt_at,
+            CASE refused.cause WHEN 'TRANSIENT' THEN 'TRANSIENT' ELSE 'FAILED' END, refused.class,
             refused.message);
         INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
         SELECT sub.name, p_batch.part, refused.key, e.seq, e.stamped_at
         FROM jsonb_to_recordset(refused.events) AS e (seq bigint, stamped_at timestamptz);
+        CONTINUE WHEN p_pause IS NOT NULL;
         PERFORM commondata.count_failure(
-            sub, p_batch.part, refused.key, refused.class, refused.message, p_node,
-            CASE refused.cause WHEN 'UNAVAILABLE' THEN 'TRANSIENT' ELSE refused.cause END);
+            sub, p_batch.part, refused.key, refused.class, refused.message, p_node, refused.cause);
     END LOOP;
-    IF p_pause IS NOT NULL THEN
-        PERFORM commondata.pause_part(sub, p_batch.part, p_pause);
-    END IF;
 END
 $$;
 COMMENT ON FUNCTION commondata.park_refused IS 'Parks the keys of refused events; for finish';

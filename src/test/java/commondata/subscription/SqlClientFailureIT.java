@@ -24,7 +24,7 @@ final class SqlClientFailureIT extends SqlClientSteps {
     refuseAllOneByOne("no");
 
     assertThat(parked()).hasSize(2);
-    assertThat(pauses()).isNotEmpty().allMatch(why -> why.startsWith("2 keys are parked already"));
+    assertThat(pauses()).isNotEmpty().allMatch(why -> why.startsWith("2 other keys have failed"));
     assertThat(deadLetters()).isZero();
 
     letPausesBeOver();

@@ -66,4 +66,108 @@ final class SqlClientRefusalsIT extends SqlClientSteps {
       assertThat(effects()).as("in the end, %s", order).hasSize(4);
     }
   }
+
+  @Test
+  void threeThatFailInOneBatchAreAnOutageWhichCostsNoAttempt() throws SQLException {
+    configure("backoff_ms = 600000, backoff_max_ms = 600000, max_attempts = 1");
+    List<String> keys = keysOfOnePart(4);
+    publish(keys.toArray(String[]::new));
+
+    refuseFrom(1, "no answer', 'Timeout', 'TRANSIENT");
+
+    assertThat(effects()).containsExactly(keys.get(0));
+    assertThat(pauses()).containsExactly("many keys fail: no answer");
+    assertThat(deadLetters()).isZero();
+    assertThat(parked()).hasSize(3).allMatch(key -> key.endsWith("1 waiting, 0 attempts"));
+    begin();
+    assertThat(take(10)).as("they wait as long as their part").isEmpty();
+    client.rollback();
+
+    letPausesBeOver();
+    assertThat(drain()).isEqualTo(3);
+    assertThat(effects()).containsExactlyElementsOf(keys);
+  }
+
+  @Test
+  void anOutageInWhichNothingCouldBeDoneLeavesThePartAsItIs() throws SQLException {
+    configure("backoff_ms = 600000, backoff_max_ms = 600000, max_attempts = 1");
+    publish(keysOfOnePart(5).toArray(String[]::new));
+
+    refuseFrom(0, "no answer', 'Timeout', 'TRANSIENT");
+
+    assertThat(pauses()).containsExactly("many keys fail: no answer");
+    assertThat(deadLetters()).isZero();
+    assertThat(parked()).isEmpty();
+    letPausesBeOver();
+    assertThat(drain()).isEqualTo(5);
+  }
+
+  @Test
+  void twoThatFailInOneBatchAreNoOutage() throws SQLException {
+    configure("backoff_ms = 600000, backoff_max_ms = 600000");
+    publish(keysOfOnePart(3).toArray(String[]::new));
+
+    refuseFrom(1, "no answer', 'Timeout', 'TRANSIENT");
+
+    assertThat(pauses()).isEmpty();
+    assertThat(parked()).hasSize(2).allMatch(key -> key.endsWith("1 attempts"));
+  }
+
+  @Test
+  void whatIsNotAvailableCostsNoAttemptBesideWhatCouldBeHandled() throws SQLException {
+    configure("backoff_ms = 600000, backoff_max_ms = 600000, max_attempts = 1");
+    publish(keysOfOnePart(2).toArray(String[]::new));
+
+    refuseFrom(1, "the bank is closed', 'Closed', 'UNAVAILABLE");
+
+    assertThat(pauses()).containsExactly("not available: the bank is closed");
+    assertThat(deadLetters()).isZero();
+    assertThat(parked()).hasSize(1).allMatch(key -> key.endsWith("0 attempts"));
+  }
+
+  @Test
+  void oneMoreThanMayBeParkedCostsNoAttempt() throws SQLException {
+    configure("backoff_ms = 600000, backoff_max_ms = 600000, max_keys = 2");
+    publish(keysOfOnePart(4).toArray(String[]::new));
+
+    refuseFrom(1, "no");
+
+    assertThat(pauses()).containsExactly("2 other keys have failed: no");
+    assertThat(parked()).hasSize(3).allMatch(key -> key.endsWith("0 attempts"));
+  }
+
+  @Test
+  void asManyAsMayBeParkedAreCounted() throws SQLException {
+    configure("backoff_ms = 600000, backoff_max_ms = 600000, max_keys = 2");
+    publish(keysOfOnePart(3).toArray(String[]::new));
+
+    refuseFrom(1, "no");
+
+    assertThat(pauses()).isEmpty();
+    assertThat(parked()).hasSize(2).allMatch(key -> key.endsWith("1 attempts"));
+  }
+
+  @Test
+  void deadLettersTakeNoRoomOfKeysThatWait() throws SQLException {
+    configure("backoff_ms = 600000, backoff_max_ms = 600000, max_keys = 1, max_attempts = 1");
+    publish(keysOfOnePart(4).toArray(String[]::new));
+
+    refuseFrom(1, "no");
+
+    assertThat(pauses()).isEmpty();
+    assertThat(deadLetters()).isEqualTo(3);
+  }
+
+  /** Takes one batch and refuses its events but the first ones, which are handled. */
+  private void refuseFrom(int first, String reason) throws SQLException {
+    begin();
+    List<Long> batch = take(10);
+    for (long seq : batch.subList(first, batch.size())) {
+      fail(seq, reason);
+    }
+    work();
+    finish();
+    client.commit();
+    client.setAutoCommit(true);
+  }
 }
