@@ -5,7 +5,9 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * Whether a schema may follow another. Both directions must hold, because a log keeps old events
@@ -14,15 +16,26 @@ import tools.jackson.databind.JsonNode;
  *
  * <p>So a field may be added if it is optional, and words may change. What else changes the meaning
  * of a payload is a problem: a field that is gone, new and required, of another type, no longer
- * required or required from now on, or a narrower set of values. Such a change is a new type.
+ * required or required from now on, or a narrower set of values. Such a change is a new type. So is
+ * any change of a keyword that this class can't judge, such as {@code oneOf} or {@code $ref}.
  */
 public final class Compatibility {
 
-  /** Keywords that narrow what is allowed: they may go, but not come or change. */
-  private static final List<String> NARROWING =
-      List.of("pattern", "format", "multipleOf", "const", "minLength", "minimum", "minItems");
+  /** They don't say what is allowed: they may come, go and change. */
+  private static final Set<String> WORDS =
+      Set.of(
+          "$id",
+          "$comment",
+          "title",
+          "description",
+          "default",
+          "examples",
+          "deprecated",
+          "readOnly",
+          "writeOnly",
+          "x-personal");
 
-  private static final List<String> LIMITING = List.of("maxLength", "maximum", "maxItems");
+  private static final JsonNode ANYTHING = JsonNodeFactory.instance.objectNode();
 
   private final PayloadSchema before;
   private final PayloadSchema after;
@@ -42,45 +55,97 @@ public final class Compatibility {
     return compatibility.problems;
   }
 
-  private void compare(String at, JsonNode old, JsonNode now) {
+  private void compare(String at, JsonNode oldSchema, JsonNode newSchema) {
+    JsonNode old = orAnything(oldSchema);
+    JsonNode now = orAnything(newSchema);
     if (!old.path("type").equals(now.path("type"))) {
       problem(
           at,
           "is %s, but was %s".formatted(typeOf(now), typeOf(old)),
           "keep its type and add an optional field of another name");
-      return;
+    } else if (old.isObject() && now.isObject()) {
+      Set<String> keywords = new TreeSet<>(old.propertyNames());
+      keywords.addAll(now.propertyNames());
+      keywords.removeAll(WORDS);
+      for (String keyword : keywords) {
+        compareKeyword(at, keyword, old, now);
+      }
+    } else if (!old.equals(now)) {
+      problem(at, "has the schema %s, but had %s".formatted(now, old), "keep it");
     }
-    compareValues(at, old, now);
-    compareFields(at, old, now);
-    if (old.has("items") && now.has("items")) {
-      compare(at + "[]", old.get("items"), now.get("items"));
+  }
+
+  /** What allows anything may be written as {@code true}, or left out. */
+  private static JsonNode orAnything(JsonNode schema) {
+    boolean isTrue = schema.isBoolean() && schema.booleanValue();
+    return isTrue || schema.isMissingNode() ? ANYTHING : schema;
+  }
+
+  private void compareKeyword(String at, String keyword, JsonNode before, JsonNode after) {
+    JsonNode old = before.path(keyword);
+    JsonNode now = after.path(keyword);
+    boolean gone = now.isMissingNode();
+    switch (keyword) {
+      case "type" -> {}
+      case "properties" -> compareFields(at, before, after);
+      case "required" -> compareRequired(at, before, after);
+      case "items" -> compare(at + "[]", old, now);
+      case "additionalProperties" -> compareOtherFields(at, old, now);
+      case "enum" -> compareEnum(at, old, now);
+      case "pattern", "format", "const" -> allow(gone || now.equals(old), at, keyword);
+      case "multipleOf" -> allow(gone || isMultiple(old, now), at, keyword);
+      case "uniqueItems" -> allow(!now.booleanValue(false) || now.equals(old), at, keyword);
+      case "minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties" ->
+          allow(gone || isAtMost(now, old), at, keyword);
+      case "maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties" ->
+          allow(gone || isAtMost(old, now), at, keyword);
+      default -> {
+        if (!old.equals(now)) {
+          problem(
+              at,
+              "differs in \"" + keyword + "\", and what that allows is not known",
+              "leave it as it was");
+        }
+      }
     }
   }
 
   private void compareFields(String at, JsonNode old, JsonNode now) {
+    for (Map.Entry<String, JsonNode> field : old.path("properties").properties()) {
+      JsonNode kept = now.path("properties").get(field.getKey());
+      if (kept == null) {
+        problem(child(at, field.getKey()), "is gone, but readers of {old} use it", "keep it");
+      } else {
+        compare(child(at, field.getKey()), field.getValue(), kept);
+      }
+    }
+    JsonNode others = old.path("additionalProperties");
+    for (Map.Entry<String, JsonNode> field : now.path("properties").properties()) {
+      boolean isNew = !old.path("properties").has(field.getKey());
+      if (isNew && others.isObject() && !others.isEmpty()) {
+        compare(child(at, field.getKey()), others, field.getValue());
+      }
+    }
+  }
+
+  private void compareRequired(String at, JsonNode old, JsonNode now) {
     Set<String> wasRequired = required(old);
     Set<String> isRequired = required(now);
-    for (Map.Entry<String, JsonNode> field : old.path("properties").properties()) {
-      String name = field.getKey();
-      JsonNode kept = now.path("properties").get(name);
-      if (kept == null) {
-        problem(child(at, name), "is gone, but readers of {old} use it", "keep it");
-        continue;
-      }
-      if (wasRequired.contains(name) && !isRequired.contains(name)) {
+    for (String name : wasRequired) {
+      boolean isGone = old.path("properties").has(name) && !now.path("properties").has(name);
+      if (!isRequired.contains(name) && !isGone) {
         problem(
             child(at, name),
             "is no longer required, but readers of {old} rely on it",
             "require it");
       }
-      if (!wasRequired.contains(name) && isRequired.contains(name)) {
+    }
+    isRequired.removeAll(wasRequired);
+    for (String name : isRequired) {
+      if (old.path("properties").has(name)) {
         problem(
             child(at, name), "is required, but payloads of {old} may lack it", "leave it optional");
-      }
-      compare(child(at, name), field.getValue(), kept);
-    }
-    for (String name : isRequired) {
-      if (!old.path("properties").has(name)) {
+      } else {
         problem(
             child(at, name),
             "is new and required, but payloads of {old} lack it",
@@ -89,44 +154,50 @@ public final class Compatibility {
     }
   }
 
-  private void compareValues(String at, JsonNode old, JsonNode now) {
-    for (String keyword : NARROWING) {
-      boolean lower = now.path(keyword).isNumber() && isLower(now, old, keyword);
-      if (now.has(keyword) && !lower && !now.get(keyword).equals(old.path(keyword))) {
-        narrower(at, keyword);
-      }
+  private void compareOtherFields(String at, JsonNode old, JsonNode now) {
+    if (isNothing(now)) {
+      allow(isNothing(old), at, "additionalProperties");
+    } else if (!isNothing(old)) {
+      compare(child(at, "*"), old, now);
     }
-    for (String keyword : LIMITING) {
-      boolean higher = now.path(keyword).isNumber() && isLower(old, now, keyword);
-      if (now.has(keyword) && !higher && !now.get(keyword).equals(old.path(keyword))) {
-        narrower(at, keyword);
-      }
+  }
+
+  private static boolean isNothing(JsonNode schema) {
+    return schema.isBoolean() && !schema.booleanValue();
+  }
+
+  private void compareEnum(String at, JsonNode old, JsonNode now) {
+    if (now.isMissingNode()) {
+      return;
     }
+    allow(!old.isMissingNode(), at, "enum");
     Set<JsonNode> values = new LinkedHashSet<>();
-    now.path("enum").forEach(values::add);
-    if (now.has("enum") && !old.has("enum")) {
-      narrower(at, "enum");
-    }
-    for (JsonNode value : old.path("enum")) {
-      if (now.has("enum") && !values.contains(value)) {
+    now.forEach(values::add);
+    for (JsonNode value : old) {
+      if (!values.contains(value)) {
         problem(at, "no longer allows " + value + ", which payloads of {old} hold", "keep it");
       }
     }
   }
 
-  private void narrower(String at, String keyword) {
-    problem(
-        at,
-        "has a narrower \"" + keyword + "\", which payloads of {old} may not meet",
-        "keep what was allowed");
+  private void allow(boolean isAsWide, String at, String keyword) {
+    if (!isAsWide) {
+      problem(
+          at,
+          "has a narrower \"" + keyword + "\", which payloads of {old} may not meet",
+          "keep what was allowed");
+    }
   }
 
-  /** Whether the bound of {@code a} is below that of {@code b}; multipleOf is no bound. */
-  private static boolean isLower(JsonNode a, JsonNode b, String keyword) {
-    return !keyword.equals("multipleOf")
-        && b.path(keyword).isNumber()
-        && a.path(keyword).isNumber()
-        && a.get(keyword).decimalValue().compareTo(b.get(keyword).decimalValue()) < 0;
+  private static boolean isAtMost(JsonNode a, JsonNode b) {
+    return a.isNumber() && b.isNumber() && a.decimalValue().compareTo(b.decimalValue()) <= 0;
+  }
+
+  private static boolean isMultiple(JsonNode a, JsonNode b) {
+    return a.isNumber()
+        && b.isNumber()
+        && b.decimalValue().signum() > 0
+        && a.decimalValue().remainder(b.decimalValue()).signum() == 0;
   }
 
   private void problem(String at, String what, String remedy) {

@@ -94,6 +94,92 @@ final class CompatibilityTest {
             problem -> assertThat(problem).startsWith("contract/a.b.v2.json: ").contains(sentence));
   }
 
+  /** Schemas of one field, old and new. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          {} | {"exclusiveMinimum": 0} | narrower "exclusiveMinimum"
+          {"exclusiveMinimum": 0} | {"exclusiveMinimum": 1} | narrower "exclusiveMinimum"
+          {"exclusiveMaximum": 9} | {"exclusiveMaximum": 8} | narrower "exclusiveMaximum"
+          {"multipleOf": 1} | {"multipleOf": 2} | narrower "multipleOf"
+          {"const": 2} | {"const": 1} | narrower "const"
+          {} | {"uniqueItems": true} | narrower "uniqueItems"
+          {"uniqueItems": false} | {"uniqueItems": true} | narrower "uniqueItems"
+          {"minProperties": 1} | {"minProperties": 2} | narrower "minProperties"
+          {"maxProperties": 2} | {"maxProperties": 1} | narrower "maxProperties"
+          {} | {"additionalProperties": false} | narrower "additionalProperties"
+          {"additionalProperties": {}} | {"additionalProperties": false} | narrower "additional
+          {} | {"additionalProperties": {"type": "string"}} | "f.*" is of type
+          {"additionalProperties": {"maxItems": 2}} | {"additionalProperties": {"maxItems": 1}} | .*
+          {} | {"items": {"type": "string"}} | "f[]" is of type string
+          {} | {"items": {"minLength": 1}} | "f[]" has a narrower "minLength"
+          {"items": {"type": "string"}} | {} | "f[]" is of any type
+          {} | {"items": false} | "f[]" has the schema false, but had {}
+          {"required": ["a"]} | {} | "f.a" is no longer required
+          {} | {"allOf": [{"minLength": 1}]} | in "allOf"
+          {"oneOf": [{"minLength": 1}]} | {"oneOf": [{"minLength": 2}]} | in "oneOf"
+          {"not": {"const": 1}} | {} | in "not"
+          {"$ref": "#/$defs/a"} | {"$ref": "#/$defs/b"} | in "$ref"
+          """)
+  void refusesWhatIsNarrowerOrNotKnown(String old, String now, String sentence) {
+    assertThat(Compatibility.problems(field(1, old), field(2, now)))
+        .singleElement()
+        .asString()
+        .startsWith("contract/a.b.v2.json: field \"f")
+        .contains(sentence);
+  }
+
+  @Test
+  void namesAKeywordThatItDoesNotKnow() {
+    assertThat(Compatibility.problems(field(1, "{}"), field(2, "{\"x-unheard-of\": 1}")))
+        .containsExactly(
+            "contract/a.b.v2.json: field \"f\" differs in \"x-unheard-of\", and what that allows is not known. Leave it as it was, or publish a new type.");
+  }
+
+  @Test
+  void holdsANewFieldAgainstWhatOtherFieldsMayHold() {
+    String others = "\"additionalProperties\": {\"maxLength\": 2}";
+
+    assertThat(
+            Compatibility.problems(
+                field(1, "{%s}".formatted(others)),
+                field(2, "{%s, \"properties\": {\"a\": {\"maxLength\": 1}}}".formatted(others))))
+        .singleElement()
+        .asString()
+        .contains("field \"f.a\" has a narrower \"maxLength\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          {"exclusiveMinimum": 1} | {"exclusiveMinimum": 0}
+          {"exclusiveMinimum": 1} | {}
+          {"exclusiveMaximum": 8} | {"exclusiveMaximum": 9.5}
+          {"multipleOf": 0.1} | {"multipleOf": 0.01}
+          {"uniqueItems": true} | {"uniqueItems": false}
+          {"minProperties": 2} | {"minProperties": 1}
+          {"maxProperties": 1} | {}
+          {"additionalProperties": false} | {}
+          {"additionalProperties": false} | {"properties": {"a": {}}, "additionalProperties": false}
+          {"additionalProperties": false} | {"additionalProperties": {"type": "string"}}
+          {} | {"additionalProperties": true}
+          {"items": true} | {}
+          {"items": {"minLength": 2}} | {"items": {"minLength": 1}}
+          {"const": 1} | {}
+          {"required": ["a"]} | {"required": ["a"]}
+          {"oneOf": [{"minLength": 1}]} | {"oneOf": [{"minLength": 1}], "title": "One"}
+          {} | {"$comment": "x", "examples": [1], "default": 2}
+          """)
+  void letsPassWhatIsWider(String old, String now) {
+    assertThat(Compatibility.problems(field(1, old), field(2, now))).isEmpty();
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -161,6 +247,10 @@ final class CompatibilityTest {
 
   private static PayloadSchema schema(int version, String json) {
     return Contract.read("a.b.v%d.json".formatted(version), json);
+  }
+
+  private static PayloadSchema field(int version, String json) {
+    return schema(version, "{\"properties\": {\"f\": %s}}".formatted(json));
   }
 
   private static String or(@Nullable String to) {
