@@ -28,6 +28,24 @@ END;
 COMMENT ON FUNCTION commondata.refused_chain IS
     'What waits of a key of a batch once one of its events is refused; for fail';
 
+-- without_values: what the server said of an error, for people. Of data that does not fit (class
+-- 22) it quotes the value: all from the first quote to the last goes, in any language of the
+-- server. Of a constraint (class 23) the value stands behind the first line, if a driver adds it.
+CREATE FUNCTION commondata.without_values(error_class text, error_message text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE
+        WHEN error_class ~ '^22...$' THEN regexp_replace(
+            split_part(error_message, E'\n', 1),
+            replace('[Q](.*[Q]|[^Q]*$)', 'Q', '"\u00ab\u00bb\u201c\u201d\u201e'),
+            '"***"')
+        WHEN error_class ~ '^23...$' THEN split_part(error_message, E'\n', 1)
+        ELSE error_message
+    END;
+END;
+COMMENT ON FUNCTION commondata.without_values(text, text) IS
+    'An error''s message without the values that the server shows in it';
+
 -- fail: refuses one event of the open batch. What it returns must be left alone from then on: the
 -- event itself and those behind it with its key. Of a key the earliest refused event fails, in
 -- whatever order they are refused: those behind it wait. Nothing is counted before finish(), so
@@ -87,7 +105,8 @@ BEGIN
                 'key', culprit.key,
                 'cause', p_cause,
                 'class', coalesce(nullif(btrim(p_error_class), ''), 'Refused'),
-                'message', left(coalesce(p_error_message, ''), 1000),
+                'message', left(
+                    coalesce(commondata.without_values(p_error_class, p_error_message), ''), 1000),
                 'events', waiting)
         WHERE t.subscription = p_subscription;
     ELSE

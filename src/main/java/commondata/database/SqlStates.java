@@ -3,6 +3,7 @@ package commondata.database;
 import java.sql.SQLException;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What SQLSTATEs say about the server, whatever the statement was. */
@@ -24,7 +25,22 @@ public final class SqlStates {
    */
   private static final Set<String> OWN_OR_OUTAGE = Set.of("53200", "25006", "25P03", "25P04");
 
+  /** From the first quote to the last, in any language of the server. */
+  private static final Pattern QUOTED =
+      Pattern.compile(
+          "(?s)[\"\u00ab\u00bb\u201c\u201d\u201e](.*[\"\u00ab\u00bb\u201c\u201d\u201e]|.*)");
+
   private SqlStates() {}
+
+  /**
+   * What the server said, without values: of data that does not fit (class 22) it quotes them. In
+   * all other classes only names are quoted.
+   */
+  public static String withoutValues(@Nullable String state, String message) {
+    return state != null && state.startsWith("22")
+        ? QUOTED.matcher(message).replaceFirst("\"***\"")
+        : message;
+  }
 
   /** Whether the server can't be used now, or others were in the way: trying again may help. */
   public static boolean isOutage(@Nullable String state) {

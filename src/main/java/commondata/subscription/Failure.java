@@ -4,6 +4,7 @@ import commondata.database.SqlStates;
 import commondata.event.EventRefusedException;
 import commondata.event.UnreadablePayloadException;
 import java.io.IOException;
+import java.sql.SQLException;
 import java.sql.SQLTransientException;
 import java.util.Set;
 import java.util.concurrent.TimeoutException;
@@ -103,8 +104,8 @@ final class Failure {
   }
 
   /**
-   * The innermost message: what the database or the handler said; of a roll-back that failed, what
-   * it was for.
+   * The innermost message: what the database, without values, or the handler said; of a roll-back
+   * that failed, what it was for.
    */
   static String messageOf(Throwable failure) {
     Throwable[] hidden = failure.getSuppressed();
@@ -113,8 +114,12 @@ final class Failure {
       innermost = innermost.getCause();
     }
     String message = innermost.getMessage();
-    return message == null
-        ? innermost.getClass().getSimpleName()
-        : UNPRINTABLE.matcher(message).replaceAll("\uFFFD");
+    if (message == null) {
+      return innermost.getClass().getSimpleName();
+    }
+    if (innermost instanceof SQLException sql) {
+      message = SqlStates.withoutValues(sql.getSQLState(), message);
+    }
+    return UNPRINTABLE.matcher(message).replaceAll("\uFFFD");
   }
 }

@@ -29,6 +29,24 @@ final class SqlStatesTest {
     assertThat(SqlStates.mayBeOwnFault(error)).isEqualTo(mayBeOwn);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          22P02 | ERROR: no uuid: "Zoë "Müller"" | ERROR: no uuid: "***"
+          22003 | ERROR: value "Zoë" is out of range | ERROR: value "***" is out of range
+          22007 | FEHLER: ungültige Eingabe: »Zoë« | FEHLER: ungültige Eingabe: "***"
+          22P02 | ERROR: no uuid: "Zoë | ERROR: no uuid: "***"
+          22012 | ERROR: division by zero | ERROR: division by zero
+          23505 | ERROR: violates "unique_name" | ERROR: violates "unique_name"
+                | column "name" | column "name"
+          """)
+  void leaveOutValuesThatTheServerQuotes(String state, String said, String kept) {
+    assertThat(SqlStates.withoutValues(state, said)).isEqualTo(kept);
+  }
+
   @Test
   void areFoundBehindARollBackThatFailed() {
     Exception rollBack = new IllegalStateException("connection is closed");

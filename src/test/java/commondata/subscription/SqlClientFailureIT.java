@@ -9,6 +9,7 @@ import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a program that speaks nothing but SQL refuses waits, dies or pauses as it does in Java. */
@@ -229,6 +230,33 @@ final class SqlClientFailureIT extends SqlClientSteps {
       assertThatCode(refusal).doesNotThrowAnyException();
     }
     client.rollback();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          22P02 | no uuid: "Zoë "Müller"" | no uuid: "***"
+          22003 | value "Zoë" is out of range | value "***" is out of range
+          22007 | ungültige Eingabe: »Zoë« | ungültige Eingabe: "***"
+          22P02 | no uuid: "Zoë~Müller" | no uuid: "***"
+          22P02 | no uuid: "1"~DETAIL: Zoë | no uuid: "***"
+          23505 | violates "index"~DETAIL: Key (name)=(Zoë) exists. | violates "index"
+          42703 | column "name" does not exist~LINE 1 | column "name" does not exist~LINE 1
+          """)
+  void keepsNoValueThatTheServerQuotes(String state, String said, String kept) throws SQLException {
+    publish("a");
+    begin();
+
+    fail(take(10).get(0), said.replace('~', '\n') + "', '" + state);
+    finish();
+    client.commit();
+
+    assertThat(parked())
+        .containsExactly(
+            "a: %s %s, 1 waiting, 1 attempts".formatted(state, kept.replace('~', '\n')));
   }
 
   @Test

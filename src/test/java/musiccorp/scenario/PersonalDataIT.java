@@ -9,12 +9,20 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.read.ListAppender;
+import commondata.database.Login;
+import commondata.event.EventCodec;
 import commondata.operate.Act;
 import commondata.operate.ActEntry;
 import commondata.operate.DeadLetter;
 import commondata.operate.DeadLetterFilter;
 import commondata.operate.Operate;
+import commondata.subscription.Poller;
+import commondata.subscription.Sequencer;
+import commondata.subscription.Subscription;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import musiccorp.order.NewOrder;
@@ -99,6 +107,89 @@ final class PersonalDataIT {
     assertThat(log.list).as("something went wrong, and was logged").isNotEmpty();
     assertThat(letters()).as("and ended in the hospital").hasSizeGreaterThan(1);
     assertThat(seen).hasSizeGreaterThan(40).allSatisfy(PersonalDataIT::isClean);
+  }
+
+  @Test
+  void isNotSeenInWhatTheServerQuotes() throws SQLException {
+    subscribe("cast");
+    subscribe("cast-sql");
+    String customer = company.aCustomer();
+    poison(customer);
+    Poller poller = poller("cast", "SELECT CAST(CAST(? AS jsonb) ->> 'email' AS integer)");
+    for (int i = 0; i < 5; i++) {
+      poller.pollOnce();
+    }
+    castInSql("cast-sql");
+
+    List<String> seen = new ArrayList<>();
+    log.list.forEach(line -> seen.add(line.getFormattedMessage() + " " + stackOf(line)));
+    operate.trace(customer).forEach(entry -> seen.add(entry.toString()));
+    List<DeadLetter> cast =
+        letters().stream().filter(letter -> letter.subscription().startsWith("cast")).toList();
+    cast.forEach(letter -> seen.add(letter.toString()));
+    assertThat(cast).extracting(DeadLetter::subscription).contains("cast", "cast-sql");
+    assertThat(cast)
+        .extracting(DeadLetter::errorMessage)
+        .allSatisfy(said -> assertThat(said).endsWith("syntax for type integer: \"***\""));
+    assertThat(seen).allSatisfy(PersonalDataIT::isClean);
+  }
+
+  private static void subscribe(String reader) {
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            SELECT commondata.create_subscription(
+                :reader, 'fraud_service', ARRAY['order.packaged'])
+            """)
+        .param("reader", reader)
+        .query((row, n) -> true)
+        .single();
+  }
+
+  /** Its handler does nothing but a query with the payload. */
+  private static Poller poller(String reader, String sql) {
+    Login login = DATABASE.login("fraud_service");
+    return new Poller(
+        Subscription.named(reader)
+            .login("fraud_service")
+            .onBatch(
+                events ->
+                    events.forEach(
+                        event -> login.jdbc().sql(sql).param(event.payload()).query().singleRow()))
+            .build(),
+        login,
+        new EventCodec(),
+        "test",
+        10,
+        new Sequencer(login, 0));
+  }
+
+  /** What sql-services do with an event that fails. */
+  private static void castInSql(String reader) throws SQLException {
+    try (Connection client = DATABASE.login("fraud_service").dataSource().getConnection();
+        Statement statement = client.createStatement()) {
+      statement.execute("SELECT commondata.begin_batch('%s')".formatted(reader));
+      client.setAutoCommit(false);
+      statement.execute(
+          """
+          DO $$
+          DECLARE
+              event commondata.batch_event;
+          BEGIN
+              SELECT b.* INTO event FROM commondata.take_batch('%1$s', 100) AS b LIMIT 1;
+              BEGIN
+                  PERFORM CAST(event.payload ->> 'email' AS integer);
+              EXCEPTION WHEN OTHERS THEN
+                  PERFORM commondata.fail('%1$s', event.seq, SQLERRM, SQLSTATE);
+              END;
+          END
+          $$
+          """
+              .formatted(reader));
+      statement.execute("SELECT commondata.finish('%s')".formatted(reader));
+      client.commit();
+    }
   }
 
   @Test
