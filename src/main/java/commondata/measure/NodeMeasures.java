@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What this node's polls come to: how large its batches are, how many polls found nothing, how many
+ * What this node's polls come to: how large its commits are, how many polls found nothing, how many
  * attempts failed. Thread-safe.
  */
 public final class NodeMeasures implements PollObserver {
@@ -25,7 +25,21 @@ public final class NodeMeasures implements PollObserver {
 
   @Override
   public void polled(String subscription, PollOutcome outcome) {
-    subscriptions.computeIfAbsent(subscription, OfSubscription::new).count(outcome);
+    of(subscription).count(outcome);
+  }
+
+  @Override
+  public void handled(String subscription, int events) {
+    of(subscription).batchSize.record(events);
+  }
+
+  @Override
+  public void failed(String subscription) {
+    of(subscription).failed.increment();
+  }
+
+  private OfSubscription of(String subscription) {
+    return subscriptions.computeIfAbsent(subscription, OfSubscription::new);
   }
 
   private final class OfSubscription {
@@ -62,11 +76,8 @@ public final class NodeMeasures implements PollObserver {
       polls.increment();
       if (outcome instanceof PollOutcome.Idle) {
         idle.increment();
-      } else if (outcome instanceof PollOutcome.Handled handled) {
-        batchSize.record(handled.events());
-      } else if (outcome instanceof PollOutcome.Parked) {
-        failed.increment();
-      } else {
+      } else if (outcome instanceof PollOutcome.Interrupted
+          || outcome instanceof PollOutcome.Paused) {
         interrupted.increment();
       }
     }

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 
@@ -30,21 +31,28 @@ final class Attempts {
   private final EventCodec codec;
   private final Failures failures;
   private final Runnable onGivenUp;
+  private final IntConsumer onHandled;
 
   /** By part: the event at which an outage was met that may be its own, and how often running. */
   private final Map<Integer, Suspect> suspects = new HashMap<>();
 
+  /**
+   * @param onGivenUp told when a handler will not end
+   * @param onHandled told after each commit how many events were handled
+   */
   Attempts(
       Subscription subscription,
       Login login,
       EventCodec codec,
       Failures failures,
-      Runnable onGivenUp) {
+      Runnable onGivenUp,
+      IntConsumer onHandled) {
     this.subscription = subscription;
     this.login = login;
     this.codec = codec;
     this.failures = failures;
     this.onGivenUp = onGivenUp;
+    this.onHandled = onHandled;
   }
 
   /**
@@ -78,6 +86,7 @@ final class Attempts {
     }
     if (!work.events.isEmpty() && !work.isUnmarked) {
       suspects.remove(work.events.get(0).part());
+      onHandled.accept(work.events.size());
       points.committed.reached();
     }
     return new Attempt(work.events, work.isUnmarked, null);

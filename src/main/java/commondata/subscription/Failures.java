@@ -6,6 +6,7 @@ import commondata.fault.FaultPoint;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +18,7 @@ import org.slf4j.LoggerFactory;
 final class Failures {
 
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+  private static final Set<String> COUNTED = Set.of("PARKED", "DEAD");
   private static final int ERROR_LENGTH_MAX = 1_000;
   private static final long LIMIT_IS_FRESH_NANOS = 30_000_000_000L;
 
@@ -24,14 +26,19 @@ final class Failures {
   private final Login login;
   private final String node;
   private final Marks marks;
+  private final Runnable onCounted;
   private Duration timeLimit = Duration.ZERO;
   private long timeLimitRead;
 
-  Failures(Subscription subscription, Login login, String node, Marks marks) {
+  /**
+   * @param onCounted told of each attempt that failed and was counted
+   */
+  Failures(Subscription subscription, Login login, String node, Marks marks, Runnable onCounted) {
     this.subscription = subscription;
     this.login = login;
     this.node = node;
     this.marks = marks;
+    this.onCounted = onCounted;
   }
 
   PollOutcome park(Attempt attempt) {
@@ -56,6 +63,7 @@ final class Failures {
     String error = "%d workers ended while they handled it".formatted(killer.times());
     String event = "event at %d:%d".formatted(part, killer.seq());
     LOG.warn("{}: {} {}: {}", subscription.name(), event, fateOf(killer.became()), error);
+    count(killer.became());
     return new PollOutcome.Parked(event, error);
   }
 
@@ -64,9 +72,9 @@ final class Failures {
     Event first = events.get(0);
     Throwable cause = new HandlerTimeoutException(timeLimit);
     if (isRetry) {
-      failParked(first, cause);
+      count(failParked(first, cause));
     } else if (events.size() == 1) {
-      park(first, cause);
+      count(park(first, cause));
     } else {
       marks.markLost(first.part(), events.size());
     }
@@ -74,6 +82,7 @@ final class Failures {
 
   private PollOutcome outcome(String became, Event culprit, Throwable cause) {
     String message = message(cause);
+    count(became);
     switch (became) {
       case "PARKED", "DEAD" ->
           LOG.warn("{}: {} {}: {}", subscription.name(), culprit, fateOf(became), message);
@@ -84,6 +93,12 @@ final class Failures {
       default -> LOG.info("{}: another node has handled {}", subscription.name(), culprit);
     }
     return new PollOutcome.Parked(culprit.toString(), message);
+  }
+
+  private void count(String became) {
+    if (COUNTED.contains(became)) {
+      onCounted.run();
+    }
   }
 
   private static String fateOf(String became) {

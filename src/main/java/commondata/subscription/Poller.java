@@ -48,6 +48,7 @@ public final class Poller {
   private final Failures failures;
   private final OutageRest rest = new OutageRest(System::nanoTime);
   private volatile Runnable onGivenUp = () -> {};
+  private volatile PollObserver observer = PollObserver.NOBODY;
   private long lookedAtParked = System.nanoTime() - PARKED_LOOK_NANOS;
 
   /**
@@ -68,13 +69,27 @@ public final class Poller {
     this.reader = new BatchReader(login, subscription.name(), node);
     this.parked = new ParkedReader(login, subscription.name(), node);
     this.marks = new Marks(login, subscription.name(), node);
-    this.failures = new Failures(subscription, login, node, marks);
-    this.attempts = new Attempts(subscription, login, codec, failures, () -> onGivenUp.run());
+    String name = subscription.name();
+    this.failures = new Failures(subscription, login, node, marks, () -> observer.failed(name));
+    this.attempts =
+        new Attempts(
+            subscription,
+            login,
+            codec,
+            failures,
+            () -> onGivenUp.run(),
+            events -> observer.handled(name, events));
   }
 
   /** Tells {@code listener} when a handler will not end and its thread is given up. */
   Poller whenGivenUp(Runnable listener) {
     onGivenUp = listener;
+    return this;
+  }
+
+  /** Tells {@code value} of each transaction; of the polls it hears from whoever polls. */
+  Poller observedBy(PollObserver value) {
+    observer = value;
     return this;
   }
 

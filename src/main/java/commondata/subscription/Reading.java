@@ -49,7 +49,7 @@ public final class Reading {
     this.settings = settings;
   }
 
-  /** Tells {@code value} what each poll comes to. */
+  /** Tells {@code value} what each poll comes to, and each transaction in it. */
   public Reading observedBy(PollObserver value) {
     observer = value;
     return this;
@@ -100,7 +100,9 @@ public final class Reading {
     return new Crew(
         subscription.name(),
         settings.workers(),
-        n -> new Poller(subscription, login, codec, node, settings.batchSizeMax(), sequencer),
+        n ->
+            new Poller(subscription, login, codec, node, settings.batchSizeMax(), sequencer)
+                .observedBy(observer),
         observer);
   }
 

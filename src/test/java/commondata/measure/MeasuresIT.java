@@ -282,6 +282,10 @@ final class MeasuresIT {
 
   @Test
   void measuresTheNodesPolls() {
+    node.handled(READER, 10);
+    node.handled(READER, 30);
+    node.failed(READER);
+    node.failed(READER);
     node.polled(READER, new PollOutcome.Handled(10));
     node.polled(READER, new PollOutcome.Handled(30));
     node.polled(READER, new PollOutcome.Idle());
@@ -290,7 +294,7 @@ final class MeasuresIT {
 
     assertThat(registry.get("commondata.batch.size").summary().mean()).isEqualTo(20);
     assertThat(gauge("commondata.polls.idle.ratio")).isEqualTo(0.2);
-    assertThat(registry.get("commondata.attempts.failed").counter().count()).isEqualTo(1);
+    assertThat(registry.get("commondata.attempts.failed").counter().count()).isEqualTo(2);
     assertThat(registry.get("commondata.attempts.interrupted").counter().count()).isEqualTo(1);
   }
 
