@@ -58,17 +58,20 @@ COMMENT ON COLUMN commondata.letter_set.seen IS
 CREATE TABLE commondata.letter_set_item (
     letter_set bigint      NOT NULL REFERENCES commondata.letter_set (id),
     letter     bigint      NOT NULL REFERENCES commondata.dead_letter (id),
+    place      bigint      NOT NULL,
     result     text,
     done_at    timestamptz,
     PRIMARY KEY (letter_set, letter),
     CONSTRAINT result_has_time CHECK ((result IS NULL) = (done_at IS NULL))
 );
 -- For next_in_set: the first that is left, without a walk over those that are done.
-CREATE INDEX letter_set_item_todo ON commondata.letter_set_item (letter_set, letter)
+CREATE INDEX letter_set_item_todo ON commondata.letter_set_item (letter_set, place)
 WHERE result IS NULL;
 COMMENT ON TABLE commondata.letter_set_item IS 'The letters of a set, and what became of each';
 COMMENT ON COLUMN commondata.letter_set_item.letter_set IS 'Set';
 COMMENT ON COLUMN commondata.letter_set_item.letter IS 'Dead letter';
+COMMENT ON COLUMN commondata.letter_set_item.place IS
+    'Its turn: letters of a part go in the order of their events, not of their numbers';
 COMMENT ON COLUMN commondata.letter_set_item.result IS 'As act_on_letter says; NULL: to be done';
 COMMENT ON COLUMN commondata.letter_set_item.done_at IS 'When it was acted on';
 
@@ -389,10 +392,11 @@ BEGIN ATOMIC
         RETURNING id
     ),
     items AS (
-        INSERT INTO commondata.letter_set_item (letter_set, letter)
-        SELECT m.id, l.id
+        INSERT INTO commondata.letter_set_item (letter_set, letter, place)
+        SELECT m.id, l.id, row_number() OVER (ORDER BY d.subscription, d.part, d.seq, l.id)
         FROM made AS m
         CROSS JOIN (SELECT DISTINCT u.id FROM unnest(p_letters) AS u (id)) AS l
+        LEFT JOIN commondata.dead_letter AS d ON d.id = l.id
     )
     SELECT m.id FROM made AS m;
 END;
@@ -415,7 +419,7 @@ BEGIN
     SELECT i.letter INTO item
     FROM commondata.letter_set_item AS i
     WHERE i.letter_set = p_set AND i.result IS NULL
-    ORDER BY i.letter
+    ORDER BY i.place
     LIMIT 1
     FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
