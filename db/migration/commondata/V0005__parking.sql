@@ -36,7 +36,8 @@ COMMENT ON COLUMN commondata.parked_key.part IS 'Part of the log';
 COMMENT ON COLUMN commondata.parked_key.key IS 'Key that waits';
 COMMENT ON COLUMN commondata.parked_key.attempts IS 'Failures of the event at the head so far';
 COMMENT ON COLUMN commondata.parked_key.next_attempt_at IS 'Not before';
-COMMENT ON COLUMN commondata.parked_key.held IS 'Waits for an operator: its head is a dead letter';
+COMMENT ON COLUMN commondata.parked_key.held IS
+    'Waits for an operator: a dead letter that holds it lies before its head';
 COMMENT ON COLUMN commondata.parked_key.error_class IS 'Class of the last error';
 COMMENT ON COLUMN commondata.parked_key.error_message IS 'Message of the last error';
 COMMENT ON COLUMN commondata.parked_key.parked_at IS 'When the key was parked';
@@ -176,12 +177,15 @@ CREATE TABLE commondata.dead_letter (
     cause          text        NOT NULL GENERATED ALWAYS AS (
         commondata.cause_of(type, error_class, error_message)) STORED,
     edited_from    bigint      REFERENCES commondata.dead_letter (id),
+    holds          boolean     NOT NULL DEFAULT false,
     CONSTRAINT state_is_known CHECK (state IN ('OPEN', 'REPLAYED', 'EDITED', 'DISCARDED')),
     CONSTRAINT closing_is_whole CHECK ((state = 'OPEN') = (closed_at IS NULL))
 );
 CREATE UNIQUE INDEX dead_letter_open ON commondata.dead_letter (subscription, part, seq)
     WHERE state = 'OPEN';
 CREATE INDEX dead_letter_by_key ON commondata.dead_letter (key);
+CREATE INDEX dead_letter_holding ON commondata.dead_letter (subscription, part, key)
+    WHERE state = 'OPEN' AND holds;
 CREATE INDEX dead_letter_by_cause ON commondata.dead_letter (cause) WHERE state = 'OPEN';
 COMMENT ON TABLE commondata.dead_letter IS
     'Events whose attempts are exhausted, as copies: the log may be dropped without losing them';
@@ -217,6 +221,8 @@ COMMENT ON COLUMN commondata.dead_letter.cause IS
     'Letters with one cause failed alike: see cause_of';
 COMMENT ON COLUMN commondata.dead_letter.edited_from IS
     'Letter of which this is the edited copy; that one keeps the payload as it was';
+COMMENT ON COLUMN commondata.dead_letter.holds IS
+    'Whether its key waits behind it until it is treated: it died when on_dead was HOLD';
 
 ALTER TABLE commondata.parked_event
     ADD FOREIGN KEY (letter) REFERENCES commondata.dead_letter (id);

@@ -322,14 +322,8 @@ BEGIN
     IF parked.attempts < sub.max_attempts AND p_cause <> 'PERMANENT' THEN
         RETURN 'PARKED';
     END IF;
-    PERFORM commondata.give_head_up(parked, p_node);
-    IF sub.on_dead = 'HOLD' THEN
-        UPDATE commondata.parked_key AS k
-        SET held = true
-        WHERE (k.subscription, k.part, k.key) = (sub.name, p_part, p_key);
-    ELSE
-        PERFORM commondata.next_in_chain(sub.name, p_part, p_key);
-    END IF;
+    PERFORM commondata.give_head_up(parked, p_node, sub.on_dead = 'HOLD');
+    PERFORM commondata.next_in_chain(sub.name, p_part, p_key);
     RETURN 'DEAD';
 END
 $$;
@@ -338,7 +332,11 @@ COMMENT ON FUNCTION commondata.count_failure IS
 
 -- The head leaves its chain and becomes a dead letter: a copy of the event in the log, or of the
 -- letter that was replayed and has failed again.
-CREATE FUNCTION commondata.give_head_up(parked commondata.parked_key, p_node text) RETURNS void
+CREATE FUNCTION commondata.give_head_up(
+    parked  commondata.parked_key,
+    p_node  text,
+    p_holds boolean
+) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
@@ -361,12 +359,12 @@ BEGIN
     INSERT INTO commondata.dead_letter (
         subscription, part, seq, stamped_at, event_id, type, version, key, correlation_id,
         business_date, payload, attempts, error_class, error_message, node, source, kind,
-        causation_id, reply_to, occurred_at, traceparent, edited_from)
+        causation_id, reply_to, occurred_at, traceparent, edited_from, holds)
     SELECT
         parked.subscription, parked.part, head.seq, head.stamped_at, o.event_id, o.type, o.version,
         o.key, o.correlation_id, o.business_date, o.payload, parked.attempts, parked.error_class,
         parked.error_message, p_node, o.source, o.kind, o.causation_id, o.reply_to, o.occurred_at,
-        o.traceparent, NULL
+        o.traceparent, NULL, p_holds
     FROM commondata.at_position(parked.part, head.seq) AS q
     JOIN commondata.outbox AS o
         ON o.tx = q.tx
@@ -379,7 +377,7 @@ BEGIN
         d.subscription, d.part, d.seq, d.stamped_at, d.event_id, d.type, d.version, d.key,
         d.correlation_id, d.business_date, d.payload, d.attempts + parked.attempts,
         parked.error_class, parked.error_message, p_node, d.source, d.kind, d.causation_id,
-        d.reply_to, d.occurred_at, d.traceparent, d.edited_from
+        d.reply_to, d.occurred_at, d.traceparent, d.edited_from, p_holds
     FROM commondata.dead_letter AS d
     WHERE d.id = head.letter;
 END

@@ -169,7 +169,8 @@ GRANT EXECUTE ON FUNCTION
     commondata.proposed_changes(bigint)
 TO commondata_operator;
 
--- A replayed letter stands at the head of its key's chain: its position is the lowest.
+-- A replayed letter stands at the head of its key's chain: its position is the lowest, but for
+-- other letters of the key. One of those may hold the key, and then lies before it or behind it.
 CREATE FUNCTION commondata.chain_letter(letter commondata.dead_letter) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -182,7 +183,6 @@ BEGIN
     ON CONFLICT (subscription, part, key) DO UPDATE
     SET
         attempts = 0,
-        held = false,
         tried_by = NULL,
         crash_count = 0,
         cause = 'REPLAYED',
@@ -191,9 +191,12 @@ BEGIN
     INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at, letter)
     VALUES (
         letter.subscription, letter.part, letter.key, letter.seq, letter.stamped_at, letter.id);
+    UPDATE commondata.parked_key AS k
+    SET held = commondata.is_held(k.subscription, k.part, k.key)
+    WHERE (k.subscription, k.part, k.key) = (letter.subscription, letter.part, letter.key);
 END
 $$;
-COMMENT ON FUNCTION commondata.chain_letter IS 'Puts a letter at the head of its key''s chain';
+COMMENT ON FUNCTION commondata.chain_letter IS 'Puts a letter into its key''s chain';
 
 -- Makes a letter with another payload of one that is closed as EDITED.
 CREATE FUNCTION commondata.edited_copy(letter commondata.dead_letter, p_payload jsonb)

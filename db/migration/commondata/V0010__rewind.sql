@@ -283,6 +283,7 @@ BEGIN
               SELECT FROM commondata.dead_letter AS d
               WHERE (d.subscription, d.part, d.key) = (k.subscription, k.part, k.key)
                 AND d.state = 'OPEN'
+                AND d.holds
                 AND d.seq <= p_pos
           )
       );

@@ -28,6 +28,28 @@ END
 $$;
 COMMENT ON FUNCTION commondata.due_at IS 'When an event of a chain may be handled';
 
+-- A letter that holds its key is before what came later, and not before an older letter that is
+-- replayed.
+CREATE FUNCTION commondata.is_held(p_subscription text, p_part smallint, p_key text)
+RETURNS boolean
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT EXISTS (
+        SELECT
+        FROM commondata.dead_letter AS d
+        WHERE (d.subscription, d.part, d.key) = (p_subscription, p_part, p_key)
+          AND d.state = 'OPEN'
+          AND d.holds
+          AND NOT EXISTS (
+              SELECT FROM commondata.parked_event AS e
+              WHERE (e.subscription, e.part, e.key) = (p_subscription, p_part, p_key)
+                AND e.seq < d.seq
+          )
+    );
+END;
+COMMENT ON FUNCTION commondata.is_held IS
+    'Whether an open dead letter that holds the key lies before all that waits of it';
+
 CREATE FUNCTION commondata.next_in_chain(p_subscription text, p_part smallint, p_key text)
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -36,6 +58,12 @@ DECLARE
     head commondata.parked_event;
     due  timestamptz;
 BEGIN
+    IF commondata.is_held(p_subscription, p_part, p_key) THEN
+        UPDATE commondata.parked_key AS k
+        SET held = true, tried_by = NULL
+        WHERE (k.subscription, k.part, k.key) = (p_subscription, p_part, p_key);
+        RETURN;
+    END IF;
     SELECT e.* INTO head
     FROM commondata.parked_event AS e
     WHERE (e.subscription, e.part, e.key) = (p_subscription, p_part, p_key)
@@ -59,7 +87,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION commondata.next_in_chain IS
-    'Lets the next event of a parked key try, or frees the key if there is none';
+    'Lets the next event of a parked key try if no dead letter holds it, or frees the key if there '
+    'is none';
 
 -- begin_retry: picks a parked key that is due and writes down who tries it, in a transaction of its
 -- own: so the try is known even if the process dies of it. The key stays due meanwhile: what keeps

@@ -214,6 +214,7 @@ WHERE NOT EXISTS (
         AND d.part = k.part
         AND d.key = k.key
         AND d.state = 'OPEN'
+        AND d.holds
   );
 COMMENT ON VIEW invariant.parked_key_has_events IS
     'A key is parked only while an event of it waits or an open dead letter holds it';

@@ -10,6 +10,8 @@ import commondata.operate.Operate;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import testkit.TestDatabase;
 
 /** Several dead letters of one key: what is treated first, and who waits for whom. */
@@ -40,6 +42,43 @@ final class LettersOfAKeyIT {
     }
 
     assertThat(reader.effects()).containsExactly("a1", "a2");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"DISCARD, ''", "REPLAY, a1"})
+  void anOlderLetterReleasesNoKeyThatAnotherOneHolds(LetterAct act, String effect) {
+    reader.set("on_dead = 'SKIP'");
+    long older = dies("a1");
+    reader.set("on_dead = 'HOLD'");
+    long holding = dies("a2");
+    reader.publish("a3").when(what -> {}).untilQuiet();
+
+    operate.treat(older, act, ANN);
+    reader.untilQuiet();
+
+    assertThat(String.join(" ", reader.effects())).isEqualTo(effect);
+    assertThat(reader.violations()).isEmpty();
+
+    operate.treat(holding, LetterAct.DISCARD, ANN);
+    reader.untilQuiet();
+
+    assertThat(String.join(" ", reader.effects())).isEqualTo((effect + " a3").strip());
+    assertThat(reader.parkedKeys()).isEmpty();
+    assertThat(reader.violations()).isEmpty();
+  }
+
+  @Test
+  void aLetterThatHoldsNothingKeepsNoKeyWaiting() {
+    reader.set("on_dead = 'SKIP'");
+    dies("a1");
+    reader.set("on_dead = 'HOLD'");
+    long holding = dies("a2");
+    reader.publish("a3").when(what -> {}).untilQuiet();
+
+    operate.treat(holding, LetterAct.DISCARD, ANN);
+    reader.untilQuiet();
+
+    assertThat(reader.effects()).containsExactly("a3");
   }
 
   /** Makes an event a dead letter; returns its number. */
