@@ -13,7 +13,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param batchSize events a transaction, at most
  * @param workers threads a subscription, at most
  * @param wakeNodes whether nodes wake each other with one NOTIFY a round of stamping
- * @param checkPayloads whether a payload is held against its JSON Schema before it is published
+ * @param checkPayloads whether a payload is held against its JSON Schema before {@code Outbox}
+ *     publishes it; what SQL publishes (files, jobs) is not looked into
  * @param jobs whether this node runs jobs that are due
  * @param retention how long the log stays
  */

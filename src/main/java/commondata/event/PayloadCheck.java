@@ -12,9 +12,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
- * Holds payloads against the JSON Schemas of {@code commondata.event_type} before they are
- * published. Each schema is read and compiled once, when its first event comes; a type without one
- * passes. Thread-safe.
+ * Holds payloads against the JSON Schemas of {@code commondata.event_type} before {@link Outbox}
+ * publishes them; what SQL publishes is not looked into. Each schema is read and compiled once,
+ * when its first event comes; a type without one passes. Thread-safe.
  */
 public final class PayloadCheck {
 
