@@ -33,7 +33,7 @@ while :; do
   if answer=$(service); then
     events=$(printf '%s\n' "$answer" | tail -n 1 | tr -d ' ')
   else
-    # psql has said why; whatever it was, nothing was done.
+    # It has said why; whatever it was, nothing was done.
     events=0
     [ "${1:-}" != once ] || exit 1
   fi

@@ -5,8 +5,8 @@
 --
 -- Every event is handled in a block with an exception clause, which is a savepoint: an event that
 -- fails undoes its own rows only and is refused, and its key waits, with what follows it. An outage
--- (deadlock, connection, disk) is refused by fail() and rolls the whole batch back; nothing is
--- counted then.
+-- (deadlock, full disk) is refused by fail() and rolls the batch back, take_batch() included. Then
+-- finish() has nothing to end and unsays begin_batch(): no event is blamed for the end of a session.
 
 -- Says what this session is about to take, so that an event which ends it is found. In a transaction
 -- of its own.
@@ -22,6 +22,7 @@ DECLARE
     holder    record;
     reached   text;
 BEGIN
+    PERFORM set_config('loyalty.outage', '', false);
     FOR event IN SELECT b.* FROM commondata.take_batch('loyalty', 100) AS b LOOP
         CONTINUE WHEN event.seq = ANY (untouched);
         BEGIN
@@ -58,9 +59,19 @@ BEGIN
                 || commondata.fail('loyalty', event.seq, SQLERRM, SQLSTATE);
         END;
     END LOOP;
+EXCEPTION WHEN OTHERS THEN
+    PERFORM set_config('loyalty.outage', SQLERRM, false);
 END
 $$;
 
 SELECT commondata.finish('loyalty') AS events;
 
 COMMIT;
+
+DO $$
+BEGIN
+    IF current_setting('loyalty.outage') <> '' THEN
+        RAISE EXCEPTION 'the batch was rolled back: %', current_setting('loyalty.outage');
+    END IF;
+END
+$$;

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import musiccorp.cli.Installation.Outcome;
@@ -162,23 +163,12 @@ final class SqlServiceIT {
 
   @Test
   void runsInPsqlAlone() throws Exception {
-    assumeThat(
-            Stream.of(System.getenv("PATH").split(File.pathSeparator))
-                .anyMatch(directory -> Files.isExecutable(Path.of(directory, "psql"))))
-        .as("psql is on the PATH")
-        .isTrue();
     publish("payment.received", "o-6", "{'customerId':'c-6','amount':250}");
     publish("payment.received", "o-7", "{'amount':'much'}");
 
-    ProcessBuilder run =
-        new ProcessBuilder("sql-services/loyalty/run.sh", "once").redirectErrorStream(true);
-    run.environment().put("COMMONDATA_HOME", INSTALLATION.home().toString());
-    run.environment().remove("PGHOST");
-    Process process = run.start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    Outcome outcome = runOnceInPsql();
 
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).as(said).isZero();
+    assertThat(outcome.exitCode()).as(outcome.out()).isZero();
     assertThat(account("c-6")).containsEntry("points", 250L).containsEntry("tier", "GOLD");
     assertThat(
             rows(
@@ -194,6 +184,58 @@ final class SqlServiceIT {
   }
 
   @Test
+  void outagesInARowAreBlamedOnNoEventInPsql() throws Exception {
+    outagesInARowAreBlamedOnNoEvent(SqlServiceIT::runOnceInPsql);
+  }
+
+  @Test
+  void outagesInARowAreBlamedOnNoEventInJava() throws Exception {
+    outagesInARowAreBlamedOnNoEvent(
+        () -> INSTALLATION.run("sql", "--login", "loyalty_service", "--file", SERVICE));
+  }
+
+  /** Each time the session ends, and the next one finds what it has left long ago. */
+  private static void outagesInARowAreBlamedOnNoEvent(Callable<Outcome> run) throws Exception {
+    String customer = "c-" + System.nanoTime();
+    publish("payment.received", "o-" + customer, "{'customerId':'" + customer + "','amount':60}");
+    owner()
+        .sql(
+            """
+            CREATE FUNCTION loyalty.conflict() RETURNS trigger
+            LANGUAGE plpgsql
+            AS $$
+            BEGIN
+                RAISE EXCEPTION 'deadlock detected' USING ERRCODE = 'deadlock_detected';
+            END
+            $$;
+            CREATE TRIGGER conflict BEFORE INSERT ON loyalty.entry
+                FOR EACH ROW EXECUTE FUNCTION loyalty.conflict()
+            """)
+        .update();
+    try {
+      for (int outage = 0; outage < 4; outage++) {
+        Outcome outcome = run.call();
+        assertThat(outcome.exitCode()).as("outage %d", outage).isNotZero();
+        assertThat(outcome.out() + outcome.err()).contains("deadlock detected");
+        owner().sql("UPDATE commondata.work_mark SET marked_at = '-infinity'").update();
+      }
+    } finally {
+      owner().sql("DROP FUNCTION loyalty.conflict() CASCADE").update();
+    }
+
+    assertThat(
+            rows(
+                """
+                SELECT k.key, k.attempts, k.error_message
+                FROM commondata.parked_key AS k
+                WHERE k.subscription = 'loyalty'
+                """))
+        .isEmpty();
+    drain();
+    assertThat(account(customer)).containsEntry("points", 60L).containsEntry("tier", "SILVER");
+  }
+
+  @Test
   void saysWhatIsWrongWithAScript() {
     assertThat(INSTALLATION.run("sql", "--file", SERVICE).err()).contains("needs both");
     assertThat(INSTALLATION.run("sql").err()).contains("Give a statement");
@@ -203,6 +245,23 @@ final class SqlServiceIT {
     assertThat(INSTALLATION.run("sql", "--login", "payment_service", "--file", SERVICE).err())
         .contains("line 13 of " + SERVICE)
         .contains("belongs to \"loyalty_service\"");
+  }
+
+  /** What it says is its {@code out}, whatever it says it by. */
+  private static Outcome runOnceInPsql() throws Exception {
+    assumeThat(
+            Stream.of(System.getenv("PATH").split(File.pathSeparator))
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, "psql"))))
+        .as("psql is on the PATH")
+        .isTrue();
+    ProcessBuilder run =
+        new ProcessBuilder("sql-services/loyalty/run.sh", "once").redirectErrorStream(true);
+    run.environment().put("COMMONDATA_HOME", INSTALLATION.home().toString());
+    run.environment().remove("PGHOST");
+    Process process = run.start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    return new Outcome(process.exitValue(), said, "");
   }
 
   private static void drain() {
