@@ -4,8 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import commondata.database.SqlStates;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -200,7 +209,8 @@ final class SqlClientFailureIT extends SqlClientSteps {
   @ValueSource(
       strings = {
         "08006", "25006", "25P03", "25P04", "40001", "40003", "40P01", "53100", "53200", "53300",
-        "53400", "55P03", "57000", "57014", "57P01", "57P02", "57P03", "57P05", "58030", "22012"
+        "53400", "55P03", "57000", "57014", "57P01", "57P02", "57P03", "57P04", "57P05", "58000",
+        "58030", "22012"
       })
   void knowsTheSameOutagesAsThePollerInJava(String state) throws SQLException {
     publish("a");
@@ -257,6 +267,43 @@ final class SqlClientFailureIT extends SqlClientSteps {
     assertThat(parked())
         .containsExactly(
             "a: %s %s, 1 waiting, 1 attempts".formatted(state, kept.replace('~', '\n')));
+  }
+
+  @Test
+  void knowsAndDocumentsNoOtherOutagesThanJava() throws IOException {
+    List<String> inJava =
+        IntStream.range(0, 100 * 36 * 100)
+            .mapToObj(n -> "%02d%s%02d".formatted(n / 3600, base36(n / 100 % 36), n % 100))
+            .filter(state -> SqlStates.isOutage(state) && !state.startsWith("08"))
+            .sorted()
+            .toList();
+    String inSql =
+        strings(
+                """
+                SELECT pg_get_functiondef(p.oid)
+                FROM pg_proc AS p
+                WHERE p.oid::regproc = 'commondata.fail'::regproc AND :name <> ''
+                """)
+            .get(0);
+    String page = Files.readString(Path.of("docs", "reference", "sql.md"));
+
+    assertThat(statesIn(inSql, "IN \\(([^)]*)\\)")).isEqualTo(inJava);
+    assertThat(statesIn(page, "SQLSTATE of an outage \\(class 08,([^)]*)\\)")).isEqualTo(inJava);
+  }
+
+  private static String base36(int digit) {
+    return Integer.toString(digit, 36).toUpperCase(Locale.ROOT);
+  }
+
+  private static List<String> statesIn(String text, String list) {
+    Matcher matcher = Pattern.compile(list).matcher(text);
+    assertThat(matcher.find()).as(list).isTrue();
+    return Pattern.compile("\\w{5}")
+        .matcher(matcher.group(1))
+        .results()
+        .map(MatchResult::group)
+        .sorted()
+        .toList();
   }
 
   @Test
