@@ -293,6 +293,22 @@ CREATE TYPE commondata.new_event AS (
 );
 COMMENT ON TYPE commondata.new_event IS 'One event to publish with publish_all';
 
+-- Two arrays of different lengths are no pairs: the shorter one would be filled up with NULLs.
+CREATE FUNCTION commondata.check_beside(p_what text, p_count integer, p_event_count integer)
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF p_count <> coalesce(p_event_count, 0) THEN
+        RAISE EXCEPTION '% % for % events', p_count, p_what, coalesce(p_event_count, 0)
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Give one for each event, in their order; NULL where there is none.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION commondata.check_beside IS
+    'Refuses an array that is not as long as that of the events; for publish_all';
+
 -- publish_all: the set-based variant, for file loads, batch jobs, and programs that hand over all
 -- that a transaction has published at once. Arrays beside the events are in their order.
 CREATE FUNCTION commondata.publish_all(
@@ -308,6 +324,9 @@ DECLARE
     appended_count bigint;
 BEGIN
     PERFORM commondata.check_delay(available_at);
+    PERFORM commondata.check_beside('event_ids', cardinality(event_ids), cardinality(events));
+    PERFORM commondata.check_beside(
+        'traceparents', cardinality(traceparents), cardinality(events));
     SELECT e.* INTO refused
     FROM unnest(events) AS e
     WHERE (

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.postgresql.util.PSQLException;
 import testkit.Node;
@@ -134,6 +135,37 @@ final class BadEventsIT {
     assertThatThrownBy(() -> publishAll(TYPE, 1, "k", payload))
         .rootCause()
         .hasMessageContaining(inSql);
+    theLogGoesOn();
+  }
+
+  /** unnest fills up the shorter array. */
+  @ParameterizedTest
+  @CsvSource({
+    "'event_ids => ARRAY[NULL, NULL]::uuid[]', 2 event_ids for 1 events",
+    "'traceparents => ARRAY[NULL, NULL]::text[]', 2 traceparents for 1 events",
+    "'event_ids => ARRAY[]::uuid[]', 0 event_ids for 1 events"
+  })
+  void arraysThatDoNotFitTheEventsAreRefused(String beside, String what) {
+    String sql =
+        """
+        SELECT commondata.publish_all(
+            ARRAY[ROW('log.tested', 'k', '{}', 1, NULL, NULL, NULL, NULL, NULL)
+                ::commondata.new_event], %s)
+        """;
+
+    assertThatThrownBy(
+            () ->
+                DATABASE
+                    .login("order_service")
+                    .jdbc()
+                    .sql(sql.formatted(beside))
+                    .query()
+                    .singleValue())
+        .rootCause()
+        .isInstanceOf(PSQLException.class)
+        .hasMessageContaining(what)
+        .satisfies(
+            refused -> assertThat(hint((PSQLException) refused)).contains("one for each event"));
     theLogGoesOn();
   }
 
