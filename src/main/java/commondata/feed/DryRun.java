@@ -92,7 +92,9 @@ public final class DryRun {
       return new DryRunOutcome.Busy();
     }
     StagedFile staged = new StagedFile(feed, entry, run, businessDate);
-    staged.finish(new SlicedLoad(feed, entry, run).inOne(file), file);
+    WholeFile whole = new SlicedLoad(feed, entry, run).inOne(file);
+    // Nothing of it is kept: if it changed meanwhile, what is told says what was found.
+    staged.finish(whole, file, () -> {});
     EventCuts cuts = new EventCuts(feed, new Backoff(Clock.systemUTC()));
     while (cuts.publish(entry.id())) {
       // The next cut, in the same transaction.

@@ -181,7 +181,7 @@ final class FeedLoader {
     WholeFile whole = feed.isLarge(entry.size()) ? load.inSlices(file) : load.inOne(file);
     contents.note(file, look, new Digests.Content(entry.sha256(), entry.size()));
     FaultPoint.FILE_STAGED.reached();
-    LoadOutcome outcome = staged.finish(whole, file);
+    LoadOutcome outcome = staged.finish(whole, file, () -> requireAsClaimed(entry, file));
     DeclaredEvents.require(feed.job(), feed.login());
     FaultPoint.FILE_FINISHED.reached();
     requireAsClaimed(entry, file);

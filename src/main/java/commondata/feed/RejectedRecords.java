@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -61,19 +62,27 @@ final class RejectedRecords {
    * Notes where they stand and what they are.
    *
    * @param slices all of the file
+   * @param requireAsClaimed fails if the file is not what was claimed; asked if one is not found
    */
-  void locate(Path path, List<SliceResult> slices) {
-    if (lines.length > 0) {
-      lease.during(() -> look(path, slices));
-      requireAll();
-      rejects.writeLocations();
+  void locate(Path path, List<SliceResult> slices, Runnable requireAsClaimed) {
+    if (lines.length == 0) {
+      return;
     }
+    try {
+      lease.during(() -> look(path, slices));
+    } catch (UncheckedIOException e) {
+      requireAsClaimed.run();
+      throw e;
+    }
+    requireAll(requireAsClaimed);
+    rejects.writeLocations();
   }
 
   /** Else records and rows would not add up, and nobody would know why. */
-  private void requireAll() {
+  private void requireAll(Runnable requireAsClaimed) {
     int missing = located.nextClearBit(0);
     if (missing < lines.length) {
+      requireAsClaimed.run();
       throw new IllegalStateException(
           "a check refuses line %d, where no record begins; line 0 refuses the file as a whole"
               .formatted(lines[missing]));

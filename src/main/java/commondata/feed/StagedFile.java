@@ -69,8 +69,9 @@ final class StagedFile {
    * Checks the records and then loads or refuses the file.
    *
    * @param path where it lies
+   * @param requireAsClaimed fails if it is not what was claimed
    */
-  LoadOutcome finish(WholeFile read, Path path) {
+  LoadOutcome finish(WholeFile read, Path path, Runnable requireAsClaimed) {
     List<FileError> errors = new ArrayList<>(read.errors());
     if (feed.source().supersedes()) {
       superseded = feed.files().loadedFor(businessDate);
@@ -81,7 +82,7 @@ final class StagedFile {
       check(read.rows());
       refusals = refusalsOfChecks();
       // A file that the limit refuses is shown with its records, too: they say what is wrong.
-      new RejectedRecords(feed, file).locate(path, read.slices());
+      new RejectedRecords(feed, file).locate(path, read.slices(), requireAsClaimed);
     }
     long rejected = written.lines(file);
     RejectLimit limit = feed.job().rejects();

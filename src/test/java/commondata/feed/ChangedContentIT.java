@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -94,6 +95,43 @@ final class ChangedContentIT extends LargeFeedSteps {
     CatalogFeed.untilQuiet(feed.poll());
 
     assertHeld(feed, records);
+  }
+
+  /** Whoever looks for a record that a check refuses finds another content. */
+  @ParameterizedTest
+  @CsvSource({
+    "append, " + SMALL,
+    "append, " + LARGE,
+    "split, " + LARGE,
+    "packed, " + LARGE,
+    "merge, " + SMALL,
+    "merge, " + LARGE
+  })
+  void isClaimedAnewAlsoIfARefusedRecordIsGone(String job, int records) {
+    LargeFeed feed = feed(job);
+    AtomicBoolean once = new AtomicBoolean();
+    FaultPoint.hook(
+        point -> {
+          if (point == FaultPoint.FILE_CHECKED && once.compareAndSet(false, true)) {
+            feed.rewrite(feed.claimed(), LargeFeed.records(1));
+          }
+        });
+
+    feed.load("a.csv", lastRefused(records));
+
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0", "a.csv LOADED 1 1 0");
+    assertThat(feed.one("SELECT min(reason) FROM commondata.file")).startsWith("E-CONTENT");
+    assertThat(drop.resolve(job).resolve("rejected")).isEmptyDirectory();
+  }
+
+  /** Records of which the check refuses the last one. */
+  private static String lastRefused(int records) {
+    int last = (records - 1) % 10;
+    String[] lines = LargeFeed.records(records).split("\n", -1);
+    lines[records] = lines[records].replaceFirst(",.*", ",77");
+    int total = IntStream.range(0, records).map(n -> n % 10).sum() - last + 77;
+    lines[records + 1] = "#T,%d,%d".formatted(records, total);
+    return String.join("\n", lines);
   }
 
   private static void assertHeld(LargeFeed feed, int records) {

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import java.util.zip.GZIPOutputStream;
 import testkit.TestDatabase;
 
@@ -171,6 +172,7 @@ final class LargeFeed {
   private String limits = "rejects: {max: 4, on_exceed: load-rest}\n";
   private String check = CHECK;
   private String trailer = TRAILER;
+  private UnaryOperator<String> layoutEdit = UnaryOperator.identity();
 
   LargeFeed(TestDatabase database, Path drop, Clock clock, String job) {
     this.database = database;
@@ -216,6 +218,13 @@ final class LargeFeed {
     return this;
   }
 
+  /** The same feed with another layout. */
+  LargeFeed laidOut(UnaryOperator<String> edit) {
+    layoutEdit = edit;
+    makeJobs();
+    return this;
+  }
+
   private void makeJobs() {
     boolean merges = job.endsWith("merge");
     boolean tells = job.equals("told");
@@ -227,7 +236,7 @@ final class LargeFeed {
         job,
         Map.of(
             "layout.yaml",
-            layout(),
+            layoutEdit.apply(layout()),
             "job.yaml",
             jobYaml(job, more),
             "check.sql",
@@ -266,10 +275,7 @@ final class LargeFeed {
   static void makeTablesAnew(TestDatabase database) {
     database
         .superuser()
-        .sql(
-            """
-            TRUNCATE commondata.file, commondata.run CASCADE
-            """)
+        .sql("TRUNCATE commondata.file, commondata.run CASCADE")
         .update();
     database
         .superuser()
@@ -339,12 +345,15 @@ final class LargeFeed {
   }
 
   void drop(String name, String content) {
-    try {
-      try (OutputStream out = Files.newOutputStream(incoming(name));
-          OutputStream packed = job.equals("packed") ? new GZIPOutputStream(out) : out) {
-        String text = job.startsWith("typed") ? typed(content) : content;
-        packed.write(text.getBytes(StandardCharsets.UTF_8));
-      }
+    rewrite(incoming(name), content);
+  }
+
+  /** Writes content to a file, wherever it lies. */
+  void rewrite(Path file, String content) {
+    try (OutputStream out = Files.newOutputStream(file);
+        OutputStream packed = job.equals("packed") ? new GZIPOutputStream(out) : out) {
+      String text = job.startsWith("typed") ? typed(content) : content;
+      packed.write(text.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
