@@ -39,6 +39,7 @@ CREATE TABLE commondata.file_slice (
     trailer        bytea,
     trailer_line   bigint      NOT NULL,
     raw_bytes      bigint      NOT NULL,
+    layout         text        NOT NULL,
     run            bigint      NOT NULL REFERENCES commondata.run (id),
     loaded_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (file, byte_from),
@@ -59,6 +60,8 @@ COMMENT ON COLUMN commondata.file_slice.trailer IS 'The trailer as it came, if i
 COMMENT ON COLUMN commondata.file_slice.trailer_line IS 'Line of the trailer; 0 without one';
 COMMENT ON COLUMN commondata.file_slice.raw_bytes IS
     'Bytes of the file as it lies there that were read for it';
+COMMENT ON COLUMN commondata.file_slice.layout IS
+    'Hash of the layout it was read by; under another one the file is begun again';
 COMMENT ON COLUMN commondata.file_slice.run IS 'Run that loaded it';
 COMMENT ON COLUMN commondata.file_slice.loaded_at IS 'When';
 
@@ -136,7 +139,8 @@ CREATE FUNCTION commondata.finish_slice(
     p_totals       bigint[],
     p_trailer      bytea,
     p_trailer_line bigint,
-    p_raw_bytes    bigint
+    p_raw_bytes    bigint,
+    p_layout       text
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -144,10 +148,10 @@ BEGIN
     PERFORM commondata.held_load(p_file, p_run);
     INSERT INTO commondata.file_slice (
         file, byte_from, byte_to, line_from, line_to, record_count, row_count, rejected_count,
-        totals, trailer, trailer_line, raw_bytes, run)
+        totals, trailer, trailer_line, raw_bytes, layout, run)
     SELECT
         p_file, p_byte_from, p_byte_to, p_line_from, p_line_to, p_records, p_rows,
-        count(DISTINCT r.line), p_totals, p_trailer, p_trailer_line, p_raw_bytes,
+        count(DISTINCT r.line), p_totals, p_trailer, p_trailer_line, p_raw_bytes, p_layout,
         p_run
     FROM commondata.file_reject AS r
     WHERE r.file = p_file AND r.line >= p_line_from AND r.line < p_line_to;
@@ -156,7 +160,8 @@ $$;
 COMMENT ON FUNCTION commondata.finish_slice IS
     'Writes the checkpoint of a slice, or fails if another run has taken the file over';
 
--- forget_slices: before a file is loaded from its begin again, because rows of it were lost.
+-- forget_slices: before a file is loaded from its begin again, because rows of it were lost, or
+-- because they were read by another layout than the rest would be.
 CREATE FUNCTION commondata.forget_slices(p_file bigint, p_run bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -209,7 +214,7 @@ GRANT EXECUTE ON FUNCTION
     commondata.held_load(bigint, bigint),
     commondata.finish_slice(
         bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint[], bytea, bigint,
-        bigint),
+        bigint, text),
     commondata.forget_slices(bigint, bigint),
     commondata.discard_load(text)
 TO commondata_service;

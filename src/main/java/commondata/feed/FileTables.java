@@ -142,7 +142,7 @@ final class FileTables {
   }
 
   /**
-   * Removes what a file that is refused has left in tables that are appended to.
+   * Removes what a file that is refused, or begun again, has left in tables that are appended to.
    *
    * @param some whether rows of it may be there
    */

@@ -44,6 +44,11 @@ record Layout(
     return LayoutYaml.read(folder, file);
   }
 
+  /** The same for layouts that say the same, and for no others. */
+  String identity() {
+    return Digests.of(toString());
+  }
+
   /** The character set of what is read: text in one that is not plain is recoded before. */
   Charset readAs() {
     return isRecoded() ? StandardCharsets.UTF_8 : charset;

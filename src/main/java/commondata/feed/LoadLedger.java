@@ -37,7 +37,8 @@ final class LoadLedger {
           CAST(:totals AS bigint[]),
           :trailer,
           :trailer_line,
-          :raw_bytes
+          :raw_bytes,
+          :layout
       ) AS text)
       """;
 
@@ -62,6 +63,14 @@ final class LoadLedger {
       FROM commondata.file_slice AS s
       WHERE s.file = :file
       ORDER BY s.byte_from
+      """;
+
+  private static final String OF_ANOTHER_LAYOUT =
+      """
+      SELECT count(*)
+      FROM commondata.file_slice AS s
+      WHERE s.file = :file
+        AND s.layout <> :layout
       """;
 
   private static final String OTHERS =
@@ -121,8 +130,12 @@ final class LoadLedger {
         == 1;
   }
 
-  /** Writes the checkpoint of a slice, in the transaction that holds its rows. */
-  void finish(SliceResult slice) {
+  /**
+   * Writes the checkpoint of a slice, in the transaction that holds its rows.
+   *
+   * @param layout identity of the layout it was read by
+   */
+  void finish(SliceResult slice, String layout) {
     Block trailer = slice.trailer();
     login
         .jdbc()
@@ -139,8 +152,20 @@ final class LoadLedger {
         .param("trailer", trailer == null ? null : trailer.bytes(), Types.BINARY)
         .param("trailer_line", trailer == null ? 0 : trailer.line())
         .param("raw_bytes", slice.rawBytes())
+        .param("layout", layout)
         .query()
         .listOfRows();
+  }
+
+  /** How many slices were read by another layout than that of this identity. */
+  long slicesOfAnotherLayout(String layout) {
+    return login
+        .jdbc()
+        .sql(OF_ANOTHER_LAYOUT)
+        .param("file", file)
+        .param("layout", layout)
+        .query(Long.class)
+        .single();
   }
 
   /** Removes all checkpoints and rejects. */

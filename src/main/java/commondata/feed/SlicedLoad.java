@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -36,6 +37,7 @@ import org.springframework.jdbc.datasource.DataSourceUtils;
  *       in the midst of is ended by whoever takes over, so that its locks are gone.
  *   <li>The server itself crashes: it empties staging, which is not logged. The next run sees that
  *       the rows of the checkpoints are gone, and begins anew.
+ *   <li>The layout is not the one of the slices that are loaded: the next run begins anew, too.
  *   <li>The file is not what was claimed: its hash tells, at the end, before anything is visible.
  * </ul>
  */
@@ -48,17 +50,6 @@ final class SlicedLoad {
   private static final String NAME =
       """
       SELECT set_config('application_name', ?, true)
-      """;
-
-  /** A node that was stopped may hold locks in a slice that it will never be able to commit. */
-  private static final String END_OTHERS =
-      """
-      SELECT pg_terminate_backend(a.pid)
-      FROM pg_stat_activity AS a
-      WHERE a.application_name = ?
-        AND a.usename = current_user
-        AND a.datname = current_database()
-        AND a.pid <> pg_backend_pid()
       """;
 
   private final Feed feed;
@@ -102,7 +93,7 @@ final class SlicedLoad {
         Executors.newFixedThreadPool(
             feed.workers(), task -> new Thread(task, "load-" + feed.name()));
     try {
-      await(List.of(workers.submit(this::take)));
+      targets = take(workers);
       List<SliceResult> slices = new ArrayList<>(ledger.slices());
       refused.add(new FileErrors(feed.login()).lines(file));
       if (!slices.isEmpty()) {
@@ -139,29 +130,10 @@ final class SlicedLoad {
     return WholeFile.of(feed.layout(), slices, source.header().declared(), why);
   }
 
-  /** Fences off every earlier run; forgets its slices if the server lost their rows. */
-  private boolean take() {
-    targets = feed.login().inTransaction(this::takeTables);
-    jdbc.queryForList(END_OTHERS, application());
-    FaultPoint.SLICE_TAKEN.reached();
-    if (!feed.layout().appends()) {
-      feed.login().inTransactionDo(this::requireStaged);
-    }
-    return true;
-  }
-
-  private List<String> takeTables() {
-    ledger.take();
-    return tables.open();
-  }
-
-  /** Begins anew if staging does not hold what the checkpoints say. */
-  private void requireStaged() {
-    long rows = ledger.slices().stream().mapToLong(SliceResult::rows).sum();
-    if (tables.count() != rows) {
-      tables.empty();
-      ledger.forget();
-    }
+  private List<String> take(ExecutorService workers) {
+    Takeover takeover = new Takeover(feed, file, ledger);
+    List<String> taken = await(List.of(workers.submit(() -> takeover.take(application()))));
+    return Objects.requireNonNull(taken);
   }
 
   /** What the server knows the connections by that load this file. */
@@ -265,7 +237,7 @@ final class SlicedLoad {
       if (copied == null) {
         ledger.requireHeld();
       } else {
-        ledger.finish(copied);
+        ledger.finish(copied, feed.layout().identity());
       }
     }
     return copied;

@@ -273,10 +273,7 @@ final class LargeFeed {
 
   /** Empty ones, in the place of those of an earlier test, and a ledger without files. */
   static void makeTablesAnew(TestDatabase database) {
-    database
-        .superuser()
-        .sql("TRUNCATE commondata.file, commondata.run CASCADE")
-        .update();
+    database.superuser().sql("TRUNCATE commondata.file, commondata.run CASCADE").update();
     database
         .superuser()
         .sql(
