@@ -17,8 +17,9 @@ import testkit.Interleaving;
 import testkit.TestDatabase;
 
 /**
- * The functions of the log, each broken in one place, under the specs of {@link InterleavingsIT}:
- * the specs must see it. A spec that passes here proves nothing there.
+ * The functions of the log, each broken in one place, under the specs of {@link InterleavingsIT}
+ * and {@link SqlInterleavingsIT}: the specs must see it. A spec that passes here proves nothing
+ * there.
  */
 final class BrokenAlgorithmsIT {
 
@@ -98,6 +99,31 @@ final class BrokenAlgorithmsIT {
                 .session("a", LogScript.LOGIN, claim(1), finishAndCommit())
                 .session("r", LogScript.LOGIN, retry(), finishRetryAndCommit())
                 .after(happened -> log.checkEffects()));
+  }
+
+  @Test
+  void aRefusalThatLeavesItsFollowersInTheBatch() {
+    seen(
+        log -> {
+          breakIn(log, "fail", "b\\.key <> culprit\\.key OR b\\.seq < p_seq", "b.seq <> p_seq");
+          breakIn(log, "refused_chain", "seq >= (refused_chain\\.)?p_seq", "seq = p_seq");
+        },
+        "key_keeps_its_order",
+        (database, log) ->
+            Interleaving.of(database)
+                .before(
+                    () -> {
+                      log.freshKeys();
+                      log.publishNow(2);
+                    })
+                .session(
+                    "a",
+                    LogScript.LOGIN,
+                    SqlReaderSteps.begin(),
+                    SqlReaderSteps.take(2),
+                    SqlReaderSteps.fail(),
+                    SqlReaderSteps.workFinishAndCommit())
+                .after(log::drainAndCheck));
   }
 
   @Test
