@@ -137,9 +137,9 @@ final class ServerCrashIT extends LargeFeedSteps {
     FaultPoint.hook(
         point -> {
           if (point == FaultPoint.SLICE_COMMITTED && times.incrementAndGet() == DEADLY_SLICE) {
+            slices.addAll(slices(feed));
             // Here, and only here, a commit need not wait for the disk: what is done must be there.
             DATABASE.superuser().sql("CHECKPOINT").update();
-            slices.addAll(slices(feed));
             deed.run();
           }
         });
