@@ -53,7 +53,7 @@ final class CopyRow {
         ascii(c);
       } else if (c > 0 && !Character.isSurrogate(c)) {
         wide(c);
-      } else if (isPair(value, i)) {
+      } else if (StrictText.isPair(value, i)) {
         i++;
         pair(c, value.charAt(i));
       } else {
@@ -63,11 +63,6 @@ final class CopyRow {
       }
     }
     return true;
-  }
-
-  private static boolean isPair(String value, int at) {
-    return at + 1 < value.length()
-        && Character.isSurrogatePair(value.charAt(at), value.charAt(at + 1));
   }
 
   private void ascii(char c) {

@@ -55,6 +55,7 @@ final class SlicedLoad {
   private final Feed feed;
   private final long file;
   private final String sha256;
+  private final String layout;
   private final LoadLedger ledger;
   private final JdbcTemplate jdbc;
   private final FileTables tables;
@@ -68,6 +69,7 @@ final class SlicedLoad {
     this.file = entry.id();
     this.sha256 = entry.sha256();
     this.ledger = new LoadLedger(feed.login(), file, run);
+    this.layout = feed.layout().identity();
     this.jdbc = new JdbcTemplate(feed.login().dataSource());
     this.tables = new FileTables(feed, file);
     this.lease = new Lease(jdbc, application());
@@ -131,7 +133,7 @@ final class SlicedLoad {
   }
 
   private List<String> take(ExecutorService workers) {
-    Takeover takeover = new Takeover(feed, file, ledger);
+    Takeover takeover = new Takeover(feed, file, ledger, layout);
     List<String> taken = await(List.of(workers.submit(() -> takeover.take(application()))));
     return Objects.requireNonNull(taken);
   }
@@ -237,7 +239,7 @@ final class SlicedLoad {
       if (copied == null) {
         ledger.requireHeld();
       } else {
-        ledger.finish(copied, feed.layout().identity());
+        ledger.finish(copied, layout);
       }
     }
     return copied;

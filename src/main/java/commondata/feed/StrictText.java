@@ -97,7 +97,8 @@ final class StrictText {
     return -1;
   }
 
-  private static boolean isPair(CharSequence text, int at) {
+  /** Whether a character of two chars stands there. */
+  static boolean isPair(CharSequence text, int at) {
     return at + 1 < text.length()
         && Character.isSurrogatePair(text.charAt(at), text.charAt(at + 1));
   }
@@ -118,8 +119,7 @@ final class StrictText {
     if (text.length() <= chars) {
       return text;
     }
-    boolean cutsPair = Character.isSurrogatePair(text.charAt(chars - 1), text.charAt(chars));
-    return text.substring(0, cutsPair ? chars - 1 : chars);
+    return text.substring(0, isPair(text, chars - 1) ? chars - 1 : chars);
   }
 
   /** The text with malformed bytes and NULs as {@code \xNN}, so that a table can hold it. */

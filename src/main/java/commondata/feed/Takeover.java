@@ -29,12 +29,17 @@ final class Takeover {
   private final Feed feed;
   private final long file;
   private final LoadLedger ledger;
+  private final String layout;
   private final FileTables tables;
 
-  Takeover(Feed feed, long file, LoadLedger ledger) {
+  /**
+   * @param layout identity of the feed's layout
+   */
+  Takeover(Feed feed, long file, LoadLedger ledger, String layout) {
     this.feed = feed;
     this.file = file;
     this.ledger = ledger;
+    this.layout = layout;
     this.tables = new FileTables(feed, file);
   }
 
@@ -53,7 +58,7 @@ final class Takeover {
   }
 
   private List<String> open() {
-    long other = ledger.slicesOfAnotherLayout(feed.layout().identity());
+    long other = ledger.slicesOfAnotherLayout(layout);
     if (other > 0) {
       LOG.warn(
           "{}: file {} is begun again: {} slices of it were read by another layout than \"{}\" is now",

@@ -10,13 +10,14 @@ import java.util.List;
 public final class DeclaredEvents {
 
   /**
-   * Read by the primary key, which begins with tx: no event of another transaction is looked at.
+   * Read by the primary key, which begins with tx: no event of another transaction is looked at. A
+   * transaction that has written nothing is given no number for it.
    */
   private static final String UNDECLARED =
       """
       SELECT o.type
       FROM commondata.outbox AS o
-      WHERE o.tx = pg_current_xact_id()
+      WHERE o.tx = pg_current_xact_id_if_assigned()
         AND o.type <> ALL (CAST(:declared AS text[]))
       LIMIT 1
       """;

@@ -120,7 +120,12 @@ final class NodeProcess {
   }
 
   void signal(String signal) throws IOException, InterruptedException {
-    new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+    signal(process.pid(), signal);
+  }
+
+  /** Sends a signal that Java has no word for to any process. */
+  static void signal(long pid, String signal) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).start().waitFor();
   }
 
   void kill() throws InterruptedException {

@@ -164,7 +164,7 @@ final class Rig implements AutoCloseable {
   boolean killServer() throws IOException, SQLException, InterruptedException {
     ProcessHandle main = mainProcess();
     // Stopped, it starts no session that the list would lack.
-    new ProcessBuilder("kill", "-STOP", Long.toString(main.pid())).start().waitFor();
+    NodeProcess.signal(main.pid(), "STOP");
     List<ProcessHandle> sessions = main.descendants().toList();
     main.destroyForcibly();
     sessions.forEach(ProcessHandle::destroyForcibly);

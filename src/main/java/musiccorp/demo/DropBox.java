@@ -1,12 +1,12 @@
 package musiccorp.demo;
 
 import commondata.feed.DropName;
+import commondata.feed.PartFile;
 import commondata.job.Step;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -32,11 +32,11 @@ final class DropBox {
       return;
     }
     Path incoming = drop.resolve(file.feed()).resolve("incoming");
-    Path part = incoming.resolve("." + file.name() + ".part");
+    PartFile part = new PartFile(incoming.resolve(file.name()));
     try {
       Files.createDirectories(incoming);
-      Files.writeString(part, file.text());
-      Files.move(part, incoming.resolve(file.name()), StandardCopyOption.ATOMIC_MOVE);
+      Files.writeString(part.path(), file.text());
+      part.replace();
     } catch (IOException e) {
       throw new UncheckedIOException(
           "file \"%s\" can't be dropped into \"%s\": %s"
