@@ -42,6 +42,18 @@ public final class SqlStates {
         : message;
   }
 
+  /** A text that quotes what the server said in an error or its causes: without values there. */
+  public static String withoutValues(@Nullable Throwable error, String text) {
+    String shown = text;
+    for (Throwable t = error; t != null; t = t.getCause()) {
+      String said = t instanceof SQLException ? t.getMessage() : null;
+      if (t instanceof SQLException sql && said != null) {
+        shown = shown.replace(said.strip(), withoutValues(sql.getSQLState(), said.strip()));
+      }
+    }
+    return shown;
+  }
+
   /** Whether the server can't be used now, or others were in the way: trying again may help. */
   public static boolean isOutage(@Nullable String state) {
     return state != null

@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import commondata.database.SqlStates;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
@@ -92,15 +93,20 @@ final class SliceCopy {
             line,
             Code.LIMIT,
             "more than %,d records of a slice are refused like this one: %s"
-                .formatted(REFUSED_MAX, refusal.message()));
+                .formatted(REFUSED_MAX, refusal.shown()));
       }
       rejects.add(new FileError(line, refusal.code(), refusal.message()));
       from = refusal.index() + 1;
     }
   }
 
-  /** A row that the table does not take. */
-  private record Refusal(int index, String code, String message) {}
+  /**
+   * A row that the table does not take.
+   *
+   * @param message for its reject, where the row itself stands, too
+   * @param shown the same without its values
+   */
+  private record Refusal(int index, String code, String message, String shown) {}
 
   private @Nullable Refusal send(SliceRows rows, int[] order, int from, int to) {
     CopyIn open = null;
@@ -159,8 +165,9 @@ final class SliceCopy {
     int index = from + Integer.parseInt(number.group(1)) - 1;
     String detail = server.getDetail() == null ? "" : ": " + server.getDetail();
     String code = state.equals(UNIQUE_VIOLATION) ? Code.KEY_DUP : Code.TABLE;
+    String said = "the table refuses it: " + server.getMessage();
     return index < to
-        ? new Refusal(index, code, "the table refuses it: " + server.getMessage() + detail)
+        ? new Refusal(index, code, said + detail, SqlStates.withoutValues(state, said))
         : null;
   }
 

@@ -10,7 +10,7 @@ import org.springframework.transaction.TransactionSystemException;
  * What an exception means for a run.
  *
  * @param exitCode 12 if the job itself is wrong, 16 if its surroundings failed it
- * @param message for the operator
+ * @param message for the operator, without values of rows that the server quotes
  */
 public record RunFailure(int exitCode, String message) {
 
@@ -32,7 +32,7 @@ public record RunFailure(int exitCode, String message) {
     boolean around = io || SqlStates.isOutage(state);
     // A pool that gives no connection throws without a state.
     boolean unreachable = sql != null && state == null;
-    String message = message(error, sql);
+    String message = SqlStates.withoutValues(error, message(error, sql));
     return new RunFailure(
         around || unreachable ? ExitCode.ENVIRONMENT : ExitCode.JOB_ERROR,
         message.length() > MESSAGE_MAX ? message.substring(0, MESSAGE_MAX) : message);

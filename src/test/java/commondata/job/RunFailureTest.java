@@ -41,6 +41,19 @@ final class RunFailureTest {
   }
 
   @Test
+  void leavesOutValuesThatTheServerQuotes() {
+    SQLException server = new SQLException("ERROR: no uuid: \"Zo\u00eb\" \n", "22P02");
+
+    assertThat(
+            RunFailure.of(new IllegalStateException("bad value [SELECT \"a\"]", server)).message())
+        .isEqualTo("ERROR: no uuid: \"***\" \n (bad value [SELECT \"a\"])");
+    assertThat(
+            RunFailure.of(new StepException("a.sql", 4, new IllegalStateException(server)))
+                .message())
+        .isEqualTo("a.sql, line 4: ERROR: no uuid: \"***\"");
+  }
+
+  @Test
   void saysWhatWasRolledBackFor() {
     TransactionSystemException rollback = new TransactionSystemException("roll-back failed");
     rollback.initApplicationException(new IllegalStateException("what came first"));
