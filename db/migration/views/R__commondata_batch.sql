@@ -82,9 +82,11 @@ SELECT
     r.node,
     r.state,
     r.exit_code,
-    r.read_count,
+    CASE WHEN r.state = 'RUNNING' THEN coalesce(p.record_count, 0) ELSE r.read_count END
+        AS read_count,
     r.written_count,
-    r.rejected_count,
+    CASE WHEN r.state = 'RUNNING' THEN coalesce(p.rejected_count, 0) ELSE r.rejected_count END
+        AS rejected_count,
     r.event_count,
     r.message,
     r.started_at,
@@ -115,9 +117,10 @@ COMMENT ON COLUMN commondata.run_summary.node IS 'Process that ran it';
 COMMENT ON COLUMN commondata.run_summary.state IS 'RUNNING | SUCCEEDED | FAILED | ABANDONED';
 COMMENT ON COLUMN commondata.run_summary.exit_code IS
     '0 clean, 4 finished with rejects, 8 rejected, 12 job error, 16 environment';
-COMMENT ON COLUMN commondata.run_summary.read_count IS 'Records read';
+COMMENT ON COLUMN commondata.run_summary.read_count IS
+    'Records read; while it loads a large file, those of the slices so far';
 COMMENT ON COLUMN commondata.run_summary.written_count IS 'Rows written, changed or removed';
-COMMENT ON COLUMN commondata.run_summary.rejected_count IS 'Records refused';
+COMMENT ON COLUMN commondata.run_summary.rejected_count IS 'Records refused, so far, too';
 COMMENT ON COLUMN commondata.run_summary.event_count IS 'Events published';
 COMMENT ON COLUMN commondata.run_summary.message IS 'Why it failed, or what is worth knowing';
 COMMENT ON COLUMN commondata.run_summary.started_at IS 'Start';

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 
 /**
  * Does with a file all that a load does, but the commit: reads it where it lies, types, copies,
@@ -24,9 +25,15 @@ import java.util.OptionalLong;
 public final class DryRun {
 
   private final Feed feed;
+  private final Consumer<String> told;
 
   DryRun(Feed feed) {
+    this(feed, progress -> {});
+  }
+
+  private DryRun(Feed feed, Consumer<String> told) {
     this.feed = feed;
+    this.told = told;
   }
 
   /**
@@ -38,6 +45,11 @@ public final class DryRun {
   public static DryRun of(JobDefinition job, Database database, Path dropRoot, String node) {
     return new DryRun(
         TableCheck.fit(Feed.of(job, database.bulkLogin(job.owner()), dropRoot, node)));
+  }
+
+  /** The same, telling in words how far it is, after each slice of the file. */
+  public DryRun telling(Consumer<String> listener) {
+    return new DryRun(feed, listener);
   }
 
   /**
@@ -92,7 +104,8 @@ public final class DryRun {
       return new DryRunOutcome.Busy();
     }
     StagedFile staged = new StagedFile(feed, entry, run, businessDate);
-    WholeFile whole = new SlicedLoad(feed, entry, run).inOne(file);
+    WholeFile whole =
+        new SlicedLoad(feed, entry, run).inOne(file, progress -> told.accept(progress.inWords()));
     // Nothing of it is kept: if it changed meanwhile, what is told says what was found.
     staged.finish(whole, file, () -> {});
     EventCuts cuts = new EventCuts(feed, new Backoff(Clock.systemUTC()));

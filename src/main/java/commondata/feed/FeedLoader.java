@@ -178,7 +178,8 @@ final class FeedLoader {
     StagedFile staged = new StagedFile(feed, entry, run, businessDate);
     SlicedLoad load = new SlicedLoad(feed, entry, run);
     DropDirectory.Look look = look(file);
-    WholeFile whole = feed.isLarge(entry.size()) ? load.inSlices(file) : load.inOne(file);
+    WholeFile whole =
+        feed.isLarge(entry.size()) ? load.inSlices(file) : load.inOne(file, progress -> {});
     contents.note(file, look, new Digests.Content(entry.sha256(), entry.size()));
     FaultPoint.FILE_STAGED.reached();
     LoadOutcome outcome = staged.finish(whole, file, () -> requireAsClaimed(entry, file));

@@ -43,6 +43,10 @@ final class RefusedSoFar {
     }
   }
 
+  long count() {
+    return refused.get();
+  }
+
   /** Whether the file is lost, even if all that follows is in order. */
   boolean isTooMany() {
     long now = refused.get();

@@ -4,6 +4,7 @@ import commondata.fault.FaultPoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -11,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.DataSourceUtils;
@@ -55,6 +57,7 @@ final class SlicedLoad {
   private final Feed feed;
   private final long file;
   private final String sha256;
+  private final long size;
   private final String layout;
   private final LoadLedger ledger;
   private final JdbcTemplate jdbc;
@@ -68,6 +71,7 @@ final class SlicedLoad {
     this.feed = feed;
     this.file = entry.id();
     this.sha256 = entry.sha256();
+    this.size = entry.size();
     this.ledger = new LoadLedger(feed.login(), file, run);
     this.layout = feed.layout().identity();
     this.jdbc = new JdbcTemplate(feed.login().dataSource());
@@ -76,12 +80,17 @@ final class SlicedLoad {
     this.refused = new RefusedSoFar(feed.job().rejects(), feed.layout().acceptedMax(entry.size()));
   }
 
-  /** Loads a file that fits into one slice, in the open transaction. */
-  WholeFile inOne(Path path) {
+  /**
+   * Loads a file in the open transaction, of one slice or for a dry run.
+   *
+   * @param told how far it is, after each slice
+   */
+  WholeFile inOne(Path path, Consumer<LoadProgress> told) {
     targets = tables.open();
+    long began = System.nanoTime();
     try (SliceSource source = open(path, List.of())) {
       List<SliceResult> slices = new ArrayList<>();
-      FileError broken = work(source, slices, false);
+      FileError broken = work(source, slices, false, () -> told.accept(progress(slices, began)));
       return loaded(source, slices, broken);
     }
   }
@@ -111,6 +120,15 @@ final class SlicedLoad {
       stopped = true;
       Lease.end(workers);
     }
+  }
+
+  private LoadProgress progress(List<SliceResult> slices, long began) {
+    return new LoadProgress(
+        slices.stream().mapToLong(SliceResult::rawBytes).sum(),
+        size,
+        slices.stream().mapToLong(SliceResult::records).sum(),
+        refused.count(),
+        Duration.ofNanos(System.nanoTime() - began));
   }
 
   /** Even a header may be long in coming: one line may be all of the file. */
@@ -159,7 +177,8 @@ final class SlicedLoad {
       ExecutorService workers, SliceSource source, List<SliceResult> loaded) {
     List<Future<@Nullable FileError>> futures = new ArrayList<>();
     for (int n = 0; n < feed.workers(); n++) {
-      futures.add(workers.submit(() -> work(source, loaded, true)));
+      futures.add(
+          workers.submit(() -> work(source, loaded, true, FaultPoint.SLICE_COMMITTED::reached)));
     }
     return await(futures);
   }
@@ -186,7 +205,8 @@ final class SlicedLoad {
     return result;
   }
 
-  private @Nullable FileError work(SliceSource source, List<SliceResult> loaded, boolean shared) {
+  private @Nullable FileError work(
+      SliceSource source, List<SliceResult> loaded, boolean shared, Runnable onSlice) {
     SliceReading reading = new SliceReading(feed.layout(), file, source.header());
     List<SliceRows> rows = SliceRows.of(feed.layout());
     try {
@@ -202,9 +222,7 @@ final class SlicedLoad {
         synchronized (loaded) {
           loaded.add(result);
         }
-        if (shared) {
-          FaultPoint.SLICE_COMMITTED.reached();
-        }
+        onSlice.run();
       }
       return refused.isTooMany() ? refused.error() : null;
     } catch (BrokenFileException e) {

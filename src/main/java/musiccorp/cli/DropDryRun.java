@@ -29,7 +29,8 @@ final class DropDryRun {
     try (Session session = Session.open(options)) {
       DryRun dryRun =
           DryRun.of(
-              job, session.database(), session.home().drop(), NodeName.ofThisProcess().value());
+                  job, session.database(), session.home().drop(), NodeName.ofThisProcess().value())
+              .telling(output::say);
       DryRunOutcome outcome = dryRun.of(file, Clock.systemUTC(), ERRORS_MAX);
       if (outcome instanceof DryRunOutcome.Tried tried) {
         return tried(tried);

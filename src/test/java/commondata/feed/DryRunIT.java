@@ -192,9 +192,10 @@ final class DryRunIT {
     Path file = Files.writeString(elsewhere.resolve("large.csv"), LargeFeed.records(1_000));
     AtomicBoolean sliced = new AtomicBoolean();
     DryRunOutcome outcome;
+    List<String> told = new ArrayList<>();
     FaultPoint.hook(point -> sliced.compareAndSet(false, point == FaultPoint.SLICE_COMMITTED));
     try {
-      outcome = large.dryRun().of(file, clock, 10);
+      outcome = large.dryRun().telling(told::add).of(file, clock, 10);
     } finally {
       FaultPoint.hook(null);
     }
@@ -202,6 +203,12 @@ final class DryRunIT {
     assertThat(outcome).isInstanceOf(DryRunOutcome.Tried.class);
     assertThat(((DryRunOutcome.Tried) outcome).loaded()).isEqualTo(1_000);
     assertThat(sliced).isFalse();
+    assertThat(told).hasSizeGreaterThan(10);
+    assertThat(told.get(0))
+        .matches("\\d+ of 39018 bytes, \\d+ records, 0 rejected, \\d+ a second, \\d+ s left");
+    assertThat(told.get(told.size() - 1))
+        .matches(
+            "all 39018 bytes are read, 1000 records, 0 rejected; indexes, checks and SQL follow");
     assertNothingIsLeft();
     assertThat(large.one("SELECT count(*)::text FROM catalog.large")).isEqualTo("0");
     assertThat(large.one("SELECT count(*)::text FROM staging.large")).isEqualTo("0");

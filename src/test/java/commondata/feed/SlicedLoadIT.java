@@ -123,9 +123,26 @@ final class SlicedLoadIT extends LargeFeedSteps {
     assertThat(feed.one("SELECT progress FROM commondata.file_summary"))
         .matches("\\d+ of \\d+ bytes, \\d+ records, 1 rejected, \\d+ a second, \\d+ s left");
     assertThat(feed.one("SELECT progress FROM commondata.run_summary")).contains(" 1 rejected");
+    assertThat(
+            feed.one(
+                """
+                SELECT concat_ws(
+                    ' ', r.state, r.read_count = p.record_count, r.rejected_count)
+                FROM commondata.run_summary AS r
+                CROSS JOIN commondata.file_progress AS p
+                """))
+        .isEqualTo("RUNNING t 1");
 
     CatalogFeed.untilQuiet(feed.poll());
     assertThat(feed.query("SELECT file::text FROM commondata.file_progress")).isEmpty();
+    assertThat(
+            feed.query(
+                """
+                SELECT concat_ws(' ', r.state, r.read_count, r.rejected_count)
+                FROM commondata.run_summary AS r
+                ORDER BY r.id
+                """))
+        .containsExactly("ABANDONED 0 0", "SUCCEEDED %d 1".formatted(RECORDS));
   }
 
   /** Of a packed file, too: in bytes of it as it lies there. */
