@@ -310,8 +310,9 @@ COMMENT ON FUNCTION commondata.position_of IS
     'Position of an event, found without an index by event; nothing if it has none yet';
 
 -- Day partitions of the log and of its receipts, made ahead. Called at every start and by the clock
--- of a node; a missing day would refuse every publication of that day. Not more than are needed:
--- each statement that reads the log has some work with every day.
+-- of a node; a missing day would refuse every publication of that day. Four days ahead outlast a
+-- long weekend without any node. Not more: each statement that reads the log has some work with
+-- every day.
 --
 -- CREATE TABLE ... PARTITION OF would lock the log against everybody and queue behind its longest
 -- reader. So a partition is made as a table of its own and then attached, under a lock that bars
@@ -320,7 +321,7 @@ COMMENT ON FUNCTION commondata.position_of IS
 -- the alarm partitions-missing names who has it.
 --
 -- Nodes take turns by that lock, which only the owner can take: an advisory one is anybody's.
-CREATE FUNCTION commondata.make_partitions(days_ahead integer DEFAULT 7)
+CREATE FUNCTION commondata.make_partitions(days_ahead integer DEFAULT 4)
 RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp

@@ -1,18 +1,8 @@
 package commondata.subscription;
 
 import commondata.database.Login;
-import commondata.event.Event;
-import commondata.event.Kind;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.sql.Types;
-import java.time.LocalDate;
-import java.time.OffsetDateTime;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.springframework.jdbc.core.ResultSetExtractor;
 
 /**
  * The statements of {@link Poller}: functions of the kit, called under the subscription's login.
@@ -57,7 +47,7 @@ final class BatchReader {
         .param("subscription", subscription)
         .param("limit", limit)
         .param("part", part, Types.INTEGER)
-        .query(BATCH);
+        .query(BatchRows.BATCH);
   }
 
   void finish(Batch batch) {
@@ -75,38 +65,5 @@ final class BatchReader {
         .param("node", node)
         .query((row, n) -> true)
         .single();
-  }
-
-  static final ResultSetExtractor<Batch> BATCH = BatchReader::batch;
-
-  private static Batch batch(ResultSet rows) throws SQLException {
-    List<Event> events = new ArrayList<>();
-    long start = 0;
-    long end = 0;
-    while (rows.next()) {
-      start = rows.getLong("batch_start");
-      end = rows.getLong("batch_end");
-      events.add(event(rows));
-    }
-    return new Batch(start, end, List.copyOf(events));
-  }
-
-  private static Event event(ResultSet row) throws SQLException {
-    return new Event(
-        row.getInt("part"),
-        row.getLong("seq"),
-        row.getObject("event_id", UUID.class),
-        row.getString("source"),
-        Kind.ofColumn(row.getString("kind")),
-        row.getString("type"),
-        row.getInt("version"),
-        row.getString("key"),
-        row.getObject("correlation_id", UUID.class),
-        row.getObject("causation_id", UUID.class),
-        row.getString("reply_to"),
-        row.getObject("business_date", LocalDate.class),
-        row.getObject("occurred_at", OffsetDateTime.class).toInstant(),
-        row.getString("traceparent"),
-        row.getString("payload"));
   }
 }

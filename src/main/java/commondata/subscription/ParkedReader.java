@@ -64,7 +64,7 @@ final class ParkedReader {
         .param("worker", worker)
         .param("part", due.part())
         .param("key", due.key())
-        .query(BatchReader.BATCH);
+        .query(BatchRows.BATCH);
   }
 
   void finishParked(Event event) {

@@ -74,7 +74,7 @@ final class PastReader {
         .param("part", part)
         .param("after", after)
         .param("limit", limit)
-        .query(BatchReader.BATCH)
+        .query(BatchRows.BATCH)
         .events();
   }
 

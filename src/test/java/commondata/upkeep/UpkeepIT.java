@@ -194,7 +194,7 @@ final class UpkeepIT {
         Connection writer = database.superuserDataSource().getConnection();
         Statement writing = writer.createStatement()) {
       upkeep.setAutoCommit(false);
-      making.executeQuery("SELECT commondata.make_partitions(13)").close();
+      making.executeQuery("SELECT commondata.make_partitions(10)").close();
 
       writing.execute("SET ROLE catalog_service");
       writing.execute("SET statement_timeout = '5s'");
@@ -364,7 +364,7 @@ final class UpkeepIT {
     return database
         .login(Sequencer.LOGIN)
         .jdbc()
-        .sql("SELECT commondata.make_partitions(13)")
+        .sql("SELECT commondata.make_partitions(10)")
         .query(Integer.class)
         .single();
   }
