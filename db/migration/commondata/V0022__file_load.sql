@@ -40,6 +40,7 @@ CREATE TABLE commondata.file_slice (
     trailer_line   bigint      NOT NULL,
     raw_bytes      bigint      NOT NULL,
     layout         text        NOT NULL,
+    tables         text[]      NOT NULL,
     run            bigint      NOT NULL REFERENCES commondata.run (id),
     loaded_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (file, byte_from),
@@ -62,6 +63,8 @@ COMMENT ON COLUMN commondata.file_slice.raw_bytes IS
     'Bytes of the file as it lies there that were read for it';
 COMMENT ON COLUMN commondata.file_slice.layout IS
     'Hash of the layout it was read by; under another one the file is begun again';
+COMMENT ON COLUMN commondata.file_slice.tables IS
+    'Tables that its records went into, as that layout names them';
 COMMENT ON COLUMN commondata.file_slice.run IS 'Run that loaded it';
 COMMENT ON COLUMN commondata.file_slice.loaded_at IS 'When';
 
@@ -140,7 +143,8 @@ CREATE FUNCTION commondata.finish_slice(
     p_trailer      bytea,
     p_trailer_line bigint,
     p_raw_bytes    bigint,
-    p_layout       text
+    p_layout       text,
+    p_tables       text[]
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -148,11 +152,11 @@ BEGIN
     PERFORM commondata.held_load(p_file, p_run);
     INSERT INTO commondata.file_slice (
         file, byte_from, byte_to, line_from, line_to, record_count, row_count, rejected_count,
-        totals, trailer, trailer_line, raw_bytes, layout, run)
+        totals, trailer, trailer_line, raw_bytes, layout, tables, run)
     SELECT
         p_file, p_byte_from, p_byte_to, p_line_from, p_line_to, p_records, p_rows,
         count(DISTINCT r.line), p_totals, p_trailer, p_trailer_line, p_raw_bytes, p_layout,
-        p_run
+        p_tables, p_run
     FROM commondata.file_reject AS r
     WHERE r.file = p_file AND r.line >= p_line_from AND r.line < p_line_to;
 END
@@ -214,7 +218,7 @@ GRANT EXECUTE ON FUNCTION
     commondata.held_load(bigint, bigint),
     commondata.finish_slice(
         bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint[], bytea, bigint,
-        bigint, text),
+        bigint, text, text[]),
     commondata.forget_slices(bigint, bigint),
     commondata.discard_load(text)
 TO commondata_service;

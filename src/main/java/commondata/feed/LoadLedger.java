@@ -38,7 +38,8 @@ final class LoadLedger {
           :trailer,
           :trailer_line,
           :raw_bytes,
-          :layout
+          :layout,
+          CAST(:tables AS text[])
       ) AS text)
       """;
 
@@ -133,9 +134,9 @@ final class LoadLedger {
   /**
    * Writes the checkpoint of a slice, in the transaction that holds its rows.
    *
-   * @param layout identity of the layout it was read by
+   * @param layout the layout it was read by
    */
-  void finish(SliceResult slice, String layout) {
+  void finish(SliceResult slice, Layout layout) {
     Block trailer = slice.trailer();
     login
         .jdbc()
@@ -152,7 +153,8 @@ final class LoadLedger {
         .param("trailer", trailer == null ? null : trailer.bytes(), Types.BINARY)
         .param("trailer_line", trailer == null ? 0 : trailer.line())
         .param("raw_bytes", slice.rawBytes())
-        .param("layout", layout)
+        .param("layout", layout.identity())
+        .param("tables", layout.tables().toArray(String[]::new))
         .query()
         .listOfRows();
   }

@@ -37,6 +37,7 @@ final class RejectedLoads {
     if (file == 0) {
       return false;
     }
+    new FormerTables(feed, file).discard();
     long rows = new FileTables(feed, file).empty();
     LOG.info("{}: {} rows of file {} are removed, which was rejected", feed.name(), rows, file);
     return true;

@@ -58,7 +58,6 @@ final class SlicedLoad {
   private final long file;
   private final String sha256;
   private final long size;
-  private final String layout;
   private final LoadLedger ledger;
   private final JdbcTemplate jdbc;
   private final FileTables tables;
@@ -73,7 +72,6 @@ final class SlicedLoad {
     this.sha256 = entry.sha256();
     this.size = entry.size();
     this.ledger = new LoadLedger(feed.login(), file, run);
-    this.layout = feed.layout().identity();
     this.jdbc = new JdbcTemplate(feed.login().dataSource());
     this.tables = new FileTables(feed, file);
     this.lease = new Lease(jdbc, application());
@@ -151,7 +149,7 @@ final class SlicedLoad {
   }
 
   private List<String> take(ExecutorService workers) {
-    Takeover takeover = new Takeover(feed, file, ledger, layout);
+    Takeover takeover = new Takeover(feed, file, ledger);
     List<String> taken = await(List.of(workers.submit(() -> takeover.take(application()))));
     return Objects.requireNonNull(taken);
   }
@@ -257,7 +255,7 @@ final class SlicedLoad {
       if (copied == null) {
         ledger.requireHeld();
       } else {
-        ledger.finish(copied, layout);
+        ledger.finish(copied, feed.layout());
       }
     }
     return copied;

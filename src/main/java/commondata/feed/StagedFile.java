@@ -180,6 +180,7 @@ final class StagedFile {
   void refuseUnread(FileError reason, int exitCode) {
     rejects.add(reason);
     rejects.write();
+    new FormerTables(feed, file).discard();
     discard(!new LoadLedger(feed.login(), file, run).slices().isEmpty());
     WholeFile none = WholeFile.refused(reason);
     end(FileLedger.State.REJECTED, none.records(), none.control(), 0, 0, reason.toString());

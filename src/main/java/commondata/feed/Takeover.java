@@ -29,17 +29,12 @@ final class Takeover {
   private final Feed feed;
   private final long file;
   private final LoadLedger ledger;
-  private final String layout;
   private final FileTables tables;
 
-  /**
-   * @param layout identity of the feed's layout
-   */
-  Takeover(Feed feed, long file, LoadLedger ledger, String layout) {
+  Takeover(Feed feed, long file, LoadLedger ledger) {
     this.feed = feed;
     this.file = file;
     this.ledger = ledger;
-    this.layout = layout;
     this.tables = new FileTables(feed, file);
   }
 
@@ -58,7 +53,7 @@ final class Takeover {
   }
 
   private List<String> open() {
-    long other = ledger.slicesOfAnotherLayout(layout);
+    long other = ledger.slicesOfAnotherLayout(feed.layout().identity());
     if (other > 0) {
       LOG.warn(
           "{}: file {} is begun again: {} slices of it were read by another layout than \"{}\" is now",
@@ -81,6 +76,7 @@ final class Takeover {
   }
 
   private void beginAnew() {
+    new FormerTables(feed, file).discard();
     ledger.forget();
     if (feed.layout().appends()) {
       tables.discard(true);

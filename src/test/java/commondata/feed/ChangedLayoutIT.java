@@ -7,10 +7,12 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import commondata.fault.FaultPoint;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +24,7 @@ final class ChangedLayoutIT extends LargeFeedSteps {
 
   private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
   private final Logger logger = (Logger) LoggerFactory.getLogger(Takeover.class);
+  private final Logger former = (Logger) LoggerFactory.getLogger(FormerTables.class);
 
   @BeforeEach
   void listen() {
@@ -82,14 +85,88 @@ final class ChangedLayoutIT extends LargeFeedSteps {
     assertIsBegunAgain(feed);
   }
 
-  @Test
-  void goesIntoTheTableThatTheLayoutSays() {
-    LargeFeed feed = begun(feed("split"));
+  @ParameterizedTest
+  @CsvSource({
+    "append, catalog.large, catalog.large_odd",
+    "append, catalog.large, catalog.large_split",
+    "split, catalog.large_split, catalog.large"
+  })
+  void goesIntoTheTableThatTheLayoutSaysAndNoOther(String job, String before, String after) {
+    LargeFeed feed = begun(feed(job));
 
-    feed.laidOut(text -> text.replace("catalog.large_split", "catalog.large"));
+    feed.laidOut(text -> text.replace(before, after));
     CatalogFeed.untilQuiet(feed.poll());
 
     assertIsBegunAgain(feed);
+    assertThat(feed.one("SELECT count(*)::text FROM %s".formatted(after)))
+        .isEqualTo(Integer.toString(RECORDS));
+    assertThat(feed.query("SELECT file::text FROM %s".formatted(before))).isEmpty();
+    assertNoTableOfItsOwn(feed, before);
+  }
+
+  private static void assertNoTableOfItsOwn(LargeFeed feed, String table) {
+    assertThat(
+            feed.query(
+                "SELECT to_regclass('%s_' || max(f.id))::text FROM commondata.file AS f"
+                    .formatted(table)))
+        .containsOnlyNulls();
+  }
+
+  /** By an operator, or because it has vanished: no load comes back to it. */
+  @ParameterizedTest
+  @CsvSource({
+    "append, catalog.large, catalog.large_odd, true",
+    "append, catalog.large, catalog.large_odd, false",
+    "split, catalog.large_split, catalog.large, true",
+    "split, catalog.large_split, catalog.large, false"
+  })
+  void leavesNothingInTheOldTableIfTheFileIsRefused(
+      String job, String before, String after, boolean byOperator) {
+    LargeFeed feed = begun(feed(job));
+    feed.laidOut(text -> text.replace(before, after));
+    if (byOperator) {
+      DATABASE
+          .login("commondata_operator")
+          .jdbc()
+          .sql("SELECT commondata.reject_file(max(f.id), 'ann', 'no') FROM commondata.file AS f")
+          .query()
+          .listOfRows();
+      new RejectedLoads(feed.feed()).discard();
+    } else {
+      long id = Long.parseLong(feed.one("SELECT id::text FROM commondata.file"));
+      FileLedger.Entry entry =
+          Objects.requireNonNull(feed.feed().files().find(List.of(id)).get(id));
+      new FeedLoader(feed.feed()).refuse(entry, entry.businessDate(), FeedLoader.GONE);
+    }
+
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0");
+    assertThat(feed.query("SELECT file::text FROM %s".formatted(before))).isEmpty();
+    assertNoTableOfItsOwn(feed, before);
+  }
+
+  @Test
+  void saysWhatIsLeftInATableThatIsNoLongerItsOwn() {
+    LargeFeed feed = begun(feed("append"));
+    String rows = feed.one("SELECT count(*)::text FROM catalog.large");
+    DATABASE.superuser().sql("REVOKE DELETE ON catalog.large FROM catalog_service").update();
+    feed.laidOut(text -> text.replace("catalog.large", "catalog.large_odd"));
+    former.addAppender(lines);
+    try {
+      CatalogFeed.untilQuiet(feed.poll());
+    } finally {
+      former.detachAppender(lines);
+      DATABASE.superuser().sql("GRANT DELETE ON catalog.large TO catalog_service").update();
+    }
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED %d %d 0".formatted(RECORDS, RECORDS));
+    assertThat(feed.one("SELECT count(*)::text FROM catalog.large")).isEqualTo(rows);
+    assertThat(lines.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .anyMatch(
+            line ->
+                line.matches(
+                    ".*: rows of file (\\d+) are left in catalog.large, .*: as its owner,"
+                        + " DELETE FROM catalog.large WHERE file = \\1"));
   }
 
   @ParameterizedTest

@@ -280,8 +280,8 @@ final class FileCommandsIT {
             )
             INSERT INTO commondata.file_slice (
                 file, byte_from, byte_to, line_from, line_to, record_count, row_count,
-                rejected_count, totals, trailer_line, raw_bytes, layout, run)
-            SELECT c.id, 0, 900, 1, 11, 10, 9, 1, '{}', 0, :read, '', r.id
+                rejected_count, totals, trailer_line, raw_bytes, layout, tables, run)
+            SELECT c.id, 0, 900, 1, 11, 10, 9, 1, '{}', 0, :read, '', '{}', r.id
             FROM claimed AS c CROSS JOIN run AS r
             """)
         .param("read", readBytes)
