@@ -23,6 +23,9 @@ import org.springframework.dao.DataAccessException;
  * that is asked looks, and the others have what it found. New subscriptions and new classes of
  * errors get a gauge at the look that finds them. Thread-safe.
  *
+ * <p>The registry holds it: a gauge whose object nobody holds would say NaN after a garbage
+ * collection.
+ *
  * <p>A database that does not answer leaves the figures as they were; {@code
  * commondata.look.age.seconds} then grows. A look that fails is followed by a rest like any other,
  * so that who asks for all gauges waits once.
@@ -62,9 +65,11 @@ public final class LogMeasures implements MeterBinder {
     registry = meters;
     Gauge.builder(WAL_PER_EVENT, this, measures -> measures.looked().walBytesPerEvent)
         .description("WAL bytes of the server an event, between the last two looks")
+        .strongReference(true)
         .register(meters);
     Gauge.builder(AGE, this, measures -> measures.looked().ageSeconds())
         .description("Age of the other figures")
+        .strongReference(true)
         .register(meters);
     look();
   }
@@ -119,6 +124,7 @@ public final class LogMeasures implements MeterBinder {
     if (registry != null && gauges.add(figure)) {
       Gauge.builder(figure.name(), this, measures -> measures.looked().latest.value(figure))
           .tags(tags(figure))
+          .strongReference(true)
           .register(registry);
     }
   }

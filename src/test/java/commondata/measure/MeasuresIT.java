@@ -226,6 +226,16 @@ final class MeasuresIT {
   }
 
   @Test
+  void measuresOnWhenNobodyButTheRegistryHoldsIt() {
+    measure(NO_REST);
+    System.gc();
+
+    assertThat(gauge("commondata.wal.bytes")).isPositive();
+    assertThat(gauge("commondata.look.age.seconds")).isPositive();
+    assertThat(gauge("commondata.wal.bytes.per.event")).isZero();
+  }
+
+  @Test
   void relatesWalToEventsBetweenTwoLooks() {
     double before = walBytes();
     measure(NO_REST);
