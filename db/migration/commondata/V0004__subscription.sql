@@ -179,7 +179,7 @@ BEGIN
     INSERT INTO commondata.subscription (name, owner, types, on_dead, max_attempts, sources)
     VALUES (name, owner, types, on_dead, max_attempts, sources);
     -- Retention waits, or has given up its days already: what is about to be read stays.
-    PERFORM FROM commondata.log_floor AS f FOR SHARE;
+    PERFORM FROM commondata.log_floor AS f ORDER BY f.part FOR SHARE;
     INSERT INTO commondata.cursor (subscription, part, pos, started_after)
     SELECT name, p.part, p.pos, p.pos
     FROM (

@@ -116,7 +116,7 @@ DECLARE
     now_at  timestamptz;
     letters bigint;
 BEGIN
-    PERFORM FROM commondata.log_floor AS f FOR SHARE;
+    PERFORM FROM commondata.log_floor AS f ORDER BY f.part FOR SHARE;
     PERFORM
     FROM commondata.cursor AS c
     WHERE c.subscription = p_subscription

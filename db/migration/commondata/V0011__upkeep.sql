@@ -184,7 +184,7 @@ DECLARE
     candidate record;
     act       bigint;
 BEGIN
-    PERFORM FROM commondata.log_floor AS f FOR UPDATE;
+    PERFORM FROM commondata.log_floor AS f ORDER BY f.part FOR UPDATE;
     SELECT coalesce(max(r.day) + 1, '-infinity'::date) INTO low FROM commondata.retired_day AS r;
     FOR candidate IN
         SELECT l.day, (l.day + 1)::timestamptz AS day_end
