@@ -56,7 +56,7 @@ final class BrokenAlgorithmsIT {
         "effects, by key",
         (database, log) ->
             Interleaving.of(database)
-                .before(oneEvent(log))
+                .before(() -> log.begin(1))
                 .session("a", LogScript.LOGIN, claim(1), finishAndCommit(), advance())
                 .session("b", LogScript.LOGIN, claim(1), finishAndCommit(), advance())
                 .after(happened -> log.checkEffects()));
@@ -72,7 +72,7 @@ final class BrokenAlgorithmsIT {
         "effects, by key",
         (database, log) ->
             Interleaving.of(database)
-                .before(oneEvent(log))
+                .before(() -> log.begin(1))
                 .session("a", LogScript.LOGIN, claim(1), finishAndCommit())
                 .session("b", LogScript.LOGIN, claim(1), finishAndCommit())
                 .after(happened -> log.checkEffects()));
@@ -90,12 +90,7 @@ final class BrokenAlgorithmsIT {
         "effects, by key",
         (database, log) ->
             Interleaving.of(database)
-                .before(
-                    () -> {
-                      log.freshKeys();
-                      log.publishNow(2);
-                      log.parkNow();
-                    })
+                .before(() -> log.beginParked(2))
                 .session("a", LogScript.LOGIN, claim(1), finishAndCommit())
                 .session("r", LogScript.LOGIN, retry(), finishRetryAndCommit())
                 .after(happened -> log.checkEffects()));
@@ -111,11 +106,7 @@ final class BrokenAlgorithmsIT {
         "key_keeps_its_order",
         (database, log) ->
             Interleaving.of(database)
-                .before(
-                    () -> {
-                      log.freshKeys();
-                      log.publishNow(2);
-                    })
+                .before(() -> log.begin(2))
                 .session(
                     "a",
                     LogScript.LOGIN,
@@ -166,9 +157,7 @@ final class BrokenAlgorithmsIT {
     on(
         log -> {
           LogDefects.rememberAttemptsInSessions(log.superuser());
-          log.freshKeys();
-          log.publishNow(1);
-          log.parkNow();
+          log.beginParked(1);
         },
         (database, log) -> {
           failInNewProcesses(database, log);
@@ -179,11 +168,7 @@ final class BrokenAlgorithmsIT {
   @Test
   void attemptsThatTheDatabaseRemembers() {
     on(
-        log -> {
-          log.freshKeys();
-          log.publishNow(1);
-          log.parkNow();
-        },
+        log -> log.beginParked(1),
         (database, log) -> {
           failInNewProcesses(database, log);
           assertThat(log.openLetters()).hasSize(1);
@@ -197,13 +182,6 @@ final class BrokenAlgorithmsIT {
           .session("p", LogScript.LOGIN, retry(), rollbackAndCount())
           .run("p", "p");
     }
-  }
-
-  private static Runnable oneEvent(LogScript log) {
-    return () -> {
-      log.freshKeys();
-      log.publishNow(1);
-    };
   }
 
   private static void breakIn(LogScript log, String function, String regex, String instead) {

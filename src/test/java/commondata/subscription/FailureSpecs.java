@@ -21,7 +21,7 @@ final class FailureSpecs {
   /** A look stamps beside whoever commits and reads, waits for nobody, and hides nothing. */
   static Interleaving look(TestDatabase database, LogScript log) {
     return Interleaving.of(database)
-        .before(() -> begin(log, 1))
+        .before(() -> log.begin(1))
         .session("l", LogActs.NODE, LogActs.look(), step("commit", COMMIT))
         .session("p", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
         .session("a", LogScript.LOGIN, claim(2), finishAndCommit())
@@ -42,7 +42,7 @@ final class FailureSpecs {
     return Interleaving.of(database)
         .before(
             () -> {
-              begin(log, 2);
+              log.begin(2);
               log.publishOtherNow();
               LogActs.leaveMarksOfTheDead(log.superuser());
             })
@@ -61,7 +61,7 @@ final class FailureSpecs {
   /** One finds that what it needs is not there, while others read, or probe whether it is back. */
   static Interleaving outage(TestDatabase database, LogScript log) {
     return Interleaving.of(database)
-        .before(() -> begin(log, 3))
+        .before(() -> log.begin(3))
         .session("a", LogScript.LOGIN, claim(1), rollbackAndPause())
         .session("b", LogScript.LOGIN, claim(2), finishAndCommit())
         .session("c", LogScript.LOGIN, claim(1), finishAndCommit())
@@ -79,7 +79,7 @@ final class FailureSpecs {
     return Interleaving.of(database)
         .before(
             () -> {
-              begin(log, 1);
+              log.begin(1);
               LogActs.delayFirst(log.superuser(), log.key());
             })
         .session("t", database.owner(), LogActs.comesDue(log))
@@ -96,15 +96,10 @@ final class FailureSpecs {
   /** An operator takes the reader back while two batches are under way. */
   static Interleaving rewind(TestDatabase database, LogScript log) {
     return Interleaving.of(database)
-        .before(() -> begin(log, 3))
+        .before(() -> log.begin(3))
         .session("a", LogScript.LOGIN, claim(2), finishAndCommit())
         .session("b", LogScript.LOGIN, claim(2), finishAndCommit())
         .session("o", LogScript.OPERATOR, LogActs.rewind(log), step("commit", COMMIT))
         .after(happened -> log.drainAndCheckWithRewinds());
-  }
-
-  private static void begin(LogScript log, int events) {
-    log.freshKeys();
-    log.publishNow(events);
   }
 }

@@ -12,13 +12,9 @@ import static testkit.Interleaving.COMMIT;
 import static testkit.Interleaving.ROLLBACK;
 import static testkit.Interleaving.step;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import testkit.Interleaving;
-import testkit.TestDatabase;
 
 /**
  * Two and three sessions on the log, in every order of their steps. After each order and a drain
@@ -26,33 +22,15 @@ import testkit.TestDatabase;
  */
 final class InterleavingsIT {
 
-  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
-
-  @SuppressWarnings("NullAway.Init")
-  private static LogScript log;
-
-  @BeforeAll
-  static void begin() {
-    log = new LogScript(DATABASE, 10);
-  }
-
-  @AfterEach
-  void theInvariantsHold() {
-    log.checkInvariants();
-  }
-
-  @AfterAll
-  static void end() {
-    log.close();
-  }
+  @RegisterExtension static final LogSpecs LOG = new LogSpecs();
 
   @Test
   void aCommitARollbackAndAStamp() {
     int orders =
-        spec(0)
-            .session("a", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
-            .session("b", LogScript.LOGIN, log.publishOther(), step("rollback", ROLLBACK))
-            .session("s", LogScript.LOGIN, log.stamp(), step("commit", COMMIT))
+        LOG.withEvents(0)
+            .session("a", LogScript.LOGIN, LOG.log().publish(), step("commit", COMMIT))
+            .session("b", LogScript.LOGIN, LOG.log().publishOther(), step("rollback", ROLLBACK))
+            .session("s", LogScript.LOGIN, LOG.log().stamp(), step("commit", COMMIT))
             .runAll();
 
     assertThat(orders).isEqualTo(90);
@@ -61,10 +39,10 @@ final class InterleavingsIT {
   @Test
   void twoProducersOfOneKeyAndTwoRoundsOfTheSequencer() {
     int orders =
-        spec(0)
-            .session("a", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
-            .session("b", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
-            .session("s", LogScript.LOGIN, log.stampAndCommit(), log.stampAndCommit())
+        LOG.withEvents(0)
+            .session("a", LogScript.LOGIN, LOG.log().publish(), step("commit", COMMIT))
+            .session("b", LogScript.LOGIN, LOG.log().publish(), step("commit", COMMIT))
+            .session("s", LogScript.LOGIN, LOG.log().stampAndCommit(), LOG.log().stampAndCommit())
             .runAll();
 
     assertThat(orders).isEqualTo(90);
@@ -73,15 +51,15 @@ final class InterleavingsIT {
   @Test
   void aProducerWhoseTransactionIsOlderThanItsEvent() {
     int orders =
-        spec(0)
+        LOG.withEvents(0)
             .session(
                 "a",
                 LogScript.LOGIN,
                 step("begin", session -> session.ask("SELECT pg_current_xact_id()")),
-                log.publish(),
+                LOG.log().publish(),
                 step("commit", COMMIT))
-            .session("b", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
-            .session("s", LogScript.LOGIN, log.stampAndCommit())
+            .session("b", LogScript.LOGIN, LOG.log().publish(), step("commit", COMMIT))
+            .session("s", LogScript.LOGIN, LOG.log().stampAndCommit())
             .runAll();
 
     assertThat(orders).isEqualTo(60);
@@ -90,10 +68,10 @@ final class InterleavingsIT {
   @Test
   void twoSequencersAndAProducer() {
     int orders =
-        spec(1)
-            .session("p", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
-            .session("s", LogScript.LOGIN, log.stamp(), step("commit", COMMIT))
-            .session("t", LogScript.LOGIN, log.stamp(), step("commit", COMMIT))
+        LOG.withEvents(1)
+            .session("p", LogScript.LOGIN, LOG.log().publish(), step("commit", COMMIT))
+            .session("s", LogScript.LOGIN, LOG.log().stamp(), step("commit", COMMIT))
+            .session("t", LogScript.LOGIN, LOG.log().stamp(), step("commit", COMMIT))
             .runAll();
 
     assertThat(orders).isEqualTo(90);
@@ -101,17 +79,17 @@ final class InterleavingsIT {
 
   @Test
   void aSequencerThatDiesBesideAnother() {
-    spec(0)
-        .session("p", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
-        .session("s", LogScript.LOGIN, log.stamp(), step("die", ROLLBACK))
-        .session("t", LogScript.LOGIN, log.stampAndCommit())
+    LOG.withEvents(0)
+        .session("p", LogScript.LOGIN, LOG.log().publish(), step("commit", COMMIT))
+        .session("s", LogScript.LOGIN, LOG.log().stamp(), step("die", ROLLBACK))
+        .session("t", LogScript.LOGIN, LOG.log().stampAndCommit())
         .runAll();
   }
 
   @Test
   void twoReadersOfOnePart() {
     int orders =
-        spec(3)
+        LOG.withEvents(3)
             .session("a", LogScript.LOGIN, claim(2), finish(), step("commit", COMMIT))
             .session("b", LogScript.LOGIN, claim(2), finish(), step("commit", COMMIT))
             .runAll();
@@ -121,7 +99,7 @@ final class InterleavingsIT {
 
   @Test
   void aReaderThatDiesBesideAnother() {
-    spec(3)
+    LOG.withEvents(3)
         .session("a", LogScript.LOGIN, claim(2), finish(), step("die", ROLLBACK))
         .session("b", LogScript.LOGIN, claim(2), finish(), step("commit", COMMIT))
         .runAll();
@@ -129,47 +107,45 @@ final class InterleavingsIT {
 
   @Test
   void readingWhileThePositionsAreGiven() {
-    spec(1)
-        .session("p", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
-        .session("s", LogScript.LOGIN, log.stampAndCommit())
+    LOG.withEvents(1)
+        .session("p", LogScript.LOGIN, LOG.log().publish(), step("commit", COMMIT))
+        .session("s", LogScript.LOGIN, LOG.log().stampAndCommit())
         .session("a", LogScript.LOGIN, claim(2), finishAndCommit())
         .runAll();
   }
 
   @Test
   void parkingWhileAnotherReads() {
-    spec(2)
+    LOG.withEvents(2)
         .session("a", LogScript.LOGIN, claim(1), rollbackAndPark())
         .session("b", LogScript.LOGIN, claim(2), finishAndCommit())
-        .session("p", LogScript.LOGIN, log.publish(), step("commit", COMMIT))
+        .session("p", LogScript.LOGIN, LOG.log().publish(), step("commit", COMMIT))
         .runAll();
   }
 
   @Test
   void parkingBehindAFollower() {
-    Interleaving.of(DATABASE)
+    Interleaving.of(LOG.database())
         .before(
             () -> {
-              log.freshKeys();
-              log.publishNow(2);
-              log.parkNow();
-              log.publishOtherNow();
+              LOG.log().beginParked(2);
+              LOG.log().publishOtherNow();
             })
         .session("a", LogScript.LOGIN, claim(2), rollbackAndPark())
         .session("b", LogScript.LOGIN, claim(2), finishAndCommit())
         .after(
             happened -> {
-              assertThat(log.unread())
+              assertThat(LOG.log().unread())
                   .as("the follower at the head of what is read holds nothing up")
                   .isZero();
-              log.drainAndCheck(happened);
+              LOG.log().drainAndCheck(happened);
             })
         .runAll();
   }
 
   @Test
   void twoReadersParkTheSameKey() {
-    spec(2)
+    LOG.withEvents(2)
         .session("a", LogScript.LOGIN, claim(1), rollbackAndPark())
         .session("b", LogScript.LOGIN, claim(1), rollbackAndPark())
         .session("c", LogScript.LOGIN, claim(2), finishAndCommit())
@@ -178,50 +154,46 @@ final class InterleavingsIT {
 
   @Test
   void aFollowerJoinsTheChainWhileItsHeadIsRetried() {
-    Interleaving.of(DATABASE)
-        .before(this::parkedKeyWithFollowers)
+    LOG.withAParkedKey()
         .session("r", LogScript.LOGIN, retry(), finishRetryAndCommit())
         .session("a", LogScript.LOGIN, claim(2), finishAndCommit())
         .session("b", LogScript.LOGIN, claim(2), finishAndCommit())
-        .after(log::drainAndCheck)
         .runAll();
   }
 
   @Test
   void twoRetriesOfOneKeyOneOfThemFails() {
-    Interleaving.of(DATABASE)
-        .before(this::parkedKeyWithFollowers)
+    LOG.withAParkedKey()
         .session("r", LogScript.LOGIN, retry(), finishRetryAndCommit())
         .session("f", LogScript.LOGIN, retry(), rollbackAndCount())
         .session("a", LogScript.LOGIN, claim(2), finishAndCommit())
         .after(
             happened -> {
-              log.replayDeadLetters();
-              log.drainAndCheckWithoutOrder();
+              LOG.log().replayDeadLetters();
+              LOG.log().drainAndCheckWithoutOrder();
             })
         .runAll();
   }
 
   @Test
   void anOperatorPausesDuringABatch() {
-    spec(3)
+    LOG.withEvents(3)
         .session("a", LogScript.LOGIN, claim(2), finishAndCommit())
         .session("b", LogScript.LOGIN, claim(2), finishAndCommit())
-        .session("o", LogScript.OPERATOR, log.pause())
+        .session("o", LogScript.OPERATOR, LOG.log().pause())
         .runAll();
   }
 
   @Test
   void twoOperatorsReplayOneDeadLetter() {
     int orders =
-        Interleaving.of(DATABASE)
-            .before(this::deadLetter)
-            .session("o", LogScript.OPERATOR, log.replay(), step("commit", COMMIT))
-            .session("p", LogScript.OPERATOR, log.replay(), step("commit", COMMIT))
+        LOG.withADeadLetter()
+            .session("o", LogScript.OPERATOR, LOG.log().replay(), step("commit", COMMIT))
+            .session("p", LogScript.OPERATOR, LOG.log().replay(), step("commit", COMMIT))
             .after(
                 happened -> {
-                  assertThat(log.replays()).as("replays that were done").isOne();
-                  log.drainAndCheck(happened);
+                  assertThat(LOG.log().replays()).as("replays that were done").isOne();
+                  LOG.log().drainAndCheck(happened);
                 })
             .runAll();
 
@@ -230,65 +202,40 @@ final class InterleavingsIT {
 
   @Test
   void anOperatorReplaysWhileOthersReadAndRetry() {
-    Interleaving.of(DATABASE)
-        .before(this::deadLetter)
-        .session("o", LogScript.OPERATOR, log.replay(), step("commit", COMMIT))
+    LOG.withADeadLetter()
+        .session("o", LogScript.OPERATOR, LOG.log().replay(), step("commit", COMMIT))
         .session("a", LogScript.LOGIN, claim(2), finishAndCommit())
         .session("r", LogScript.LOGIN, retry(), finishRetryAndCommit())
         .after(
             happened -> {
-              log.replayDeadLetters();
-              log.drainAndCheckWithoutOrder();
+              LOG.log().replayDeadLetters();
+              LOG.log().drainAndCheckWithoutOrder();
             })
         .runAll();
   }
 
   @Test
   void aLookBesideAProducerAndAReader() {
-    assertThat(FailureSpecs.look(DATABASE, log).runAll()).isEqualTo(90);
+    assertThat(FailureSpecs.look(LOG.database(), LOG.log()).runAll()).isEqualTo(90);
   }
 
   @Test
   void twoWorkersTakeOverFromTheDead() {
-    assertThat(FailureSpecs.takeOver(DATABASE, log).runAll()).isEqualTo(20);
+    assertThat(FailureSpecs.takeOver(LOG.database(), LOG.log()).runAll()).isEqualTo(20);
   }
 
   @Test
   void anOutagePausesAPartWhileOthersProbe() {
-    assertThat(FailureSpecs.outage(DATABASE, log).runAll()).isEqualTo(90);
+    assertThat(FailureSpecs.outage(LOG.database(), LOG.log()).runAll()).isEqualTo(90);
   }
 
   @Test
   void aDelayedEventComesDueWhileItsFollowerIsPublished() {
-    assertThat(FailureSpecs.delay(DATABASE, log).runAll()).isEqualTo(30);
+    assertThat(FailureSpecs.delay(LOG.database(), LOG.log()).runAll()).isEqualTo(30);
   }
 
   @Test
   void anOperatorRewindsDuringBatches() {
-    assertThat(FailureSpecs.rewind(DATABASE, log).runAll()).isEqualTo(90);
-  }
-
-  private Interleaving spec(int events) {
-    return Interleaving.of(DATABASE)
-        .before(
-            () -> {
-              log.freshKeys();
-              log.publishNow(events);
-            })
-        .after(log::drainAndCheck);
-  }
-
-  /** The first of three events is parked; the cursor stands before the second. */
-  private void parkedKeyWithFollowers() {
-    log.freshKeys();
-    log.publishNow(3);
-    log.parkNow();
-  }
-
-  /** The first of two events is dead, and its key goes on. */
-  private void deadLetter() {
-    log.freshKeys();
-    log.publishNow(2);
-    log.killNow();
+    assertThat(FailureSpecs.rewind(LOG.database(), LOG.log()).runAll()).isEqualTo(90);
   }
 }

@@ -76,6 +76,18 @@ final class LogScript implements AutoCloseable {
     return new JdbcTemplate(connection);
   }
 
+  /** So many events of a fresh key wait. */
+  void begin(int events) {
+    freshKeys();
+    publishNow(events);
+  }
+
+  /** As {@link #begin}; the first of them is parked. */
+  void beginParked(int events) {
+    begin(events);
+    parkNow();
+  }
+
   /** Two keys of part 0 that nobody has used. */
   void freshKeys() {
     List<String> keys =

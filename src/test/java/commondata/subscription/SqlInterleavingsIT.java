@@ -14,41 +14,18 @@ import static testkit.Interleaving.COMMIT;
 import static testkit.Interleaving.ROLLBACK;
 import static testkit.Interleaving.step;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import testkit.Interleaving;
-import testkit.TestDatabase;
 
 /** As {@link InterleavingsIT}, for programs that speak nothing but SQL. */
 final class SqlInterleavingsIT {
 
-  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
-
-  @SuppressWarnings("NullAway.Init")
-  private static LogScript log;
-
-  @BeforeAll
-  static void prepare() {
-    log = new LogScript(DATABASE, 10);
-  }
-
-  @AfterEach
-  void theInvariantsHold() {
-    log.checkInvariants();
-  }
-
-  @AfterAll
-  static void end() {
-    log.close();
-  }
+  @RegisterExtension static final LogSpecs LOG = new LogSpecs();
 
   @Test
   void twoClientsOfOnePart() {
     int orders =
-        spec(3)
+        LOG.withEvents(3)
             .session("a", LogScript.LOGIN, begin(), take(2), workFinishAndCommit())
             .session("b", LogScript.LOGIN, begin(), take(2), workFinishAndCommit())
             .runAll();
@@ -59,7 +36,7 @@ final class SqlInterleavingsIT {
   @Test
   void aClientRefusesWhileAnotherReads() {
     int orders =
-        spec(3)
+        LOG.withEvents(3)
             .session("a", LogScript.LOGIN, begin(), take(2), fail(), workFinishAndCommit())
             .session("b", LogScript.LOGIN, begin(), take(2), workFinishAndCommit())
             .runAll();
@@ -70,7 +47,7 @@ final class SqlInterleavingsIT {
   @Test
   void aClientThatRefusesRollsBackBesideAnother() {
     int orders =
-        spec(3)
+        LOG.withEvents(3)
             .session(
                 "a",
                 LogScript.LOGIN,
@@ -87,15 +64,20 @@ final class SqlInterleavingsIT {
 
   @Test
   void aClientRefusesWhileItsFollowerIsPublishedAndStamped() {
-    spec(1)
+    LOG.withEvents(1)
         .session("a", LogScript.LOGIN, begin(), take(2), fail(), workFinishAndCommit())
-        .session("p", LogScript.LOGIN, log.publish(), step("commit", COMMIT), log.stampAndCommit())
+        .session(
+            "p",
+            LogScript.LOGIN,
+            LOG.log().publish(),
+            step("commit", COMMIT),
+            LOG.log().stampAndCommit())
         .runAll();
   }
 
   @Test
   void aClientRefusesBesideAReaderInJava() {
-    spec(3)
+    LOG.withEvents(3)
         .session("a", LogScript.LOGIN, begin(), take(2), fail(), workFinishAndCommit())
         .session("j", LogScript.LOGIN, claim(2), finishAndCommit())
         .runAll();
@@ -103,47 +85,28 @@ final class SqlInterleavingsIT {
 
   @Test
   void aClientTriesAParkedKeyAgainBesideAReaderAndARetryInJava() {
-    Interleaving.of(DATABASE)
-        .before(this::parkedKeyWithFollowers)
+    LOG.withAParkedKey()
         .session("a", LogScript.LOGIN, begin(), take(2), workFinishAndCommit())
         .session("r", LogScript.LOGIN, retry(), finishRetryAndCommit())
         .after(
             happened -> {
-              log.letRetriesBeDue();
-              log.drainAndCheck(happened);
+              LOG.log().letRetriesBeDue();
+              LOG.log().drainAndCheck(happened);
             })
         .runAll();
   }
 
   @Test
   void twoClientsTryAParkedKeyAgainAndOneFails() {
-    Interleaving.of(DATABASE)
-        .before(this::parkedKeyWithFollowers)
+    LOG.withAParkedKey()
         .session("a", LogScript.LOGIN, begin(), take(2), fail(), workFinishAndCommit())
         .session("b", LogScript.LOGIN, begin(), take(2), workFinishAndCommit())
         .after(
             happened -> {
-              log.letRetriesBeDue();
-              log.replayDeadLetters();
-              log.drainAndCheckWithoutOrder();
+              LOG.log().letRetriesBeDue();
+              LOG.log().replayDeadLetters();
+              LOG.log().drainAndCheckWithoutOrder();
             })
         .runAll();
-  }
-
-  private Interleaving spec(int events) {
-    return Interleaving.of(DATABASE)
-        .before(
-            () -> {
-              log.freshKeys();
-              log.publishNow(events);
-            })
-        .after(log::drainAndCheck);
-  }
-
-  /** The first of three events is parked; the cursor stands before the second. */
-  private void parkedKeyWithFollowers() {
-    log.freshKeys();
-    log.publishNow(3);
-    log.parkNow();
   }
 }
