@@ -1,5 +1,29 @@
 -- What an operator should look at in the log.
 
+-- changed_parts: nodes ask when they start, and alarms() while they run. A changed part_of leaves
+-- some keys where they were by chance; not all of sixty-four.
+CREATE FUNCTION commondata.changed_parts() RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT
+        CASE
+            WHEN i.parts <> commondata.parts() THEN format(
+                'the log was installed with %s parts and now says %s', i.parts, commondata.parts())
+            ELSE 'keys lie in other parts than the log was installed with'
+        END || ': the order within a key breaks. Put commondata.parts() and part_of() back'
+    FROM (SELECT count(*) AS parts FROM commondata.part_head AS h) AS i
+    WHERE i.parts <> commondata.parts()
+       OR EXISTS (
+           SELECT
+           FROM generate_series(1, 64) AS probe
+           WHERE commondata.part_of('probe-' || probe)
+               <> (hashtextextended('probe-' || probe, 0) & 2147483647) % i.parts
+       );
+END;
+COMMENT ON FUNCTION commondata.changed_parts() IS
+    'What is wrong if parts() or part_of() were changed after install; NULL if nothing is';
+GRANT EXECUTE ON FUNCTION commondata.changed_parts() TO commondata_reader, commondata_service;
+
 -- alarms: what somebody should look at, worst first. Read by ./commondata lag and doctor, and by
 -- nodes, which log each once. Sessions of others show their query and age only to members of
 -- pg_read_all_stats; without that grant, old-transaction knows of prepared transactions only, and
@@ -20,6 +44,10 @@ BEGIN ATOMIC
             'and run ./commondata log restamp'
     FROM commondata.sequencer AS z
     WHERE pg_snapshot_xmax(z.snapshot) > pg_snapshot_xmax(pg_current_snapshot())
+    UNION ALL
+    SELECT 'log-parts', 'log', c.sentence
+    FROM commondata.changed_parts() AS c (sentence)
+    WHERE c.sentence IS NOT NULL
     UNION ALL
     SELECT
         'log-unstamped',

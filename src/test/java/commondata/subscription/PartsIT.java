@@ -3,15 +3,21 @@ package commondata.subscription;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import commondata.event.EventCodec;
 import commondata.event.NewEvent;
 import commondata.event.Outbox;
 import commondata.schedule.Poll;
+import commondata.upkeep.Upkeep;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import testkit.TestDatabase;
@@ -46,11 +52,41 @@ final class PartsIT {
   void startStopsWhenKeysLieInOthers() {
     placeKeys(BY_ANOTHER_SEED);
     assertThatThrownBy(PartsIT.this::start)
-        .hasMessageContaining("the order within a key would break")
+        .hasMessageContaining("the order within a key breaks")
         .hasMessageContaining("Put commondata.parts() and part_of() back");
 
     placeKeys(INSTALLED);
     assertThat(start()).isNotEmpty();
+  }
+
+  @Test
+  void startStopsWhenSomeKeysLieInOthers() {
+    placeKeys(
+        "CASE WHEN key < ''probe-4'' THEN %s ELSE %s END".formatted(INSTALLED, BY_ANOTHER_SEED));
+
+    assertThatThrownBy(PartsIT.this::start)
+        .hasMessageContaining("keys lie in other parts than the log was installed with");
+  }
+
+  @Test
+  void aNodeThatRunsSaysSoOnce() {
+    Logger logger = (Logger) LoggerFactory.getLogger(Upkeep.class);
+    ListAppender<ILoggingEvent> said = new ListAppender<>();
+    said.start();
+    logger.addAppender(said);
+    Upkeep upkeep = new Upkeep(DATABASE.database(), "test", Duration.ofDays(30), Clock.systemUTC());
+    upkeep.pollOnce();
+    assertThat(said.list).isEmpty();
+
+    placeKeys(BY_ANOTHER_SEED);
+    upkeep.pollOnce();
+    upkeep.pollOnce();
+    logger.detachAppender(said);
+
+    assertThat(said.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .containsExactly(
+            "log-parts: log: keys lie in other parts than the log was installed with: the order within a key breaks. Put commondata.parts() and part_of() back");
   }
 
   @Test
