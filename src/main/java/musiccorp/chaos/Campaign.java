@@ -78,10 +78,10 @@ final class Campaign {
         Database clients = rig.throughNetwork();
         Workload workload = new Workload(wanted.seed, clients, home.drop())) {
       this.clients = workload;
-      rig.allNodes();
+      rig.allProcesses();
       workload.dropMasterData();
       Injector injector = new Injector(rig, workload);
-      Verdict.Population population = new Verdict.Population(0, 0, 0, 0);
+      Verdict.Population population = new Verdict.Population(0, 0, 0, 0, 0);
       if (!wanted.points.isEmpty()) {
         population = points(rig, workload);
       }
@@ -195,7 +195,7 @@ final class Campaign {
 
   private Verdict.Population verdict(Rig rig, Workload workload)
       throws IOException, SQLException, InterruptedException {
-    rig.allNodes();
+    rig.allProcesses();
     Verdict verdict = new Verdict(rig, workload, wanted.patienceSeconds);
     Verdict.Population population = verdict.reach();
     complaints.addAll(verdict.complaints());
@@ -234,6 +234,7 @@ final class Campaign {
         Report.Acks.of(workload.events),
         Report.Acks.of(workload.orders),
         population.effects(),
+        population.entries(),
         population.invariants(),
         complaints);
   }

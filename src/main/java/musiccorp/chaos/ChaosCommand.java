@@ -17,10 +17,13 @@ import musiccorp.cli.ExitCode;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Makes nodes, server and network fail by a seed, and says whether anything was harmed. */
+/**
+ * Makes nodes, SQL services, server and network fail by a seed, and says whether anything was
+ * harmed.
+ */
 @Command(
     name = "chaos",
-    description = "Makes three nodes, their server and their network fail, and checks everything.",
+    description = "Makes nodes, SQL services, server and network fail, and checks everything.",
     footer = {
       "",
       "Works in a scratch home of its own, never in yours. A run that finds nothing",

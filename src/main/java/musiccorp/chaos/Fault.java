@@ -7,6 +7,7 @@ enum Fault {
   NODE_KILLED("a node is killed (SIGKILL)"),
   NODE_FROZEN("a node stands still past its lease (SIGSTOP) and then goes on (SIGCONT)"),
   NODE_STOPPED("a node is told to end (SIGTERM) and must be gone within ten seconds"),
+  CLIENT_KILLED("the program of the SQL services is killed (SIGKILL) in the midst of a batch"),
   SERVER_KILLED("the server and all its sessions are killed (SIGKILL)"),
   SESSION_KILLED("one session of the server is killed (SIGKILL): the server ends all others"),
   SESSION_ENDED("sessions are ended by an administrator (pg_terminate_backend)"),

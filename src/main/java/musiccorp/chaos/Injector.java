@@ -35,7 +35,7 @@ final class Injector {
   }
 
   private interface Hit {
-    long times() throws SQLException;
+    long times() throws IOException, SQLException, InterruptedException;
   }
 
   private record Event(long at, Doing doing) {}
@@ -100,9 +100,10 @@ final class Injector {
     switch (fault) {
       case NODE_KILLED -> killNode(act.which());
       case NODE_STOPPED -> stopNode(act.which());
-      case SERVER_KILLED -> fired(fault, rig.killServer() ? 1 : 0);
-      case SESSION_KILLED -> untilMet(fault, () -> rig.killSession(act.which()) ? 1 : 0);
-      case SESSION_ENDED -> untilMet(fault, rig::endSessions);
+      case CLIENT_KILLED -> untilMet(fault, () -> rig.killClientInBatch() ? 1 : 0);
+      case SERVER_KILLED -> fired(fault, rig.server().kill() ? 1 : 0);
+      case SESSION_KILLED -> untilMet(fault, () -> rig.server().killSession(act.which()) ? 1 : 0);
+      case SESSION_ENDED -> untilMet(fault, rig.server()::endSessions);
       case NETWORK_CUT -> untilMet(fault, rig.proxy()::cut);
       case NETWORK_RESET -> untilMet(fault, rig.proxy()::reset);
       case WRITER_OPEN -> openWriter(act);
@@ -123,7 +124,8 @@ final class Injector {
   }
 
   /** Done until it meets something: right after another fault nobody may be connected. */
-  private void untilMet(Fault fault, Hit hit) throws SQLException {
+  private void untilMet(Fault fault, Hit hit)
+      throws IOException, SQLException, InterruptedException {
     long met = hit.times();
     for (long waited = 0; met == 0 && waited < MEET_MS; waited += LOOK_MS) {
       rest(LOOK_MS);

@@ -16,7 +16,6 @@ import commondata.schedule.Poll;
 import commondata.schedule.PollClock;
 import commondata.subscription.Reading;
 import commondata.subscription.Subscription;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -41,9 +40,6 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
  * prints that it is ready, then how often each fault point was reached.
  */
 final class NodeMain {
-
-  static final String READY = "ready";
-  static final String HIT = "hit";
 
   private static final int POOL_SIZE = 5;
   private static final int BATCH_SIZE_MAX = 20;
@@ -81,8 +77,8 @@ final class NodeMain {
             POLL_INTERVAL);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(clock, database), "drain"));
     clock.start();
-    endWithTheSupervisor();
-    say(READY);
+    Supervised.endWithTheSupervisor();
+    Supervised.say(Supervised.READY);
     while (true) {
       LockSupport.parkNanos(COUNTING.toNanos());
       sayHits();
@@ -148,33 +144,9 @@ final class NodeMain {
         (point, hits) -> {
           long count = hits.sumThenReset();
           if (count > 0) {
-            say(HIT + " " + point.label() + " " + count);
+            Supervised.say(Supervised.HIT + " " + point.label() + " " + count);
           }
         });
-  }
-
-  /** A supervisor that dies closes this process's input. */
-  private static void endWithTheSupervisor() {
-    Thread watch =
-        new Thread(
-            () -> {
-              try {
-                while (System.in.read() >= 0) {
-                  // Nothing is ever said.
-                }
-              } catch (IOException e) {
-                say("input is gone");
-              }
-              Runtime.getRuntime().halt(0);
-            },
-            "supervisor");
-    watch.setDaemon(true);
-    watch.start();
-  }
-
-  private static void say(String line) {
-    System.out.println(line);
-    System.out.flush();
   }
 
   /** SIGTERM: what is under way is committed, for a while; then the connections close. */

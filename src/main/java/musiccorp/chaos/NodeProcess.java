@@ -11,7 +11,10 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** One real node: a process of its own, which says on its output when it is ready. */
+/**
+ * One real node, or the program of the SQL services: a process of its own, which says on its output
+ * when it is ready.
+ */
 final class NodeProcess {
 
   /** Exit code of a node that a fault point has ended, as of one that was killed. */
@@ -31,19 +34,14 @@ final class NodeProcess {
   }
 
   /**
-   * Starts a node; {@link #awaitReady} says when it works.
+   * Starts a process; {@link #awaitReady} says when it works.
    *
-   * @param deadly label of the point at which it is to halt, or empty
-   * @param effectsApart see {@link Sabotage}
-   * @param hits counts of all nodes, by label, to be added to
+   * @param program whose main method is given the name and these arguments
+   * @param logs where its errors are written
+   * @param hits counts of all processes, by label, to be added to
    */
   static NodeProcess start(
-      String name,
-      String url,
-      Path home,
-      String deadly,
-      boolean effectsApart,
-      Map<String, Long> hits)
+      String name, Class<?> program, Path logs, List<String> arguments, Map<String, Long> hits)
       throws IOException {
     List<String> command =
         new ArrayList<>(
@@ -59,13 +57,10 @@ final class NodeProcess {
                 "-Xlog:disable",
                 "-cp",
                 System.getProperty("java.class.path"),
-                NodeMain.class.getName(),
-                name,
-                url,
-                home.toString(),
-                deadly,
-                Boolean.toString(effectsApart)));
-    Path log = home.resolve("logs").resolve(name + ".log");
+                program.getName(),
+                name));
+    command.addAll(arguments);
+    Path log = logs.resolve(name + ".log");
     Process process =
         new ProcessBuilder(command)
             .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
@@ -82,9 +77,9 @@ final class NodeProcess {
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (line.equals(NodeMain.READY)) {
+        if (line.equals(Supervised.READY)) {
           ready.countDown();
-        } else if (line.startsWith(NodeMain.HIT)) {
+        } else if (line.startsWith(Supervised.HIT)) {
           String[] fields = line.split(" ", -1);
           hits.merge(fields[1], Long.valueOf(fields[2]), Long::sum);
         }

@@ -17,6 +17,9 @@ final class Readers {
   static final String HOLD = "chaos-hold";
   static final String FLOW = "chaos-flow";
 
+  /** The third one is no Java: {@code reader.sql}, which {@link ClientMain} runs. */
+  static final String SQL = "chaos-sql";
+
   private final Login login;
   private final Login aside;
   private final Login effects;

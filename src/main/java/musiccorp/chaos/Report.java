@@ -9,6 +9,8 @@ import java.util.List;
  * @param seed the run again: {@code ./commondata chaos --seed N}
  * @param points each fault point, how often it was reached, and whether a node was ended there
  * @param faults each fault there is, how often it was planned and how often it truly happened
+ * @param effects of the events in the run's three readers
+ * @param entries of the SQL service loyalty, one a payment
  * @param complaints everything that is wrong; empty if nothing is
  */
 record Report(
@@ -20,6 +22,7 @@ record Report(
     Acks events,
     Acks orders,
     long effects,
+    long entries,
     int invariants,
     List<String> complaints) {
 
@@ -59,7 +62,7 @@ record Report(
       }
     }
     return new Report(
-        seed, rounds, seconds, points, faults, events, orders, effects, invariants, all);
+        seed, rounds, seconds, points, faults, events, orders, effects, entries, invariants, all);
   }
 
   boolean isGood() {
@@ -82,6 +85,7 @@ record Report(
     text.append(
         "orders  %d acknowledged, %d of unknown outcome; each there once%n"
             .formatted(orders.ok, orders.unknown));
+    text.append("loyalty %d payments, each booked once%n".formatted(entries));
     text.append("check   %d invariants, %d complaints%n".formatted(invariants, complaints.size()));
     complaints.forEach(complaint -> text.append("  ").append(complaint).append('\n'));
     text.append("seed    %d, %d rounds, %.0f s%n".formatted(seed, rounds, seconds));

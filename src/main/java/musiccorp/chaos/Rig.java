@@ -7,22 +7,24 @@ import commondata.database.Migrator;
 import commondata.database.Passwords;
 import commondata.embedded.EmbeddedPostgres;
 import commondata.home.Home;
+import commondata.job.SqlScript;
+import commondata.job.SqlStatement;
 import java.io.IOException;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a run works on: a server of its own in a scratch home, a faulty network before it, and three
- * nodes, each a process. The supervisor itself looks past the network.
+ * What a run works on: a server of its own in a scratch home, a faulty network before it, three
+ * nodes, and the program of the SQL services, each a process. The supervisor itself looks past the
+ * network.
  */
 final class Rig implements AutoCloseable {
 
@@ -38,28 +40,23 @@ final class Rig implements AutoCloseable {
           "&options=-c%20enable_nestloop=off%20-c%20enable_mergejoin=off",
           "&options=-c%20enable_nestloop=off%20-c%20enable_hashjoin=off");
 
-  private static final String SUPERUSER = "postgres";
-  private static final long SERVER_SECONDS = 60;
   private static final int POOL_SIZE = 6;
 
   private final Home home;
   private final Sabotage sabotage;
   private final Passwords passwords;
-  private final EmbeddedPostgres server;
+  private final ChaosServer server;
   private final FaultyProxy proxy;
   private final Database direct;
   private final List<NodeProcess> nodes = new ArrayList<>();
   private final Map<String, Long> hits = new ConcurrentSkipListMap<>();
+  private @Nullable NodeProcess client;
   private final Thread atExit = new Thread(this::release, "chaos-end");
   private int started;
   private volatile boolean released;
 
   private Rig(
-      Home home,
-      Passwords passwords,
-      EmbeddedPostgres server,
-      FaultyProxy proxy,
-      Sabotage sabotage) {
+      Home home, Passwords passwords, ChaosServer server, FaultyProxy proxy, Sabotage sabotage) {
     this.home = home;
     this.sabotage = sabotage;
     this.passwords = passwords;
@@ -72,26 +69,44 @@ final class Rig implements AutoCloseable {
   /** Makes server and tables; no node runs yet. */
   static Rig make(Home home, Sabotage sabotage) throws IOException, SQLException {
     Passwords passwords = new GeneratedPasswords(home.create().secrets());
-    EmbeddedPostgres server = EmbeddedPostgres.open(home, passwords, OptionalInt.empty());
-    new Migrator(
+    EmbeddedPostgres embedded = EmbeddedPostgres.open(home, passwords, OptionalInt.empty());
+    ChaosServer server = new ChaosServer(embedded, passwords);
+    Migrator migrator =
+        new Migrator(
             server.url(),
             EmbeddedPostgres.OWNER,
             passwords,
             Migrator.IN_JAR,
-            "classpath:chaos/migration")
-        .migrate();
+            "classpath:chaos/migration");
+    migrator.migrate();
+    install(SqlService.packed("sql-services/loyalty/install.sql"), server.url(), passwords);
+    migrator.setPasswords();
     Rig rig = new Rig(home, passwords, server, FaultyProxy.before(server.port()), sabotage);
-    rig.execute(
+    server.execute(
         "ALTER DATABASE commondata SET idle_in_transaction_session_timeout = '%dms'"
             .formatted(LEASE_MS));
     for (String statement : sabotage.statements()) {
-      rig.execute(statement);
+      server.execute(statement);
     }
     return rig;
   }
 
+  private static void install(SqlScript script, String url, Passwords passwords)
+      throws SQLException {
+    try (Connection owner = Connections.open(url, EmbeddedPostgres.OWNER, passwords);
+        Statement statement = owner.createStatement()) {
+      for (SqlStatement each : script.statements()) {
+        statement.execute(each.sql());
+      }
+    }
+  }
+
   Home home() {
     return home;
+  }
+
+  ChaosServer server() {
+    return server;
   }
 
   FaultyProxy proxy() {
@@ -125,17 +140,13 @@ final class Rig implements AutoCloseable {
 
   /** Starts a node in that place, which is to halt at a point, or at none. */
   synchronized NodeProcess startNode(int place, String deadly) throws IOException {
-    if (released) {
-      throw new ChaosException("the run is over: no more nodes are started");
-    }
     NodeProcess node =
-        NodeProcess.start(
+        start(
             "n%d-%d".formatted(place + 1, ++started),
-            url() + PLANS.get(place),
-            home.path(),
+            NodeMain.class,
+            PLANS.get(place),
             deadly,
-            sabotage.effectsApart(),
-            hits);
+            Boolean.toString(sabotage.effectsApart()));
     if (place < nodes.size()) {
       nodes.set(place, node);
     } else {
@@ -144,136 +155,52 @@ final class Rig implements AutoCloseable {
     return node;
   }
 
+  /** Starts the program of the SQL services. */
+  private synchronized NodeProcess startClient() throws IOException {
+    NodeProcess process = start("sql-%d".formatted(++started), ClientMain.class, "");
+    client = process;
+    return process;
+  }
+
+  private NodeProcess start(String name, Class<?> program, String options, String... more)
+      throws IOException {
+    if (released) {
+      throw new ChaosException("the run is over: nothing more is started");
+    }
+    List<String> arguments = new ArrayList<>(List.of(url() + options, home.path().toString()));
+    arguments.addAll(List.of(more));
+    return NodeProcess.start(name, program, home.logs(), arguments, hits);
+  }
+
+  /** Kills the program of the SQL services in the midst of a batch; false if it has none. */
+  boolean killClientInBatch() throws IOException, SQLException, InterruptedException {
+    NodeProcess killed = Objects.requireNonNull(client);
+    if (!killed.isAlive() || !server.isInBatch(killed.name())) {
+      return false;
+    }
+    killed.kill();
+    startClient();
+    return true;
+  }
+
   int placeOf(NodeProcess node) {
     return nodes.indexOf(node);
   }
 
-  /** Sees to it that every node runs and is ready. */
-  void allNodes() throws IOException, InterruptedException {
+  /** Sees to it that every node, and the program of the SQL services, runs and is ready. */
+  void allProcesses() throws IOException, InterruptedException {
     for (int place = 0; place < NODES; place++) {
       if (place >= nodes.size() || !nodes.get(place).isAlive()) {
         startNode(place, "");
       }
     }
+    if (client == null || !client.isAlive()) {
+      startClient();
+    }
     for (NodeProcess node : nodes) {
       node.awaitReady();
     }
-  }
-
-  /** Kills the server with all its sessions at once; it must recover. */
-  boolean killServer() throws IOException, SQLException, InterruptedException {
-    ProcessHandle main = mainProcess();
-    // Stopped, it starts no session that the list would lack.
-    NodeProcess.signal(main.pid(), "STOP");
-    List<ProcessHandle> sessions = main.descendants().toList();
-    main.destroyForcibly();
-    sessions.forEach(ProcessHandle::destroyForcibly);
-    boolean died = server.ensureRunning();
-    awaitServer();
-    return died;
-  }
-
-  /** Kills one session; the server then ends all others and recovers. */
-  boolean killSession(int which) throws SQLException {
-    List<Long> sessions = sessions();
-    if (sessions.isEmpty()) {
-      return false;
-    }
-    long session = sessions.get(Math.floorMod(which, sessions.size()));
-    boolean killed = ProcessHandle.of(session).map(ProcessHandle::destroyForcibly).orElse(false);
-    awaitServer();
-    return killed;
-  }
-
-  /** Ends the sessions of all nodes, as an administrator may; returns how many. */
-  long endSessions() throws SQLException {
-    return number(
-        """
-        SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid))
-        FROM pg_stat_activity AS a
-        WHERE a.datname = 'commondata'
-          AND a.pid <> pg_backend_pid()
-        """);
-  }
-
-  private List<Long> sessions() throws SQLException {
-    List<Long> sessions = new ArrayList<>();
-    try (Connection connection = superuser();
-        Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                """
-                SELECT a.pid
-                FROM pg_stat_activity AS a
-                WHERE a.datname = 'commondata'
-                  AND a.pid <> pg_backend_pid()
-                ORDER BY a.pid
-                """)) {
-      while (rows.next()) {
-        sessions.add(rows.getLong(1));
-      }
-    }
-    return sessions;
-  }
-
-  /** The parent of a session that is there as long as one looks. */
-  private ProcessHandle mainProcess() throws SQLException {
-    try (Connection connection = superuser();
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SELECT pg_backend_pid()")) {
-      row.next();
-      return ProcessHandle.of(row.getLong(1))
-          .flatMap(ProcessHandle::parent)
-          .orElseThrow(() -> new ChaosException("the server's main process is not to be found"));
-    }
-  }
-
-  long number(String sql) throws SQLException {
-    try (Connection connection = superuser();
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      row.next();
-      return row.getLong(1);
-    }
-  }
-
-  /** Rows of a query past all roles, each as one line. */
-  List<String> lines(String sql) throws SQLException {
-    List<String> lines = new ArrayList<>();
-    try (Connection connection = superuser();
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
-      while (rows.next()) {
-        lines.add(String.valueOf(rows.getString(1)));
-      }
-    }
-    return lines;
-  }
-
-  void execute(String sql) throws SQLException {
-    try (Connection connection = superuser();
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-  }
-
-  private Connection superuser() {
-    return Connections.open(server.url(), SUPERUSER, passwords);
-  }
-
-  private void awaitServer() {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SERVER_SECONDS);
-    while (true) {
-      try {
-        execute("SELECT 1");
-        return;
-      } catch (SQLException | RuntimeException e) {
-        if (released || System.nanoTime() > end) {
-          throw new ChaosException("the server did not come back", e);
-        }
-        LockSupport.parkNanos(50_000_000);
-      }
-    }
+    Objects.requireNonNull(client).awaitReady();
   }
 
   @Override
@@ -287,13 +214,16 @@ final class Rig implements AutoCloseable {
     release();
   }
 
-  /** Ends nodes, network and server; whoever comes second waits until that is done. */
+  /** Ends processes, network and server; whoever comes second waits until that is done. */
   synchronized void release() {
     if (released) {
       return;
     }
     released = true;
     nodes.forEach(NodeProcess::end);
+    if (client != null) {
+      client.end();
+    }
     direct.close();
     proxy.close();
     server.close();

@@ -39,8 +39,13 @@ final class Verdict {
         new Operate(rig.direct().login(Operate.READER), () -> rig.direct().login(Operate.OPERATOR));
   }
 
-  /** How much was looked at: a verdict on nothing is none. */
-  record Population(long events, long effects, long orders, int invariants) {
+  /**
+   * How much was looked at: a verdict on nothing is none.
+   *
+   * @param effects of the events, in three readers
+   * @param entries of loyalty, one a payment
+   */
+  record Population(long events, long effects, long orders, long entries, int invariants) {
 
     private static final int EVENTS_MIN = 20;
     private static final int INVARIANTS_MIN = 20;
@@ -50,6 +55,7 @@ final class Verdict {
       return events >= EVENTS_MIN
           && effects >= EVENTS_MIN
           && orders > 0
+          && entries > 0
           && invariants >= INVARIANTS_MIN;
     }
   }
@@ -61,17 +67,22 @@ final class Verdict {
 
   /** Mends the handlers, asks again for what is unknown, drains, and checks. */
   Population reach() throws SQLException {
-    rig.execute("INSERT INTO chaos.mended (mended_at) VALUES (clock_timestamp())");
+    rig.server().execute("INSERT INTO chaos.mended (mended_at) VALUES (clock_timestamp())");
     resolveOrders();
     if (!isDrained()) {
       complaints.add("nothing has moved for %d s; what stands still:".formatted(drainSeconds));
       complaints.addAll(standstill());
     }
-    rig.execute("DELETE FROM chaos.mended");
+    rig.server().execute("DELETE FROM chaos.mended");
     List<Numbered> published = published();
     checkAcks();
     checkAttempts();
-    long effects = checkEffects(published, Readers.HOLD) + checkEffects(published, Readers.FLOW);
+    long effects =
+        checkEffects(published, Readers.HOLD)
+            + checkEffects(published, Readers.FLOW)
+            + checkEffects(published, Readers.SQL);
+    LoyaltyBooks loyalty = new LoyaltyBooks(rig.server());
+    complaints.addAll(loyalty.complaints());
     CheckReport report = operate.check(SAMPLE);
     for (Invariant invariant : report.invariants()) {
       if (invariant.violations() > 0) {
@@ -81,7 +92,11 @@ final class Verdict {
       }
     }
     return new Population(
-        published.size(), effects, workload.orders.all().size(), report.invariants().size());
+        published.size(),
+        effects,
+        workload.orders.all().size(),
+        loyalty.entries(),
+        report.invariants().size());
   }
 
   /**
@@ -117,7 +132,7 @@ final class Verdict {
 
   /** What waits, is parked or dead; what had no position yet is given one here. */
   private long left() throws SQLException {
-    return rig.number("SELECT commondata.stamp()")
+    return rig.server().number("SELECT commondata.stamp()")
         + operate.lag().stream().mapToLong(lag -> lag.waiting() + lag.parked() + lag.dead()).sum();
   }
 
@@ -126,8 +141,9 @@ final class Verdict {
     List<String> lines = new ArrayList<>();
     operate.lag().forEach(lag -> lines.add("  " + lag));
     lines.addAll(
-        rig.lines(
-            """
+        rig.server()
+            .lines(
+                """
             SELECT format(
                 '  session %s of %s: %s since %s, waits for %s: %s',
                 a.pid, a.usename, a.state, a.xact_start, pg_blocking_pids(a.pid), left(a.query, 80))
@@ -138,7 +154,9 @@ final class Verdict {
             ORDER BY a.xact_start
             """));
     lines.addAll(
-        rig.lines("SELECT format('  sequencer at %s', s.snapshot) FROM commondata.sequencer AS s"));
+        rig.server()
+            .lines(
+                "SELECT format('  sequencer at %s', s.snapshot) FROM commondata.sequencer AS s"));
     for (int place = 0; place < Rig.NODES; place++) {
       try {
         rig.node(place).signal("QUIT");
@@ -153,7 +171,8 @@ final class Verdict {
   }
 
   private void checkAcks() throws SQLException {
-    Set<String> stored = new HashSet<>(rig.lines("SELECT p.request FROM chaos.published AS p"));
+    Set<String> stored =
+        new HashSet<>(rig.server().lines("SELECT p.request FROM chaos.published AS p"));
     for (String request : workload.events.requests(AckLog.Outcome.OK)) {
       if (!stored.contains(request)) {
         complaints.add("acknowledged and lost: " + request);
@@ -171,8 +190,9 @@ final class Verdict {
   /** Attempts that are counted come to an end: what fails on and on becomes a dead letter. */
   private void checkAttempts() throws SQLException {
     complaints.addAll(
-        rig.lines(
-            """
+        rig.server()
+            .lines(
+                """
             SELECT format(
                 'event %%s of key "%%s" was met %%s times and never became a dead letter',
                 m.n, m.key, count(*))
@@ -190,7 +210,7 @@ final class Verdict {
             ORDER BY count(*) DESC
             LIMIT %d
             """
-                .formatted(Readers.HOLD, MET_MAX, SAMPLE)));
+                    .formatted(Readers.HOLD, MET_MAX, SAMPLE)));
   }
 
   private List<Numbered> published() throws SQLException {
@@ -210,7 +230,7 @@ final class Verdict {
 
   private List<Numbered> numbered(String sql) throws SQLException {
     List<Numbered> numbered = new ArrayList<>();
-    for (String line : rig.lines(sql)) {
+    for (String line : rig.server().lines(sql)) {
       String[] fields = line.split(" ", -1);
       numbered.add(new Numbered(fields[0], Long.parseLong(fields[1])));
     }

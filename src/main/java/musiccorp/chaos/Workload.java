@@ -30,6 +30,10 @@ final class Workload implements AutoCloseable {
   private static final int KEYS = 24;
   private static final int ITEMS = 10;
   private static final int POISON = 99;
+
+  /** So much that a customer comes to the tiers of loyalty within a few orders. */
+  private static final String PRICE = "12.99";
+
   private static final long PAUSE_NANOS = 40_000_000;
   private static final long DROP_PAUSE_NANOS = 300_000_000;
   private static final long CLOSE_MS = 1_000;
@@ -178,7 +182,7 @@ final class Workload implements AutoCloseable {
         new StringBuilder("sku,title,artist,album,genre,unit_price,initial_stock\n");
     for (int i = 0; i < ITEMS; i++) {
       customers.append("C-%d,Ann,ann%d@example.org,Road 1,Oslo,1,Norway%n".formatted(i, i));
-      items.append("S-%d,Title,Artist,,,0.99,1000000%n".formatted(i));
+      items.append("S-%d,Title,Artist,,,%s,1000000%n".formatted(i, PRICE));
     }
     drop("customers", "customers-1.csv", customers.toString());
     drop("catalog", "catalog-1.csv", items.toString());

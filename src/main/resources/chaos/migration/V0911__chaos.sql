@@ -1,5 +1,5 @@
 -- Tables of ./commondata chaos, in a scratch home that is thrown away. Written by chaos_service: by
--- producers (counter, published, in one transaction with their event) and by the two readers
+-- producers (counter, published, in one transaction with their event) and by the three readers
 -- (effect, in the reader's transaction). effect has no unique key, so that a double would show.
 
 DO $$
@@ -50,6 +50,8 @@ SELECT commondata.register_type('chaos.done');
 SELECT commondata.create_subscription(
     'chaos-hold', 'chaos_service', ARRAY['chaos.done'], on_dead => 'HOLD', max_attempts => 2);
 SELECT commondata.create_subscription('chaos-flow', 'chaos_service', ARRAY['chaos.done']);
+SELECT commondata.create_subscription(
+    'chaos-sql', 'chaos_service', ARRAY['chaos.done'], on_dead => 'HOLD', max_attempts => 2);
 UPDATE commondata.subscription
 SET backoff_ms = 20, backoff_max_ms = 200, time_limit_ms = 5000
-WHERE name IN ('chaos-hold', 'chaos-flow');
+WHERE name IN ('chaos-hold', 'chaos-flow', 'chaos-sql');

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A short run on real processes; {@code ./commondata chaos} is the long one. Three nodes are ended
- * where it hurts most, then the worst of each kind happens to nodes, server and network.
+ * where it hurts most, then the worst of each kind happens to nodes, SQL services, server and
+ * network.
  */
 final class ChaosIT {
 
@@ -24,7 +25,12 @@ final class ChaosIT {
   @Test
   void losesNothingAndDoublesNothing() throws Exception {
     Set<Fault> faults =
-        EnumSet.of(Fault.NODE_KILLED, Fault.NODE_FROZEN, Fault.SERVER_KILLED, Fault.ANSWERS_LOST);
+        EnumSet.of(
+            Fault.NODE_KILLED,
+            Fault.NODE_FROZEN,
+            Fault.CLIENT_KILLED,
+            Fault.SERVER_KILLED,
+            Fault.ANSWERS_LOST);
     Campaign.Wanted wanted =
         new Campaign.Wanted(
             SEED,
@@ -42,10 +48,11 @@ final class ChaosIT {
     assertThat(report.faults())
         .hasSize(Fault.values().length)
         .filteredOn(fault -> fault.planned() > 0)
-        .hasSize(4)
+        .hasSize(5)
         .allMatch(fault -> fault.fired() > 0);
     assertThat(report.points().stream().filter(Report.PointHits::halted)).hasSize(3);
     assertThat(report.events().ok()).isGreaterThan(50);
-    assertThat(report.effects()).isGreaterThan(100);
+    assertThat(report.effects()).isGreaterThan(150);
+    assertThat(report.entries()).isGreaterThan(10);
   }
 }

@@ -32,11 +32,12 @@ final class FaultMatrixTest {
 
   @Test
   void takesTooLittleForNothing() {
-    assertThat(new Verdict.Population(500, 1_000, 40, 36).isEnough()).isTrue();
-    assertThat(new Verdict.Population(3, 1_000, 40, 36).isEnough()).isFalse();
-    assertThat(new Verdict.Population(500, 0, 40, 36).isEnough()).isFalse();
-    assertThat(new Verdict.Population(500, 1_000, 0, 36).isEnough()).isFalse();
-    assertThat(new Verdict.Population(500, 1_000, 40, 0).isEnough()).isFalse();
+    assertThat(new Verdict.Population(500, 1_000, 40, 9, 36).isEnough()).isTrue();
+    assertThat(new Verdict.Population(3, 1_000, 40, 9, 36).isEnough()).isFalse();
+    assertThat(new Verdict.Population(500, 0, 40, 9, 36).isEnough()).isFalse();
+    assertThat(new Verdict.Population(500, 1_000, 0, 9, 36).isEnough()).isFalse();
+    assertThat(new Verdict.Population(500, 1_000, 40, 0, 36).isEnough()).isFalse();
+    assertThat(new Verdict.Population(500, 1_000, 40, 9, 0).isEnough()).isFalse();
   }
 
   @Test

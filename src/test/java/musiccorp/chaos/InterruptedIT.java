@@ -59,7 +59,7 @@ final class InterruptedIT {
                 "5")
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
-    List<ProcessHandle> nodes = new ArrayList<>();
+    List<ProcessHandle> processes = new ArrayList<>();
     int port;
     List<String> afterwards = new ArrayList<>();
     try (BufferedReader said =
@@ -68,8 +68,8 @@ final class InterruptedIT {
       // The round may have killed one already, which is then started anew.
       await()
           .atMost(Duration.ofMinutes(1))
-          .until(() -> run.descendants().toList(), found -> found.size() == Rig.NODES)
-          .forEach(nodes::add);
+          .until(() -> run.descendants().toList(), found -> found.size() == Rig.NODES + 1)
+          .forEach(processes::add);
       port = serverPort();
       new ProcessBuilder("kill", "-INT", Long.toString(run.pid())).start().waitFor();
       for (String line = said.readLine(); line != null; line = said.readLine()) {
@@ -84,7 +84,7 @@ final class InterruptedIT {
         .asString()
         .matches("Interrupted: no verdict on seed \\d+\\. Nothing of the run is left\\.");
     assertThat(afterwards).filteredOn(line -> line.startsWith("Interrupted")).hasSize(1);
-    assertThat(nodes).noneMatch(InterruptedIT::runs);
+    assertThat(processes).noneMatch(InterruptedIT::runs);
     assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), port).close())
         .as("the server")
         .isInstanceOf(ConnectException.class);

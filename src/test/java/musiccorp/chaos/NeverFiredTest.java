@@ -46,6 +46,7 @@ final class NeverFiredTest {
         ACKS,
         ACKS,
         1_000,
+        30,
         36,
         complaints);
   }

@@ -93,6 +93,43 @@ final class SabotageIT {
         .anyMatch(complaint -> complaint.endsWith(" times and never became a dead letter"));
   }
 
+  @Test
+  void noticesSqlServicesThatLoseTheirWork() throws Exception {
+    Report report =
+        run(
+            Set.of("batch.finished"),
+            List.of(),
+            new Sabotage(
+                List.of(
+                    """
+                    CREATE FUNCTION chaos.lose() RETURNS trigger
+                    LANGUAGE plpgsql
+                    AS $$
+                    BEGIN
+                        RETURN CASE WHEN random() < 0.5 THEN NEW END;
+                    END
+                    $$
+                    """,
+                    """
+                    CREATE TRIGGER lose BEFORE INSERT ON chaos.effect
+                    FOR EACH ROW
+                    WHEN (NEW.subscription = 'chaos-sql')
+                    EXECUTE FUNCTION chaos.lose()
+                    """,
+                    """
+                    CREATE TRIGGER lose BEFORE INSERT ON loyalty.entry
+                    FOR EACH ROW
+                    EXECUTE FUNCTION chaos.lose()
+                    """),
+                false));
+
+    assertThat(report.complaints())
+        .anyMatch(complaint -> complaint.startsWith("chaos-sql: lost: "))
+        .anyMatch(complaint -> complaint.matches("loyalty: payment.received of .* booked 0 times"))
+        .anyMatch(complaint -> complaint.matches("loyalty: \"C-\\d\" has \\d+ points of .*"))
+        .noneMatch(complaint -> complaint.startsWith("chaos-hold"));
+  }
+
   private Report run(Set<String> points, List<Plan> plans, Sabotage sabotage) throws Exception {
     Report report =
         new Campaign(
