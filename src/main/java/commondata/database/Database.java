@@ -76,7 +76,10 @@ public final class Database implements AutoCloseable {
 
   private Login login(String name, String pool, int answerSeconds) {
     return new Login(
-        name, pools.computeIfAbsent(pool, p -> pool(name, p, answerSeconds)), this::published);
+        name,
+        pools.computeIfAbsent(pool, p -> pool(name, p, answerSeconds)),
+        poolSize,
+        this::published);
   }
 
   /** Connections that a login may hold at once. */

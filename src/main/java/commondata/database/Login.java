@@ -22,13 +22,18 @@ public final class Login {
   private final JdbcClient jdbc;
   private final TransactionTemplate transactions;
   private final AfterCommit published;
+  private final Turns turns;
 
-  Login(String name, DataSource dataSource, Runnable onPublished) {
+  /**
+   * @param connections of the data source, at most
+   */
+  Login(String name, DataSource dataSource, int connections, Runnable onPublished) {
     this.name = name;
     this.dataSource = dataSource;
     this.jdbc = JdbcClient.create(dataSource);
     this.transactions = new TransactionTemplate(new Commits(dataSource));
     this.published = new AfterCommit(onPublished);
+    this.turns = new Turns(connections);
   }
 
   /** The role's name, such as {@code payment_service}. */
@@ -42,6 +47,11 @@ public final class Login {
 
   public JdbcClient jdbc() {
     return jdbc;
+  }
+
+  /** Turns at its connections, for work that needs several at once. */
+  public Turns turns() {
+    return turns;
   }
 
   /**

@@ -88,8 +88,17 @@ final class FeedLoader {
     contents.forgetGone();
   }
 
-  /** Loads a claimed file. */
+  /**
+   * Loads a claimed file. A large one waits for its turn: its workers need connections while its
+   * own is held, and other feeds of the login may want the same.
+   */
   LoadOutcome load(FileLedger.Entry entry, Path file, LocalDate businessDate) {
+    return feed.isLarge(entry.size())
+        ? feed.login().turns().holding(() -> loadNow(entry, file, businessDate))
+        : loadNow(entry, file, businessDate);
+  }
+
+  private LoadOutcome loadNow(FileLedger.Entry entry, Path file, LocalDate businessDate) {
     if (deadly.rests(entry.id())) {
       return new LoadOutcome.Failed("nodes have died of it");
     }

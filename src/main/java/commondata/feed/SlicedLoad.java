@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import commondata.database.Login;
 import commondata.fault.FaultPoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -150,7 +151,11 @@ final class SlicedLoad {
 
   private List<String> take(ExecutorService workers) {
     Takeover takeover = new Takeover(feed, file, ledger);
-    List<String> taken = await(List.of(workers.submit(() -> takeover.take(application()))));
+    List<String> taken =
+        await(
+            List.of(
+                workers.submit(
+                    () -> feed.login().turns().inside(() -> takeover.take(application())))));
     return Objects.requireNonNull(taken);
   }
 
@@ -205,6 +210,7 @@ final class SlicedLoad {
 
   private @Nullable FileError work(
       SliceSource source, List<SliceResult> loaded, boolean shared, Runnable onSlice) {
+    Login login = feed.login();
     SliceReading reading = new SliceReading(feed.layout(), file, source.header());
     List<SliceRows> rows = SliceRows.of(feed.layout());
     try {
@@ -212,7 +218,9 @@ final class SlicedLoad {
         Slice one = slice;
         SliceResult result =
             shared
-                ? feed.login().inTransaction(() -> load(one, reading, rows, true))
+                ? login
+                    .turns()
+                    .inside(() -> login.inTransaction(() -> load(one, reading, rows, true)))
                 : load(one, reading, rows, false);
         if (result == null) {
           break;

@@ -1,0 +1,90 @@
+package commondata.feed;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import commondata.database.Database;
+import commondata.fault.FaultPoint;
+import commondata.job.JobDefinition;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Several feeds of one owner load large files at once, and have few connections for it. */
+final class SharedPoolIT extends LargeFeedSteps {
+
+  private static final int RECORDS = 300;
+  private static final int WORKERS = 3;
+
+  /** Of tables of their own. */
+  private static final List<String> FEEDS = List.of("append", "split", "merge");
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 4})
+  void doNotWaitForEachOther(int connections) {
+    // As many as can hold a connection of the pool meet with it in hand.
+    CountDownLatch holding = new CountDownLatch(Math.min(connections, FEEDS.size()));
+    FaultPoint.hook(
+        point -> {
+          if (point == FaultPoint.FILE_LOCKED) {
+            holding.countDown();
+            awaitAWhile(holding);
+          }
+        });
+
+    try (Database few = new Database(DATABASE.url(), login -> DATABASE.password(), connections)) {
+      CompletableFuture.allOf(
+              FEEDS.stream()
+                  .map(job -> CompletableFuture.runAsync(() -> load(job, few)))
+                  .toArray(CompletableFuture[]::new))
+          .join();
+    }
+
+    LargeFeed any = feed("append");
+    assertThat(any.ledger())
+        .containsExactlyInAnyOrderElementsOf(
+            FEEDS.stream()
+                .map(job -> "%s.csv LOADED %d %d 0".formatted(job, RECORDS, RECORDS))
+                .toList());
+    assertThat(any.query("SELECT concat_ws(' ', state, message) FROM commondata.run"))
+        .hasSize(FEEDS.size())
+        .allSatisfy(run -> assertThat(run).startsWith("SUCCEEDED"));
+  }
+
+  private void load(String job, Database few) {
+    LargeFeed feed = feed(job);
+    String unique = LargeFeed.records(RECORDS).replace("-4000-", "-4%03d-".formatted(job.length()));
+    feed.drop(job + ".csv", unique);
+    JobDefinition definition = feed.feed().job();
+    FeedPoll poll =
+        new FeedPoll(
+            Feed.of(definition, few.login(definition.owner()), drop, "test")
+                .withSliceBytes(LargeFeed.SLICE_BYTES)
+                .withWorkers(WORKERS),
+            clock);
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(
+            () -> {
+              CatalogFeed.untilQuiet(poll);
+              return feed.query(
+                          "SELECT id::text FROM commondata.file WHERE feed = '%s' AND state = 'LOADED'"
+                              .formatted(job))
+                      .size()
+                  == 1;
+            });
+  }
+
+  private static void awaitAWhile(CountDownLatch holding) {
+    try {
+      boolean all = holding.await(1, TimeUnit.SECONDS);
+      assertThat(all || holding.getCount() > 0).isTrue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
