@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param impliedPoint whether a decimal is written without its point
  * @param nulls texts that stand for no value
  * @param sign where a number has its sign
+ * @param numerals how the file writes numbers
  * @param format how a date or a timestamp is written, such as {@code yyyyMMdd}; null if nothing is
  *     said
  * @param zone where the time of a timestamp is that has no offset; {@link #NO_ZONE}: none has
@@ -42,6 +43,7 @@ record Column(
     boolean impliedPoint,
     List<String> nulls,
     Sign sign,
+    Numerals numerals,
     @Nullable String format,
     @Nullable String zone,
     int at,

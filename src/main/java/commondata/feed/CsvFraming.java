@@ -3,15 +3,19 @@ package commondata.feed;
 /** CSV after RFC 4180: a line end within quotes belongs to the field. */
 final class CsvFraming implements Framing {
 
+  private final Dialect dialect;
   private final byte separator;
   private final int quote;
+  private final boolean escapes;
   private int lines;
   private boolean quoted;
   private boolean ended;
 
   CsvFraming(Dialect dialect) {
+    this.dialect = dialect;
     this.separator = dialect.separator();
     this.quote = dialect.quote();
+    this.escapes = dialect.escape() != Dialect.NONE;
   }
 
   @Override
@@ -31,7 +35,7 @@ final class CsvFraming implements Framing {
         }
       } else {
         while (i < to && bytes[i] != separator && bytes[i] != '\n' && bytes[i] != '\r') {
-          i++;
+          i += escapes && dialect.isEscaped(bytes, i, to) ? 2 : 1;
         }
       }
       if (i < to && bytes[i] != separator) {
@@ -47,8 +51,10 @@ final class CsvFraming implements Framing {
     int i = from;
     while (i < to) {
       byte c = bytes[i];
-      if (c == quote) {
-        if (i + 1 == to || bytes[i + 1] != quote) {
+      if (escapes && dialect.isEscaped(bytes, i, to)) {
+        i++;
+      } else if (c == quote) {
+        if (escapes || i + 1 == to || bytes[i + 1] != quote) {
           return i + 1;
         }
         i++;

@@ -6,8 +6,10 @@ import org.jspecify.annotations.Nullable;
 final class CsvRecords implements RecordReader {
 
   private final Framing framing;
+  private final Dialect dialect;
   private final byte separator;
   private final int quote;
+  private final boolean escapes;
   private final Marks marks;
   private final StrictText text;
   private final RawRecord current = new RawRecord();
@@ -22,8 +24,10 @@ final class CsvRecords implements RecordReader {
 
   CsvRecords(Layout layout) {
     this.framing = layout.framing();
-    this.separator = layout.dialect().separator();
-    this.quote = layout.dialect().quote();
+    this.dialect = layout.dialect();
+    this.separator = dialect.separator();
+    this.quote = dialect.quote();
+    this.escapes = dialect.escape() != Dialect.NONE;
     this.marks = new Marks(layout);
     this.text = StrictText.of(layout);
     current.raw(() -> text.decode(bytes, begin, end));
@@ -59,7 +63,8 @@ final class CsvRecords implements RecordReader {
     current.begin(itsLine, offset + begin, at - begin);
     int i = begin;
     while (i <= end) {
-      i = i < end && bytes[i] == quote ? quoted(i + 1) : plain(i);
+      boolean inQuotes = i < end && bytes[i] == quote;
+      i = escapes ? escaped(i, inQuotes) : inQuotes ? quoted(i + 1) : plain(i);
     }
     current.suspicious = text.suspicious();
     RecordShape shape = marks.tell(current, String.valueOf(current.value(0)), true);
@@ -82,13 +87,29 @@ final class CsvRecords implements RecordReader {
     int length = 0;
     while (i < end && (bytes[i] != quote || (i + 1 < end && bytes[i + 1] == quote))) {
       i += bytes[i] == quote ? 1 : 0;
-      if (length == unquoted.length) {
-        unquoted = java.util.Arrays.copyOf(unquoted, length * 2);
-      }
-      unquoted[length++] = bytes[i++];
+      keep(length++, bytes[i++]);
     }
     current.add(text.decode(unquoted, 0, length));
     return i + 2;
+  }
+
+  private int escaped(int from, boolean inQuotes) {
+    int i = inQuotes ? from + 1 : from;
+    int ends = inQuotes ? quote : separator;
+    int length = 0;
+    while (i < end && bytes[i] != ends) {
+      i += dialect.isEscaped(bytes, i, end) ? 1 : 0;
+      keep(length++, bytes[i++]);
+    }
+    current.add(text.decode(unquoted, 0, length));
+    return inQuotes ? i + 2 : i + 1;
+  }
+
+  private void keep(int at, byte one) {
+    if (at == unquoted.length) {
+      unquoted = java.util.Arrays.copyOf(unquoted, at * 2);
+    }
+    unquoted[at] = one;
   }
 
   private void check(RecordShape shape) {

@@ -20,6 +20,9 @@ record LayoutYaml(
     @Nullable String compression,
     @Nullable String separator,
     @Nullable String quote,
+    @Nullable String escape,
+    @Nullable String decimal,
+    @Nullable String group,
     @Nullable String columnsBy,
     @Nullable String prefix,
     @Nullable Integer recordLength,
@@ -69,7 +72,7 @@ record LayoutYaml(
       @Nullable Integer at,
       @Nullable Integer length) {
 
-    Column column() {
+    Column column(Numerals numerals) {
       return new Column(
           name,
           title == null ? name : title,
@@ -85,6 +88,7 @@ record LayoutYaml(
           Boolean.TRUE.equals(impliedPoint),
           nulls == null ? List.of() : nulls,
           sign == null ? Column.Sign.MINUS : Column.Sign.valueOf(sign.toUpperCase(Locale.ROOT)),
+          numerals,
           format,
           zone,
           or(at, 0),
@@ -105,10 +109,13 @@ record LayoutYaml(
     Format itsFormat = Format.valueOf(format.toUpperCase(Locale.ROOT));
     refuseKeysOfOtherFormats(itsFormat, file);
     boolean named = isNamed(itsFormat, file);
-    ShapeCheck check = new ShapeCheck(file, itsFormat, named);
+    Dialect dialect = dialect(file);
+    DialectCheck written = new DialectCheck(file, itsFormat, dialect);
+    ShapeCheck check = new ShapeCheck(file, itsFormat, named, written.numerals(decimal, group));
     List<RecordType> types = check.types(types(file), records == null ? "" : "/records");
     RecordShape first = check.shape("/header", header);
     RecordShape last = check.shape("/trailer", trailer);
+    written.requireNumbers(decimal, group, first, types, last);
     check.requireMarks(first, types, last);
     check.requireRoom(first, types, last, recordLength);
     List<Control> controls = new ArrayList<>(check.controls("/header", header, first, types));
@@ -120,7 +127,7 @@ record LayoutYaml(
         compression == null
             ? Compression.NONE
             : Compression.valueOf(compression.toUpperCase(Locale.ROOT)),
-        dialect(file),
+        dialect,
         prefix == null ? Prefix.RDW : Prefix.valueOf(prefix.toUpperCase(Locale.ROOT)),
         or(recordLength, 0),
         named,
@@ -133,6 +140,7 @@ record LayoutYaml(
   private void refuseKeysOfOtherFormats(Format itsFormat, YamlFile file) {
     refuseUnless(itsFormat == Format.CSV, "separator", separator, file);
     refuseUnless(itsFormat == Format.CSV, "quote", quote, file);
+    refuseUnless(itsFormat == Format.CSV, "escape", escape, file);
     refuseUnless(itsFormat == Format.CSV, "columns_by", columnsBy, file);
     refuseUnless(itsFormat == Format.PREFIXED, "prefix", prefix, file);
     refuseUnless(itsFormat == Format.BLOCKED, "record_length", recordLength, file);
@@ -210,11 +218,20 @@ record LayoutYaml(
 
   private Dialect dialect(YamlFile file) {
     byte between = oneByte(separator, ',');
-    int around = NO_QUOTE.equals(quote) ? Dialect.NO_QUOTE : oneByte(quote, '"');
+    int around = NO_QUOTE.equals(quote) ? Dialect.NONE : oneByte(quote, '"');
     if (around == between) {
       throw file.error("/quote", "must not be the separator, but is \"" + (char) around + "\"");
     }
-    return new Dialect(between, around);
+    int before = escape == null ? Dialect.NONE : oneByte(escape, '"');
+    if (escape != null && (before == between || before == around)) {
+      throw file.error(
+          "/escape",
+          "must not be the %s, but is \"%s\""
+              .formatted(
+                  before == between ? "separator" : "quote: leave it out if quotes are doubled",
+                  escape));
+    }
+    return new Dialect(between, around, before);
   }
 
   /** The schema lets one ASCII character through. */

@@ -16,6 +16,10 @@ final class NumberField extends Field {
   private final int scale;
   private final long min;
   private final long max;
+
+  /** Whether a value is written otherwise than the server wants it. */
+  private final boolean isShown;
+
   private long number;
   private boolean read;
 
@@ -25,6 +29,10 @@ final class NumberField extends Field {
     this.scale = integer ? 0 : column.scale();
     this.min = limit(column.min(), integer ? Integer.MIN_VALUE : -999_999_999_999L);
     this.max = limit(column.max(), integer ? Integer.MAX_VALUE : 999_999_999_999L);
+    this.isShown =
+        column.impliedPoint()
+            || column.sign() != Column.Sign.MINUS
+            || !column.numerals().equals(Numerals.USUAL);
     if (min > max) {
       throw new IllegalArgumentException(
           "takes no value: min is %s, max is %s".formatted(shown(min), shown(max)));
@@ -70,16 +78,18 @@ final class NumberField extends Field {
     if (scale == 0) {
       return "an integer of at most %d digits".formatted(DIGITS_MAX);
     }
+    String point = column.numerals().point() == '.' ? "point" : "comma";
     return column.impliedPoint()
         ? "at most %d digits, the last %d after the point".formatted(DIGITS_MAX, scale)
-        : "a number of at most %d digits, %d after the point".formatted(DIGITS_MAX, scale);
+        : "a number of at most %d digits, %d after the %s".formatted(DIGITS_MAX, scale, point);
   }
 
   private boolean parse(String value) {
-    if (column.sign() == Column.Sign.MINUS) {
+    if (!isShown) {
       return parseSigned(value);
     }
-    String usual = SignedText.usual(value, column.sign());
+    String signed = SignedText.usual(value, column.sign());
+    String usual = signed == null ? null : column.numerals().usual(signed);
     return usual != null && parseSigned(usual);
   }
 
@@ -118,7 +128,6 @@ final class NumberField extends Field {
 
   @Override
   boolean write(String value, CopyRow out) {
-    boolean isShown = column.impliedPoint() || column.sign() != Column.Sign.MINUS;
     return out.text(isShown ? shown(number) : value);
   }
 

@@ -74,9 +74,9 @@ final class OutgoingFile implements Closeable {
     if (!layout.named()) {
       return "a file that goes out is CSV whose first line names the columns";
     }
-    if (!layout.dialect().equals(new Dialect((byte) ',', '"'))) {
+    if (!layout.dialect().equals(new Dialect((byte) ',', '"', Dialect.NONE))) {
       return "a file that goes out has commas and double quotes:"
-          + " \"separator\" and \"quote\" can't be others";
+          + " \"separator\" and \"quote\" can't be others, and nothing is an \"escape\"";
     }
     if (!layout.charset().equals(StandardCharsets.UTF_8)) {
       return "a file that goes out is in UTF-8: \"charset\" can't be another";
@@ -94,7 +94,7 @@ final class OutgoingFile implements Closeable {
         .filter(OutgoingFile::isWrittenOtherwise)
         .map(
             column ->
-                "column \"%s\" goes out as the query gives it: \"nulls\", \"sign\", \"implied_point\", \"format\", \"zone\" and the \"values\" of a boolean are for files that come in"
+                "column \"%s\" goes out as the query gives it: \"nulls\", \"sign\", \"decimal\", \"group\", \"implied_point\", \"format\", \"zone\" and the \"values\" of a boolean are for files that come in"
                     .formatted(column.name()))
         .findFirst()
         .orElse(null);
@@ -104,6 +104,7 @@ final class OutgoingFile implements Closeable {
     return !column.nulls().isEmpty()
         || column.sign() != Column.Sign.MINUS
         || column.impliedPoint()
+        || !column.numerals().equals(Numerals.USUAL)
         || column.format() != null
         || column.zone() != null
         || (column.type() == Column.Type.BOOLEAN && !column.values().isEmpty());

@@ -24,15 +24,18 @@ final class ShapeCheck {
   private final YamlFile file;
   private final Format format;
   private final boolean named;
+  private final Numerals numerals;
   private @Nullable Boolean appends;
 
   /**
    * @param named whether the first line of the file names the columns
+   * @param numerals how it writes numbers
    */
-  ShapeCheck(YamlFile file, Format format, boolean named) {
+  ShapeCheck(YamlFile file, Format format, boolean named, Numerals numerals) {
     this.file = file;
     this.format = format;
     this.named = named;
+    this.numerals = numerals;
   }
 
   /** Whether records stay in the tables they are copied into. */
@@ -97,7 +100,7 @@ final class ShapeCheck {
     Set<String> names = new HashSet<>();
     Set<String> titles = new HashSet<>();
     for (int i = 0; i < columns.size(); i++) {
-      Column column = columns.get(i).column();
+      Column column = columns.get(i).column(numerals);
       String key = pointer + "/" + i;
       if (!names.add(column.name())) {
         throw file.error(key + "/name", "\"" + column.name() + "\" is the name of two columns");

@@ -36,8 +36,25 @@ final class FieldTest {
       Column.Sign sign) {
     List<String> nulls = List.of("NULL");
     return new Column(
-        "c", "c", type, true, min, max, 0, 5, null, List.of(), 2, implied, nulls, sign, format,
-        null, 0, 0);
+        "c",
+        "c",
+        type,
+        true,
+        min,
+        max,
+        0,
+        5,
+        null,
+        List.of(),
+        2,
+        implied,
+        nulls,
+        sign,
+        Numerals.USUAL,
+        format,
+        null,
+        0,
+        0);
   }
 
   private static String read(Column column, @Nullable String value) {
