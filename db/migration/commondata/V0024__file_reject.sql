@@ -1,7 +1,7 @@
 -- What is refused of files: every error of every record, and those of a file as a whole. Written by
 -- the functions below, called by the feed's owner, and by checks, which are SQL of the job. Read by
--- readers. Kept as long as the file's row. file_reject_by_file serves "what is wrong with this
--- file", by line, and the count of refused records of a slice.
+-- readers and by the feed's owner. Kept as long as the file's row. file_reject_by_file serves "what
+-- is wrong with this file", by line, and the count of refused records of a slice.
 
 CREATE TABLE commondata.file_reject (
     file        bigint  NOT NULL REFERENCES commondata.file (id),
@@ -99,6 +99,21 @@ END
 $$;
 COMMENT ON FUNCTION commondata.locate_rejects IS
     'Notes where refused records of a file stand, and what they are';
+
+-- Who sees what: records are as they came, often about people, so a service sees those of its own
+-- feeds only; readers see all. The functions above run as the tables' owner, whom no policy binds.
+ALTER TABLE commondata.file_reject ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reader_sees_all ON commondata.file_reject FOR SELECT TO commondata_reader
+    USING (true);
+CREATE POLICY service_sees_own ON commondata.file_reject FOR SELECT TO commondata_service
+    USING (
+        (
+            SELECT j.owner
+            FROM commondata.file AS f
+            JOIN commondata.job AS j ON j.name = f.feed
+            WHERE f.id = file_reject.file
+        ) = current_user
+    );
 
 GRANT SELECT ON commondata.file_reject TO commondata_service;
 GRANT EXECUTE ON FUNCTION

@@ -21,6 +21,20 @@ COMMENT ON COLUMN commondata.file_correction.line IS 'Line at which the record b
 COMMENT ON COLUMN commondata.file_correction.file IS 'File under which it was loaded at last';
 COMMENT ON COLUMN commondata.file_correction.record IS 'The record as it was loaded';
 
+-- Who sees what: as of file_reject.
+ALTER TABLE commondata.file_correction ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reader_sees_all ON commondata.file_correction FOR SELECT TO commondata_reader
+    USING (true);
+CREATE POLICY service_sees_own ON commondata.file_correction FOR SELECT TO commondata_service
+    USING (
+        (
+            SELECT j.owner
+            FROM commondata.file AS f
+            JOIN commondata.job AS j ON j.name = f.feed
+            WHERE f.id = file_correction.corrected_file
+        ) = current_user
+    );
+
 -- begin_correction: the row of a correction, claimed; the caller loads its records and ends it by
 -- finish_file, in the same transaction. Kept as an act of whoever corrected. Records themselves are
 -- not kept there: an act can't be removed, and they may be about people.

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import testkit.TestDatabase;
 
 /** A service's login can do its own work and nothing else: asked of the server, login by login. */
@@ -38,6 +39,39 @@ final class LeastPrivilegeIT {
       execute(service, "SELECT commondata.publish('%s.spoke', 'k', '{}')".formatted(service));
     }
     execute("order_service", "SELECT commondata.publish('order.placed', 'k', '{}')");
+  }
+
+  @BeforeAll
+  static void everyServiceHasARefusedRecord() {
+    for (String service : services()) {
+      DATABASE
+          .superuser()
+          .sql(
+              """
+              WITH
+                  its_job AS (
+                      INSERT INTO commondata.job (name, owner)
+                      VALUES ('feed-of-' || :service, :service)
+                      RETURNING name
+                  ),
+                  its_file AS (
+                      INSERT INTO commondata.file (feed, name, sha256, size_bytes, state)
+                      SELECT j.name, 'f', 'x', 1, 'LOADED'
+                      FROM its_job AS j
+                      RETURNING id
+                  ),
+                  refused AS (
+                      INSERT INTO commondata.file_reject (file, line, code, message, raw)
+                      SELECT f.id, 1, 'E-TYPE', 'm', 'a record of ' || :service
+                      FROM its_file AS f
+                  )
+              INSERT INTO commondata.file_correction (corrected_file, line, file, record)
+              SELECT f.id, 1, f.id, 'a record of ' || :service
+              FROM its_file AS f
+              """)
+          .param("service", service)
+          .update();
+    }
   }
 
   @Test
@@ -223,6 +257,24 @@ final class LeastPrivilegeIT {
       assertThat(seen).contains("order.placed");
     } else {
       assertThat(seen).doesNotContain("order.placed");
+    }
+  }
+
+  /** Refused records and their corrections are as they came: names, addresses. */
+  @ParameterizedTest
+  @ValueSource(strings = {"file_reject", "file_correction"})
+  void seesRecordsOfItsOwnFeedsOnly(String table) {
+    String names = "SELECT raw FROM commondata.file_reject ORDER BY raw";
+    if (table.equals("file_correction")) {
+      names = "SELECT record FROM commondata.file_correction ORDER BY record";
+    }
+    for (String service : services()) {
+      assertThat(DATABASE.login(service).jdbc().sql(names).query(String.class).list())
+          .containsExactly("a record of " + service);
+    }
+    for (String reader : List.of("commondata_console", "commondata_operator", DATABASE.owner())) {
+      assertThat(DATABASE.login(reader).jdbc().sql(names).query(String.class).list())
+          .hasSameSizeAs(services());
     }
   }
 
