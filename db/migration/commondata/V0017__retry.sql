@@ -311,6 +311,65 @@ $$;
 COMMENT ON FUNCTION commondata.fail_parked IS
     'Counts a failed retry, in a transaction of its own after the roll-back';
 
+-- release_event: an operator's act; the event keeps its place, so what lies before it in its chain
+-- still comes first. Waits for the batches under way in its part (their cursor locks), ten seconds
+-- at most: whoever has parked its key until its time is found, and whoever comes later sees the
+-- new one. An event_id is its publisher's to make: all that wait under it are meant.
+CREATE FUNCTION commondata.release_event(p_event_id uuid, p_actor text, p_reason text)
+RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '10s'
+AS $$
+DECLARE
+    waiting commondata.delay[];
+BEGIN
+    waiting := ARRAY(
+        SELECT d
+        FROM commondata.delay AS d
+        JOIN commondata.outbox AS o
+            ON o.key = d.key
+            AND o.id = d.id
+        WHERE o.event_id = p_event_id
+          AND d.available_at > clock_timestamp());
+    IF cardinality(waiting) = 0 THEN
+        RETURN false;
+    END IF;
+    PERFORM
+    FROM commondata.cursor AS c
+    WHERE c.part IN (SELECT w.part FROM unnest(waiting) AS w)
+    ORDER BY c.part, c.subscription
+    FOR UPDATE;
+    UPDATE commondata.delay AS d
+    SET available_at = clock_timestamp()
+    FROM unnest(waiting) AS w
+    WHERE d.id = w.id;
+    UPDATE commondata.parked_key AS k
+    SET next_attempt_at = commondata.due_at(h.part, h.seq, h.stamped_at)
+    FROM (
+        SELECT DISTINCT ON (e.subscription, e.part, e.key) e.*
+        FROM commondata.parked_event AS e
+        JOIN unnest(waiting) AS w
+            ON w.part = e.part
+            AND w.key = e.key
+        ORDER BY e.subscription, e.part, e.key, e.seq
+    ) AS h
+    WHERE (k.subscription, k.part, k.key) = (h.subscription, h.part, h.key)
+      AND k.cause = 'DELAYED'
+      AND k.next_attempt_at > clock_timestamp();
+    PERFORM commondata.audit(
+        p_actor,
+        'release',
+        'event ' || p_event_id,
+        p_reason,
+        jsonb_build_object('available_at', (SELECT max(w.available_at) FROM unnest(waiting) AS w)));
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION commondata.release_event IS
+    'Lets a delayed event be handled before its time, audited; false if none waits for one';
+GRANT EXECUTE ON FUNCTION commondata.release_event(uuid, text, text) TO commondata_operator;
+
 GRANT EXECUTE ON FUNCTION
     commondata.begin_retry(text, text, text),
     commondata.next_parked(text, text, integer, text),

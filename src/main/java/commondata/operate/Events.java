@@ -11,14 +11,17 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 
-/** Looks at events and their types. */
+/** Looks at events and their types, and lets delayed ones go. */
 final class Events {
 
   private final Login reader;
+  private final Supplier<Login> operator;
 
-  Events(Login reader) {
+  Events(Login reader, Supplier<Login> operator) {
     this.reader = reader;
+    this.operator = operator;
   }
 
   List<TypeEntry> types() {
@@ -111,6 +114,18 @@ final class Events {
         .param("until", span.until())
         .query((row, number) -> event(row))
         .optional();
+  }
+
+  boolean release(UUID eventId, Act act) {
+    return operator
+        .get()
+        .jdbc()
+        .sql("SELECT commondata.release_event(:event_id, :actor, :reason)")
+        .param("event_id", eventId)
+        .param("actor", act.actor())
+        .param("reason", act.reason())
+        .query(Boolean.class)
+        .single();
   }
 
   /** As {@link #find}. */

@@ -43,7 +43,7 @@ public final class Operate {
    */
   public Operate(Login reader, Supplier<Login> operator) {
     traces = new Traces(reader);
-    events = new Events(reader);
+    events = new Events(reader, operator);
     reveals = new Reveals(operator);
     readers = new Readers(reader, operator);
     deadLetters = new DeadLetters(reader);
@@ -78,6 +78,15 @@ public final class Operate {
   /** One event as CloudEvents 1.0 in structured JSON mode, with personal data masked. */
   public Optional<String> cloudEvent(UUID eventId) {
     return events.cloudEvent(eventId);
+  }
+
+  /**
+   * Lets a delayed event be handled before its time, in its place among the events of its key.
+   *
+   * @return false if there is no such event, or it does not wait for a time
+   */
+  public boolean release(UUID eventId, Act act) {
+    return events.release(eventId, act);
   }
 
   /** Payload of an event with its personal data; the look is kept as an act. */

@@ -13,13 +13,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Looks at single events, and at what may be published. */
+/** Looks at single events, and at what may be published; lets delayed ones go. */
 @Command(
     name = "event",
-    description = "Shows events and their types; personal data as ***.",
+    description = "Shows events (personal data as ***) and types; releases delayed ones.",
     subcommands = {
       EventCommand.ListCommand.class,
       EventCommand.ShowCommand.class,
+      EventCommand.ReleaseCommand.class,
       EventCommand.TypesCommand.class
     })
 final class EventCommand extends GroupCommand {
@@ -100,7 +101,7 @@ final class EventCommand extends GroupCommand {
       Act act = personal ? why.act() : null;
       try (Session session = openSession()) {
         Operate operate = session.operate();
-        EventEntry event = operate.event(eventId).orElseThrow(() -> notFound(eventId));
+        EventEntry event = require(operate, eventId);
         if (act != null) {
           event = event.withPayload(operate.reveal(eventId, act).orElseThrow());
         }
@@ -120,21 +121,57 @@ final class EventCommand extends GroupCommand {
       json.set("data", Json.parsed(event.payload()));
       output().object(json, out -> Json.print(out, json));
     }
+  }
 
-    private static CliException notFound(UUID eventId) {
-      return new CliException(
-          ExitCode.NOT_FOUND,
-          "There is no event %s. See ./commondata event list KEY".formatted(eventId));
-    }
+  @Command(
+      name = "release",
+      description = {
+        "Lets a delayed event be handled before its time.",
+        "It keeps its place: earlier events of its key still come first."
+      })
+  static final class ReleaseCommand extends CliCommand {
 
-    private static UUID uuid(String text) {
-      try {
-        return UUID.fromString(text);
-      } catch (IllegalArgumentException e) {
-        throw new CliException(
-            ExitCode.USAGE,
-            "EVENT_ID \"%s\" is not a UUID. See ./commondata event list KEY".formatted(text));
+    @Parameters(paramLabel = "EVENT_ID", description = "Identity of the event, a UUID")
+    private String id = "";
+
+    @Mixin private final ActOptions why = new ActOptions();
+
+    @Override
+    public Integer call() {
+      UUID eventId = uuid(id);
+      Act act = why.act("by hand");
+      try (Session session = openSession()) {
+        EventEntry event = require(session.operate(), eventId);
+        if (!session.operate().release(eventId, act)) {
+          throw new CliException(
+              ExitCode.CHECK_FAILED,
+              "Event %s (%s, key \"%s\") does not wait for a time: nothing was done. See ./commondata trace %s"
+                  .formatted(eventId, event.type(), event.key(), Shell.word(event.key())));
+        }
+        output().object(Fields.of(event), out -> Fields.print(out, event));
+        output().say("Next: ./commondata trace " + Shell.word(event.key()));
+        return ExitCode.OK;
       }
+    }
+  }
+
+  private static EventEntry require(Operate operate, UUID eventId) {
+    return operate
+        .event(eventId)
+        .orElseThrow(
+            () ->
+                new CliException(
+                    ExitCode.NOT_FOUND,
+                    "There is no event %s. See ./commondata event list KEY".formatted(eventId)));
+  }
+
+  private static UUID uuid(String text) {
+    try {
+      return UUID.fromString(text);
+    } catch (IllegalArgumentException e) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "EVENT_ID \"%s\" is not a UUID. See ./commondata event list KEY".formatted(text));
     }
   }
 

@@ -145,6 +145,15 @@ final class BrokenAlgorithmsIT {
   }
 
   @Test
+  void aReleaseThatWaitsForNobody() {
+    seen(
+        log ->
+            breakIn(log, "release_event", "ORDER BY c\\.part, c\\.subscription\\s+FOR UPDATE", ""),
+        "rounds of the drain",
+        FailureSpecs::release);
+  }
+
+  @Test
   void aMarkThatStaysEvidence() {
     seen(
         log -> breakIn(log, "mark_work", "AND m\\.pos <> held\\.pos", "AND false"),

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import commondata.operate.Act;
 import commondata.operate.Operate;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +18,7 @@ import testkit.TestDatabase;
 final class DelayIT {
 
   private static final long HOUR = 3_600_000;
+  private static final Act ACT = new Act("ann", "it is urgent");
 
   @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
 
@@ -157,6 +160,53 @@ final class DelayIT {
 
     assertThat(reader.effects()).containsExactly("a1");
     assertThat(reader.parkedKeys()).containsExactly("x 0 DELAYED");
+  }
+
+  @Test
+  void isHandledBeforeItsTimeWhenAnOperatorReleasesIt() {
+    reader.publish("a1").publishLater("a2", HOUR).publish("a3").untilQuiet();
+    assertThat(reader.effects()).containsExactly("a1");
+    UUID event = UUID.fromString(eventId("a2"));
+
+    assertThat(operate.release(event, ACT)).isTrue();
+    reader.untilQuiet();
+
+    assertThat(reader.effects()).containsExactly("a1", "a2", "a3");
+    assertThat(reader.parkedKeys()).isEmpty();
+    assertThat(reader.violations()).as("that it was early would be one").isEmpty();
+    assertThat(operate.release(event, ACT)).as("again").isFalse();
+    assertThat(operate.release(UUID.randomUUID(), ACT)).as("one that is not there").isFalse();
+    assertThat(operate.acts("event " + event, 5))
+        .singleElement()
+        .satisfies(
+            act -> {
+              assertThat(act.act()).isEqualTo("release");
+              assertThat(act.reason()).isEqualTo("it is urgent");
+              assertThat(act.before()).contains("available_at");
+            });
+  }
+
+  @Test
+  void keepsItsPlaceBehindAnEarlierDelayedOneWhenItIsReleased() {
+    reader.publishLater("a1", HOUR).publishLater("a2", 2 * HOUR).publish("a3").untilQuiet();
+
+    operate.release(UUID.fromString(eventId("a2")), ACT);
+    reader.untilQuiet();
+    assertThat(reader.effects()).isEmpty();
+
+    operate.release(UUID.fromString(eventId("a1")), ACT);
+    reader.untilQuiet();
+    assertThat(reader.effects()).containsExactly("a1", "a2", "a3");
+  }
+
+  @Test
+  void isNoDelayWhenItWasReleasedBeforeAnybodyCameToIt() {
+    reader.publishLater("a1", HOUR);
+    operate.release(UUID.fromString(eventId("a1")), ACT);
+
+    reader.untilQuiet();
+
+    assertThat(reader.effects()).containsExactly("a1");
   }
 
   /** It would hold its key, and the log, for ever. */

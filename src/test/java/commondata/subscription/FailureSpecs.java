@@ -93,6 +93,21 @@ final class FailureSpecs {
             });
   }
 
+  /** An operator releases a delayed event while others come to it: nobody waits for its time. */
+  static Interleaving release(TestDatabase database, LogScript log) {
+    return Interleaving.of(database)
+        .before(
+            () -> {
+              log.begin(1);
+              LogActs.delayFirst(log.superuser(), log.key());
+              log.publishNow(1);
+            })
+        .session("o", LogScript.OPERATOR, LogActs.release(log), step("commit", COMMIT))
+        .session("a", LogScript.LOGIN, claim(2), finishAndCommit())
+        .session("b", LogScript.LOGIN, claim(2), finishAndCommit())
+        .after(log::drainAndCheck);
+  }
+
   /** An operator takes the reader back while two batches are under way. */
   static Interleaving rewind(TestDatabase database, LogScript log) {
     return Interleaving.of(database)

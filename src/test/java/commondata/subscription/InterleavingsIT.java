@@ -235,6 +235,11 @@ final class InterleavingsIT {
   }
 
   @Test
+  void anOperatorReleasesADelayedEventWhileOthersComeToIt() {
+    assertThat(FailureSpecs.release(LOG.database(), LOG.log()).runAll()).isEqualTo(90);
+  }
+
+  @Test
   void anOperatorRewindsDuringBatches() {
     assertThat(FailureSpecs.rewind(LOG.database(), LOG.log()).runAll()).isEqualTo(90);
   }

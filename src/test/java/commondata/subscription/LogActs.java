@@ -93,6 +93,22 @@ final class LogActs {
         });
   }
 
+  /** An operator lets the first event of this order be handled. */
+  static Interleaving.Named release(LogScript log) {
+    return step(
+        "release",
+        session ->
+            session.ask(
+                """
+                SELECT commondata.release_event(o.event_id, 'ann', 'spec')
+                FROM commondata.event AS o
+                WHERE o.key = ?
+                ORDER BY o.occurred_at, o.event_id
+                LIMIT 1
+                """,
+                log.key()));
+  }
+
   /** How many events were handled before their time. */
   static long early(JdbcTemplate superuser) {
     Long early =

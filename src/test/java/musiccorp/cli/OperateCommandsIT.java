@@ -111,7 +111,7 @@ final class OperateCommandsIT {
     "event show 01890000-0000-7000-8000-000000000000, 3, There is no event",
     "event show 01890000-0000-7000-8000-000000000000 --personal, 2, --reason is missing",
     "hospital show 77 --personal, 2, --reason is missing",
-    "event, 2, '\"event\" needs one of: list, show, types'",
+    "event, 2, '\"event\" needs one of: list, show, release, types'",
     "trace nobody, 3, 'Nothing is known of \"nobody\"'",
     "file show 77, 3, There is no file 77",
     "file rejects 77, 3, There is no file 77",
