@@ -164,7 +164,7 @@ $$;
 COMMENT ON FUNCTION commondata.finish_slice IS
     'Writes the checkpoint of a slice, or fails if another run has taken the file over';
 
--- forget_slices: before a file is loaded from its begin again, because rows of it were lost, or
+-- forget_slices: before a file is loaded from its beginning again, because rows of it were lost, or
 -- because they were read by another layout than the rest would be.
 CREATE FUNCTION commondata.forget_slices(p_file bigint, p_run bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -176,7 +176,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION commondata.forget_slices(bigint, bigint) IS
-    'Removes the checkpoints and rejects of a file that is loaded from its begin again';
+    'Removes the checkpoints and rejects of a file that is loaded from its beginning again';
 
 -- discard_load: takes the next mark off a load that an operator has ended, in the transaction that
 -- removes what its slices have left. Returns the file; NULL: there is none.

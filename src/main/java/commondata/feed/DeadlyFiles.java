@@ -4,7 +4,7 @@ import commondata.database.Login;
 
 /**
  * Files that nodes have died of. A run that was begun with a file and is ABANDONED has ended with
- * its node: out of memory, killed, or cut off. One or two may be chance; behind the third such run
+ * its node: out of memory, killed, or cut off. One or two may be chance; after the third such run
  * the file rests for ten seconds, and then twice as long each time, up to ten minutes: the files
  * behind it are loaded meanwhile.
  */

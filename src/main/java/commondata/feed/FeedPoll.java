@@ -234,7 +234,7 @@ public final class FeedPoll implements Poll {
   }
 
   /**
-   * The archive shows what was loaded. A file that was written to behind the commit is no such one:
+   * The archive shows what was loaded. A file that was written to after the commit is no such one:
    * it comes again as a file of its own, which is held, because its name was loaded with other
    * content.
    */

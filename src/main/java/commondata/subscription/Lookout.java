@@ -20,15 +20,15 @@ import java.util.concurrent.locks.LockSupport;
  * but positions. When it looks: at the end of its rest, which grows from the poll interval to the
  * idle interval while nothing happens; at once when its bell rings. The bell is rung after a commit
  * in this process, and by the {@link StampListener} when another node has stamped. Both are hints:
- * a ring that is lost costs the rest of a rest. Rings that come while it looks are one.
+ * a ring that is lost costs the rest of a rest.
  *
  * <p>What another node has stamped is only looked for: a node that stamped whenever it is told of a
  * stamp would find what was committed since, tell the other of it, and be told again. But once a
  * poll interval a look stamps in any case.
  *
- * <p>Under a stream of rings a look rests as many times as long as it took as there were rings but
- * one since the one before, four times and ten milliseconds at most: a lone event keeps nobody
- * waiting, and the more there are, the more share a round.
+ * <p>Rings that come during a look count as one look. After n rings it rests n - 1 times as long as
+ * the look took, at most four times and at most ten milliseconds: a lone event keeps nobody
+ * waiting, and under load rounds become larger, not more frequent.
  *
  * <p>A crash, or a look that fails, leaves nothing behind: the first worker of each subscription
  * polls by itself every few seconds, and stamps if nobody here has.
