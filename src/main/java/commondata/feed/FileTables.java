@@ -1,7 +1,13 @@
 package commondata.feed;
 
+import commondata.database.SqlStates;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
@@ -40,6 +46,14 @@ final class FileTables {
       DELETE FROM %s AS s
       WHERE s.file = ?
       """;
+
+  private static final String LOCK = "LOCK TABLE %s IN ACCESS EXCLUSIVE MODE";
+
+  /** Long enough for the server to end a vacuum that is in the way: it does so after a second. */
+  private static final String PATIENCE = "SET LOCAL lock_timeout = '3s'";
+
+  private static final String GET_PATIENCE = "SELECT current_setting('lock_timeout')";
+  private static final String RESTORE_PATIENCE = "SELECT set_config('lock_timeout', ?, true)";
 
   /** Many rows go with their file: deleting them one by one would cost more than loading them. */
   private static final String TRUNCATE = "TRUNCATE %s";
@@ -129,6 +143,36 @@ final class FileTables {
   /** Removes the file's rows from staging one by one; returns how many there were. */
   long empty() {
     return update(EMPTY, file);
+  }
+
+  /**
+   * Whether the tables are this transaction's alone now, so that nobody commits rows there between
+   * a look and {@link #truncate}. False: others are at work in them.
+   */
+  boolean isLocked() {
+    String patience = jdbc.queryForObject(GET_PATIENCE, String.class);
+    boolean isLocked =
+        Boolean.TRUE.equals(jdbc.execute((ConnectionCallback<Boolean>) this::isLocked));
+    if (isLocked) {
+      jdbc.queryForObject(RESTORE_PATIENCE, String.class, patience);
+    }
+    return isLocked;
+  }
+
+  private boolean isLocked(Connection connection) throws SQLException {
+    Savepoint before = connection.setSavepoint();
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(PATIENCE);
+      statement.execute(LOCK.formatted(String.join(", ", layout.tables())));
+      return true;
+    } catch (SQLException e) {
+      if (!SqlStates.isConflict(e.getSQLState())) {
+        throw e;
+      }
+      // What was set before the roll-back is undone with it.
+      connection.rollback(before);
+      return false;
+    }
   }
 
   /**

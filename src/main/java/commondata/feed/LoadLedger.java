@@ -78,13 +78,13 @@ final class LoadLedger {
       """
       SELECT count(*)
       FROM commondata.file AS f
-      WHERE f.feed = :feed
-        AND f.state = 'CLAIMED'
+      WHERE f.state = 'CLAIMED'
         AND f.id <> :file
         AND EXISTS (
             SELECT
             FROM commondata.file_slice AS s
             WHERE s.file = f.id
+              AND s.tables && CAST(:tables AS text[])
         )
       """;
 
@@ -108,12 +108,12 @@ final class LoadLedger {
     login.jdbc().sql(TAKE).param("file", file).param("run", run).query().listOfRows();
   }
 
-  /** Whether other files of the feed are loaded in part, and wait to be gone on with. */
-  boolean areOthersBegun(String feed) {
+  /** Whether other files, of whatever feed, are loaded in part into some of these tables. */
+  boolean areOthersBegun(List<String> tables) {
     return login
             .jdbc()
             .sql(OTHERS)
-            .param("feed", feed)
+            .param("tables", tables.toArray(String[]::new))
             .param("file", file)
             .query(Long.class)
             .single()

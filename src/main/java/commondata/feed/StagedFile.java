@@ -189,9 +189,13 @@ final class StagedFile {
 
   /** Removes the file's rows from staging, and no other's; returns how many there were. */
   private long empty() {
-    return large && !new LoadLedger(feed.login(), file, run).areOthersBegun(feed.name())
+    return large && !areOthersStaged() && tables.isLocked() && !areOthersStaged()
         ? tables.truncate()
         : tables.empty();
+  }
+
+  private boolean areOthersStaged() {
+    return new LoadLedger(feed.login(), file, run).areOthersBegun(feed.layout().tables());
   }
 
   /**
