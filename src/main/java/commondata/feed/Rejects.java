@@ -99,21 +99,24 @@ final class Rejects {
 
   /** Writes the places that are noted, in the open transaction. */
   void writeLocations() {
-    if (lines.isEmpty()) {
-      return;
+    for (int from = 0; from < lines.size(); from += BATCH) {
+      writeLocations(from, Math.min(from + BATCH, lines.size()));
     }
+    clear();
+  }
+
+  private void writeLocations(int from, int to) {
     jdbc.execute(
         (ConnectionCallback<Boolean>)
             connection -> {
               try (var statement = connection.prepareStatement(LOCATE)) {
                 statement.setLong(1, fileId);
-                statement.setArray(2, array(connection, "bigint", lines));
-                statement.setArray(3, array(connection, "bigint", offsets));
-                statement.setArray(4, array(connection, "text", raws));
+                statement.setArray(2, array(connection, "bigint", lines.subList(from, to)));
+                statement.setArray(3, array(connection, "bigint", offsets.subList(from, to)));
+                statement.setArray(4, array(connection, "text", raws.subList(from, to)));
                 return statement.execute();
               }
             });
-    clear();
   }
 
   private void clear() {
