@@ -1,8 +1,10 @@
 package commondata.feed;
 
+import commondata.job.Step;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Which names feeds take from {@code incoming}. */
@@ -31,11 +33,22 @@ public final class DropName {
 
   /** Why a file of the name is moved out of the way; null if it is not. */
   static @Nullable String whyRefused(String name) {
-    if (name.getBytes(StandardCharsets.UTF_8).length > BYTES_MAX) {
+    if (ofItsFile(name).getBytes(StandardCharsets.UTF_8).length > BYTES_MAX) {
       return "the name is longer than %d bytes".formatted(BYTES_MAX);
     }
     return name.chars().anyMatch(c -> Character.isISOControl(c) || c == '\\' || c == 0xFFFD)
         ? "the name has a control character, a backslash or bytes that are no text"
         : null;
+  }
+
+  /**
+   * What says something of a file has that file's name, and an ending: it may be so much longer.
+   */
+  private static String ofItsFile(String name) {
+    return Stream.concat(Readiness.MARKERS.stream(), Stream.of(Step.Export.ACKNOWLEDGEMENT))
+        .filter(name::endsWith)
+        .map(ending -> name.substring(0, name.length() - ending.length()))
+        .findFirst()
+        .orElse(name);
   }
 }

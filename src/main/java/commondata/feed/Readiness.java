@@ -32,7 +32,7 @@ final class Readiness {
   private static final Logger LOG = LoggerFactory.getLogger(Readiness.class);
 
   private static final String HASH = ".sha256";
-  private static final List<String> MARKERS = List.of(".done", ".complete", HASH);
+  static final List<String> MARKERS = List.of(".done", ".complete", HASH);
   private static final int HASH_FILE_MAX = 1_000;
 
   /** A marker comes behind its file; one that has not come for so long may never. */

@@ -58,6 +58,20 @@ final class ArrivalIT {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {".done", ".complete", ".sha256"})
+  void takesTheLongestNameWithItsMarker(String marker) {
+    String name = "a".repeat(DropName.BYTES_MAX);
+    LargeFeed feed = feed(", ready: marker");
+    feed.drop(name, FILE);
+    feed.drop(name + marker, marker.equals(".sha256") ? Digests.of(FILE) : "");
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).containsExactly(name + " LOADED 3 3 0");
+    assertThat(feed.incoming(name + marker)).doesNotExist();
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {".done", ".complete"})
   void waitsForAMarker(String marker) {
     LargeFeed feed = feed(", ready: marker");
