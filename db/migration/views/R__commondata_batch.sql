@@ -264,7 +264,7 @@ LEFT JOIN LATERAL (
     WHERE i.feed = e.feed
       AND i.business_date = e.business_date
       AND i.direction = 'IN'
-      AND i.state IN ('LOADED', 'DUPLICATE')
+      AND i.state IN ('LOADED', 'SUPERSEDED', 'DUPLICATE')
     ORDER BY i.id
     LIMIT 1
 ) AS f ON true;

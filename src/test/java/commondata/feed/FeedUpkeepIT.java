@@ -177,6 +177,37 @@ final class FeedUpkeepIT {
   }
 
   @Test
+  void aDayThatCameInTimeIsNotLateOnceItsFileIsSuperseded() {
+    LargeFeed feed = feed(", supersede: business-date" + EXPECT);
+    upkeep(feed, clock);
+    String day = feed.one("SELECT min(business_date)::text FROM commondata.expected_file");
+    feed.load("a-%s.csv".formatted(day), LargeFeed.records(3));
+    makeDue(feed);
+
+    feed.load(
+        "b-%s.csv".formatted(day), LargeFeed.records(4).replace("-0000-4000-", "-0001-4000-"));
+
+    assertThat(feed.query("SELECT state FROM commondata.file ORDER BY id"))
+        .containsExactly("SUPERSEDED", "LOADED");
+    assertThat(operate.expectedFiles("append", "ARRIVED", 10))
+        .singleElement()
+        .extracting(ExpectedFile::late)
+        .isEqualTo(false);
+  }
+
+  /** The time by which a file must come is now. */
+  private static void makeDue(LargeFeed feed) {
+    assertThat(
+            feed.query(
+                """
+                UPDATE commondata.expected_file
+                SET due_at = clock_timestamp()
+                RETURNING 'due'
+                """))
+        .contains("due");
+  }
+
+  @Test
   void countsADayWhoseContentWasLoadedBefore() {
     LargeFeed feed = feed(EXPECT);
     feed.drop("empty-2099-01-01.csv", "id,n\n#T,0,0\n");
