@@ -295,7 +295,7 @@ GRANT EXECUTE ON FUNCTION commondata.renumber_feed(text, bigint, text, text)
 -- from the ledger: expected_summary. file_by_business_date serves that.
 
 CREATE INDEX file_by_business_date ON commondata.file (feed, business_date)
-    WHERE direction = 'IN' AND state IN ('LOADED', 'DUPLICATE');
+    WHERE direction = 'IN' AND state IN ('LOADED', 'SUPERSEDED', 'DUPLICATE');
 
 CREATE TABLE commondata.expected_file (
     feed          text        NOT NULL REFERENCES commondata.job (name),
