@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Whether the tables of a feed can hold what its layout says: a column that is missing would stop
  * the first file, and one of another type would keep other values than came: a timestamp of another
  * zone, a number with fewer decimals; or have no room for some. What a layout calls text may go
- * into any column, as the server reads it.
+ * into any column of a table that is appended to, as the server reads it; into staging, which must
+ * take every record, only as text.
  */
 final class TableCheck {
 
@@ -46,6 +47,16 @@ final class TableCheck {
           WHERE d.oid = a.atttypid
       ) AS t
       WHERE ARRAY[n.nspname, c.relname] = CAST(parse_ident(:table) AS name[])
+      """;
+
+  /** Of a partitioned table, each partition says so for itself; those of files are logged. */
+  private static final String UNLOGGED =
+      """
+      SELECT count(*)
+      FROM pg_class AS c
+      JOIN pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE ARRAY[n.nspname, c.relname] = CAST(parse_ident(:table) AS name[])
+        AND c.relpersistence = 'u'
       """;
 
   private static final Set<String> TEXTS = Set.of("text", "varchar", "bpchar");
@@ -111,6 +122,13 @@ final class TableCheck {
         errors.add(why);
       }
     }
+    if (!feed.layout().appends()) {
+      errors.addAll(StagingRules.of(feed.login(), table, type));
+    } else if (isUnlogged(table)) {
+      errors.add(
+          "table %s is UNLOGGED: a crash of the server empties it, and what is loaded stays in the ledger; ALTER TABLE %s SET LOGGED"
+              .formatted(table, table));
+    }
   }
 
   private Map<String, Found> columns(String table) {
@@ -131,6 +149,10 @@ final class TableCheck {
                       row.getString("type")));
             });
     return columns;
+  }
+
+  private boolean isUnlogged(String table) {
+    return feed.login().jdbc().sql(UNLOGGED).param("table", table).query(Long.class).single() > 0;
   }
 
   private static String missing(String table, String column) {
@@ -159,9 +181,9 @@ final class TableCheck {
         : column.isLocal() ? " of no zone (zone: none)" : " that is a moment (unless zone: none)";
   }
 
-  private static boolean fits(Column column, String base) {
+  private boolean fits(Column column, String base) {
     return switch (column.type()) {
-      case TEXT -> true;
+      case TEXT -> feed.layout().appends();
       case INTEGER -> INTEGERS.contains(base);
       case DECIMAL -> DECIMALS.contains(base);
       case DATE -> base.equals("date") || base.equals("timestamp");

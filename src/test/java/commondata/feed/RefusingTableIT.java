@@ -2,7 +2,11 @@ package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -60,6 +64,23 @@ final class RefusingTableIT extends LargeFeedSteps {
 
     assertThat(feed.ledger()).containsExactly("a.csv LOADED 10 9 1");
     assertThat(feed.rejects()).containsExactly("6 E-TABLE");
+  }
+
+  @Test
+  void mayNotLoseRecordsByAStep() throws IOException {
+    LargeFeed feed = feed("append");
+    Path job = drop.resolve("jobs/append");
+    Files.writeString(
+        job.resolve("job.yaml"), Files.readString(job.resolve("job.yaml")) + "  - sql: lose.sql\n");
+    Files.writeString(
+        job.resolve("lose.sql"),
+        "DELETE FROM catalog.large AS l WHERE l.file = :file_id AND l.n = 4;\n");
+
+    feed.load("a.csv", LargeFeed.records(10));
+
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0");
+    assertThat(feed.one("SELECT message FROM commondata.run"))
+        .contains("10 records were read, but 9 loaded and 0 refused: a step removed rows");
   }
 
   @ParameterizedTest

@@ -65,7 +65,6 @@ final class TableCheckIT {
     "type: boolean, boolean",
     "type: uuid, uuid",
     "type: uuid, varchar(40)",
-    "type: text, timestamptz",
     "'type: text, max_length: 10', varchar(10)",
     "'type: text, values: [aa, b]', char(2)",
     "type: text, varchar"
@@ -86,6 +85,10 @@ final class TableCheckIT {
     "'type: timestamp, zone: none', timestamptz, is a timestamp of no zone (zone: none)",
     "type: timestamp, timestamp, is a timestamp that is a moment (unless zone: none)",
     "type: boolean, integer, is a boolean",
+    "type: text, timestamptz, is a text",
+    "type: text, jsonb, is a text",
+    "type: text, text NOT NULL, 'may be empty, but in table staging.fitted it is NOT NULL: give it"
+        + " required: true'",
     "type: uuid, bytea, is a uuid",
     "type: text, varchar(10), 'may have 1000 characters, but in table staging.fitted it is"
         + " character varying(10): give it max_length: 10'",
@@ -126,6 +129,10 @@ final class TableCheckIT {
         "format: fixed | staging | type: integer, at: 1, length: 4 | smallint",
         "format: fixed | staging | type: decimal, at: 1, length: 4, implied_point: true | numeric(4, 2)",
         "format: csv | append | type: text | varchar(10)",
+        "format: csv | append | type: text | timestamptz NOT NULL UNIQUE",
+        "format: csv | staging | type: text, required: true | text NOT NULL",
+        "format: csv | staging | type: text | text, UNIQUE (c, file, line)",
+        "format: csv | staging | type: text | text, at timestamptz NOT NULL DEFAULT now()",
         "format: csv | append | type: integer | smallint"
       })
   void takesWhatCantBeLargerOrCostsARecord(String format, String key, String column, String type)
@@ -139,6 +146,63 @@ final class TableCheckIT {
 
     assertThat(FeedPoll.of(job, DATABASE.database(), directory, "test", Clock.systemUTC()))
         .isNotNull();
+  }
+
+  /** One record that breaks it would refuse the whole file. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "text CONSTRAINT no_x CHECK (c <> 'x') | CHECK \"no_x\"",
+        "public.short_text | CHECK \"is_short\"",
+        "text UNIQUE | unique index \"fitted_c_key\"",
+        "text, UNIQUE (c, line) | unique index \"fitted_c_line_key\"",
+        "text, UNIQUE (c) INCLUDE (file, line) | unique index \"fitted_c_file_line_key\"",
+        "text REFERENCES public.known | foreign key \"fitted_c_fkey\"",
+        "text, EXCLUDE USING hash (c WITH =) | exclusion \"fitted_c_excl\""
+      })
+  void refusesRulesOfAStagingTable(String rule, String named) throws IOException {
+    table("file bigint, line bigint");
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            DROP DOMAIN IF EXISTS public.short_text;
+            CREATE DOMAIN public.short_text AS text CONSTRAINT is_short CHECK (length(VALUE) < 9);
+            CREATE TABLE IF NOT EXISTS public.known (c text PRIMARY KEY);
+            """)
+        .update();
+    table("file bigint, line bigint, c " + rule);
+
+    assertThatThrownBy(() -> start("type: text"))
+        .isInstanceOf(DefinitionException.class)
+        .hasMessageContaining("layout.yaml: table staging.fitted has the " + named)
+        .hasMessageContaining("would refuse the whole file");
+  }
+
+  /** The ledger would go on to say what a crash of the server has taken. */
+  @Test
+  void refusesToAppendToAnUnloggedTable() throws IOException {
+    table("file bigint, line bigint, c text");
+    DATABASE.superuser().sql("ALTER TABLE staging.fitted SET UNLOGGED").update();
+    assertThat(start("type: text")).isNotNull();
+    JobDefinition job = job("type: text");
+    Path layout = directory.resolve("jobs/fitted/layout.yaml");
+    Files.writeString(layout, Files.readString(layout).replace("staging:", "append:"));
+
+    assertThatThrownBy(
+            () -> FeedPoll.of(job, DATABASE.database(), directory, "test", Clock.systemUTC()))
+        .isInstanceOf(DefinitionException.class)
+        .hasMessageContaining("table staging.fitted is UNLOGGED");
+  }
+
+  @Test
+  void refusesAColumnThatNobodyFills() throws IOException {
+    table("file bigint, line bigint, c text, more text NOT NULL");
+
+    assertThatThrownBy(() -> start("type: text"))
+        .isInstanceOf(DefinitionException.class)
+        .hasMessageContaining("column \"more\" may be empty, but in table staging.fitted");
   }
 
   @Test
