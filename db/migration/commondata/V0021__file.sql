@@ -395,8 +395,23 @@ BEGIN
     UPDATE commondata.file AS f
     SET
         state = 'REJECTED',
+        record_count = greatest(n.records, n.rejected),
+        rejected_count = n.rejected,
         reason = 'rejected by ' || p_actor || ': ' || p_reason,
         finished_at = clock_timestamp()
+    FROM (
+        SELECT
+            (
+                SELECT coalesce(sum(s.record_count), 0)
+                FROM commondata.file_slice AS s
+                WHERE s.file = p_file
+            ) AS records,
+            (
+                SELECT count(DISTINCT r.line)
+                FROM commondata.file_reject AS r
+                WHERE r.file = p_file AND r.line > 0
+            ) AS rejected
+    ) AS n
     WHERE f.id = p_file;
     PERFORM commondata.end_in_sequence(p_file);
     PERFORM commondata.audit(

@@ -182,15 +182,18 @@ final class StagedFile {
     return new LoadOutcome.Rejected(reason);
   }
 
-  /** Ends a file that could not be loaded and whose load was rolled back. */
+  /** Ends a file that could not be loaded and whose load was rolled back, but for its slices. */
   void refuseUnread(FileError reason, int exitCode) {
     rejects.add(reason);
     rejects.write();
     new FormerTables(feed, file).discard();
-    discard(!new LoadLedger(feed.login(), file, run).slices().isEmpty());
-    WholeFile none = WholeFile.refused(reason);
-    end(FileLedger.State.REJECTED, none.records(), none.control(), 0, 0, reason.toString());
-    feed.runs().finish(run, exitCode, Counts.NONE, reason.message());
+    List<SliceResult> slices = new LoadLedger(feed.login(), file, run).slices();
+    discard(!slices.isEmpty());
+    long rejected = written.lines(file);
+    long records = Math.max(slices.stream().mapToLong(SliceResult::records).sum(), rejected);
+    String control = WholeFile.refused(reason).control();
+    end(FileLedger.State.REJECTED, records, control, 0, rejected, reason.toString());
+    feed.runs().finish(run, exitCode, new Counts(records, 0, rejected, 0), reason.message());
   }
 
   /** Removes the file's rows from staging, and no other's; returns how many there were. */

@@ -139,7 +139,7 @@ final class ChangedLayoutIT extends LargeFeedSteps {
       new FeedLoader(feed.feed()).refuse(entry, entry.businessDate(), FeedLoader.GONE);
     }
 
-    assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0");
+    assertThat(feed.ledger().get(0)).matches("a.csv REJECTED [1-9]\\d* 0 0");
     assertThat(feed.query("SELECT file::text FROM %s".formatted(before))).isEmpty();
     assertNoTableOfItsOwn(feed, before);
   }

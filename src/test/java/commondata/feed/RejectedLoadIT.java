@@ -57,7 +57,8 @@ final class RejectedLoadIT extends LargeFeedSteps {
     feed.load("again.csv", LargeFeed.records(RECORDS));
 
     assertThat(feed.ledger())
-        .containsExactly("a.csv REJECTED 0 0 0", "again.csv LOADED 1000 1000 0");
+        .containsExactly(
+            "a.csv REJECTED %s 0 0".formatted(sliced(feed)), "again.csv LOADED 1000 1000 0");
     assertThat(feed.one("SELECT count(*)::text FROM published.large")).isEqualTo("1000");
     assertThat(feed.one(ROWS)).isEqualTo("1000");
     String id = feed.one("SELECT min(id)::text FROM commondata.file");
@@ -124,7 +125,38 @@ final class RejectedLoadIT extends LargeFeedSteps {
     woken.join();
 
     assertThat(feed.one(ROWS)).isEqualTo("0");
-    assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0");
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED %s 0 0".formatted(sliced(feed)));
+  }
+
+  /** Records of the slices of the first file that were loaded. */
+  private static String sliced(LargeFeed feed) {
+    return feed.one(
+        """
+        SELECT coalesce(sum(s.record_count), 0)::text
+        FROM commondata.file_slice AS s
+        WHERE s.file = (SELECT min(f.id) FROM commondata.file AS f)
+        """);
+  }
+
+  /** They stay; so does their number. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void countsTheRecordsThatWereRefused(boolean byHand) {
+    LargeFeed feed = feed("append");
+    feed.drop("a.csv", LargeFeed.records(RECORDS).replace(",0\n", ",x\n"));
+    if (byHand) {
+      feed.limited("rejects: {max: 1000}\n").pollUntilDeadAt(FaultPoint.SLICE_COMMITTED, 7);
+      reject();
+    } else {
+      feed.limited("rejects: {max: 1000}\n").checking("SELECT 1 / 0;");
+      CatalogFeed.untilQuiet(feed.poll());
+    }
+
+    String lines =
+        feed.one("SELECT count(DISTINCT line)::text FROM commondata.file_reject WHERE line > 0");
+    assertThat(Integer.parseInt(lines)).isGreaterThan(10);
+    assertThat(feed.ledger())
+        .containsExactly("a.csv REJECTED %s 0 %s".formatted(sliced(feed), lines));
   }
 
   private static void await(CountDownLatch latch) {

@@ -384,7 +384,8 @@ final class SlicedLoadIT extends LargeFeedSteps {
 
     CatalogFeed.untilQuiet(feed.poll());
 
-    assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0", "a.csv LOADED 1000 1000 0");
+    assertThat(feed.ledger()).hasSize(2).last().isEqualTo("a.csv LOADED 1000 1000 0");
+    assertThat(feed.ledger().get(0)).matches("a.csv REJECTED [1-9]\\d* 0 0");
     assertThat(feed.one("SELECT concat_ws(' ', count(*), sum(n)) FROM published.large"))
         .isEqualTo("1000 4500");
     assertThat(feed.one("SELECT count(*)::text FROM staging.all_large")).isEqualTo("0");
