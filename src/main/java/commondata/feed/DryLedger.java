@@ -21,6 +21,9 @@ final class DryLedger {
   /** What is checked at the commit of a load must be checked here, too. */
   private static final String CHECK_DEFERRED = "SET CONSTRAINTS ALL IMMEDIATE";
 
+  private static final String MARK = "SAVEPOINT dry_run";
+  private static final String ROLL_BACK = "ROLLBACK TO SAVEPOINT dry_run";
+
   private static final String TRIED =
       """
       SELECT
@@ -61,6 +64,16 @@ final class DryLedger {
   /** Why the file is not taken. */
   String reason(long file) {
     return login.jdbc().sql(REASON).param("file", file).query(String.class).single();
+  }
+
+  /** Where {@link #rollBackToMark} goes back to. */
+  void mark() {
+    login.jdbc().sql(MARK).update();
+  }
+
+  /** Undoes what was done since, and gives back its locks. */
+  void rollBackToMark() {
+    login.jdbc().sql(ROLL_BACK).update();
   }
 
   /** Fails if a constraint does that is checked at the commit. */

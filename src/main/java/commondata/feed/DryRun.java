@@ -10,8 +10,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Does with a file all that a load does, but the commit: reads it where it lies, types, copies,
@@ -89,17 +91,15 @@ public final class DryRun {
     }
     long run = started.getAsLong();
     DryLedger ledger = new DryLedger(feed.login(), run);
+    ledger.mark();
     ClaimOutcome claim = feed.claim(name, content, today);
-    if (claim instanceof ClaimOutcome.Waits waits) {
-      return new DryRunOutcome.NotTaken(
-          "WAITING",
-          "file %d (%s, %s) must end first"
-              .formatted(waits.other().id(), waits.other().name(), waits.other().state()));
+    DryRunOutcome notTaken = notTaken(claim, ledger);
+    if (notTaken != null) {
+      return notTaken;
     }
-    FileLedger.Entry entry = ((ClaimOutcome.Claimed) claim).entry();
-    if (entry.state() != FileLedger.State.CLAIMED) {
-      return new DryRunOutcome.NotTaken(entry.state().name(), ledger.reason(entry.id()));
-    }
+    // What it has locked, every claim of the feed would wait for until the end.
+    ledger.rollBackToMark();
+    FileLedger.Entry entry = claimAside(((ClaimOutcome.Claimed) claim).entry());
     if (!feed.files().hold(entry.id()) || isBegun(entry, run)) {
       return new DryRunOutcome.Busy();
     }
@@ -115,6 +115,46 @@ public final class DryRun {
     DeclaredEvents.require(feed.job(), feed.login());
     ledger.checkDeferred();
     return ledger.tried(entry.id(), new FileErrors(feed.login()).first(entry.id(), errorsMax));
+  }
+
+  /**
+   * The row of a file that was claimed before, or one that no other claim of the feed waits for: as
+   * if it had no number, and content that comes no second time.
+   */
+  private FileLedger.Entry claimAside(FileLedger.Entry its) {
+    FileLedger.Entry before = feed.files().find(List.of(its.id())).get(its.id());
+    if (before != null) {
+      return before;
+    }
+    Digests.Content other = new Digests.Content("dry run of " + its.sha256(), its.size());
+    boolean supersedes = feed.source().supersedes();
+    ClaimOutcome claim =
+        feed.files().claim(its.name(), other, FileName.ANY, its.businessDate(), supersedes);
+    if (claim instanceof ClaimOutcome.Claimed claimed
+        && claimed.entry().state() == FileLedger.State.CLAIMED) {
+      return new FileLedger.Entry(
+          claimed.entry().id(),
+          its.state(),
+          its.name(),
+          its.sha256(),
+          its.size(),
+          its.businessDate(),
+          "");
+    }
+    throw new IllegalStateException("another file of the feed came first: try again");
+  }
+
+  private static @Nullable DryRunOutcome notTaken(ClaimOutcome claim, DryLedger ledger) {
+    if (claim instanceof ClaimOutcome.Waits waits) {
+      return new DryRunOutcome.NotTaken(
+          "WAITING",
+          "file %d (%s, %s) must end first"
+              .formatted(waits.other().id(), waits.other().name(), waits.other().state()));
+    }
+    FileLedger.Entry entry = ((ClaimOutcome.Claimed) claim).entry();
+    return entry.state() == FileLedger.State.CLAIMED
+        ? null
+        : new DryRunOutcome.NotTaken(entry.state().name(), ledger.reason(entry.id()));
   }
 
   /** Whether a node has loaded a part of this very file and died. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -182,6 +183,37 @@ final class DryRunIT {
     assertThat(second).containsExactly(new DryRunOutcome.Busy());
     CatalogFeed.untilQuiet(poll);
     assertThat(feed.items()).containsExactly("B");
+  }
+
+  /** Of a numbered feed each claim looks at the last number, under a lock. */
+  @Test
+  void letsFilesOfItsNumberAndContentBeClaimedMeanwhile() throws IOException {
+    LargeFeed.makeTablesAnew(DATABASE);
+    LargeFeed numbered =
+        new LargeFeed(DATABASE, drop, clock, "append").with(", name: 'f(?<sequence>\\d+)\\.csv'");
+    Path file = Files.writeString(elsewhere.resolve("f1.csv"), LargeFeed.records(3));
+    AtomicBoolean once = new AtomicBoolean();
+    FaultPoint.hook(
+        point -> {
+          if (point == FaultPoint.FILE_CHECKED && once.compareAndSet(false, true)) {
+            numbered.drop("f1.csv", LargeFeed.records(3));
+            numbered.drop("f2.csv", LargeFeed.records(4));
+            CompletableFuture.runAsync(() -> CatalogFeed.untilQuiet(numbered.poll()))
+                .orTimeout(30, TimeUnit.SECONDS)
+                .join();
+          }
+        });
+    DryRunOutcome outcome;
+    try {
+      outcome = numbered.dryRun().of(file, clock, 10);
+    } finally {
+      FaultPoint.hook(null);
+    }
+
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            DryRunOutcome.Tried.class, tried -> assertThat(tried.loaded()).isEqualTo(3));
+    assertThat(numbered.ledger()).containsExactly("f1.csv CLAIMED 0 0 0", "f2.csv HELD 0 0 0");
   }
 
   @ParameterizedTest

@@ -273,7 +273,10 @@ final class LargeFeed {
 
   /** Empty ones, in the place of those of an earlier test, and a ledger without files. */
   static void makeTablesAnew(TestDatabase database) {
-    database.superuser().sql("TRUNCATE commondata.file, commondata.run CASCADE").update();
+    database
+        .superuser()
+        .sql("TRUNCATE commondata.file, commondata.run, commondata.feed_sequence CASCADE")
+        .update();
     database
         .superuser()
         .sql(
