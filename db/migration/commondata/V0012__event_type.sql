@@ -243,76 +243,6 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION commondata.made_at(uuid) IS 'Time in a UUID of version 7, to the millisecond';
 
--- Revealing: an operator's act, with a reason, kept like any other. An id says when it was made, by
--- its maker's clock: the event is looked for around that time, and if it isn't there, in the whole
--- log, which takes as long as reading it.
-CREATE FUNCTION commondata.reveal_event(p_event_id uuid, p_actor text, p_reason text)
-RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    revealed jsonb;
-BEGIN
-    SELECT o.payload INTO revealed
-    FROM commondata.outbox AS o
-    WHERE o.event_id = p_event_id
-      AND o.occurred_at >= commondata.made_at(p_event_id) - interval '1 minute'
-      AND o.occurred_at <= commondata.made_at(p_event_id) + interval '1 minute'
-    LIMIT 1;
-    IF NOT FOUND THEN
-        SELECT o.payload INTO revealed
-        FROM commondata.outbox AS o
-        WHERE o.event_id = p_event_id
-        LIMIT 1;
-    END IF;
-    IF FOUND THEN
-        PERFORM commondata.audit(p_actor, 'reveal', 'event ' || p_event_id, p_reason);
-    END IF;
-    RETURN revealed;
-END
-$$;
-COMMENT ON FUNCTION commondata.reveal_event IS
-    'Payload of an event with its personal data, and an act; NULL if there is no such event';
-
-CREATE FUNCTION commondata.reveal_dead_letter(p_id bigint, p_actor text, p_reason text)
-RETURNS jsonb
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    revealed jsonb;
-BEGIN
-    SELECT d.payload INTO revealed FROM commondata.dead_letter AS d WHERE d.id = p_id;
-    IF FOUND THEN
-        PERFORM commondata.audit(p_actor, 'reveal', 'dead letter ' || p_id, p_reason);
-    END IF;
-    RETURN revealed;
-END
-$$;
-COMMENT ON FUNCTION commondata.reveal_dead_letter IS
-    'Payload of a dead letter with its personal data, and an act; NULL if there is none';
-
-CREATE FUNCTION commondata.reveal_proposed_changes(p_letter bigint, p_actor text, p_reason text)
-RETURNS TABLE (pointer text, was jsonb, is_now jsonb)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    RETURN QUERY
-    SELECT f.pointer, f.was, f.is_now
-    FROM commondata.letter_proposal AS p
-    JOIN commondata.dead_letter AS d ON d.id = p.letter
-    CROSS JOIN LATERAL commondata.json_diff(d.payload, p.payload) AS f
-    WHERE p.letter = p_letter
-      AND p.act = 'edit';
-    IF FOUND THEN
-        PERFORM commondata.audit(
-            p_actor, 'reveal', 'dead letter ' || p_letter, p_reason, NULL,
-            '{"of": "what is proposed"}');
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION commondata.reveal_proposed_changes IS
-    'What a proposed edit would change, with its personal data, and an act; no rows: there is none';
-
 -- Readers see every column but the payload; for that, there are views that mask it.
 DO $$
 DECLARE
@@ -344,8 +274,3 @@ GRANT EXECUTE ON FUNCTION
     commondata.masked(jsonb, jsonb),
     commondata.made_at(uuid)
 TO commondata_reader;
-GRANT EXECUTE ON FUNCTION
-    commondata.reveal_event(uuid, text, text),
-    commondata.reveal_dead_letter(bigint, text, text),
-    commondata.reveal_proposed_changes(bigint, text, text)
-TO commondata_operator;

@@ -168,12 +168,12 @@ final class HospitalCommand extends GroupCommand {
       try (Session session = openSession()) {
         Operate operate = session.operate();
         DeadLetter letter = operate.deadLetter(id).orElseThrow(() -> notFound(id));
-        List<PayloadChange> proposed;
-        if (act == null) {
-          proposed = operate.proposedChanges(id);
-        } else {
+        List<PayloadChange> proposed = operate.proposedChanges(id);
+        if (act != null) {
           letter = letter.withPayload(operate.revealDeadLetter(id, act).orElseThrow());
-          proposed = operate.revealProposedChanges(id, act);
+          if (!proposed.isEmpty()) {
+            proposed = operate.revealProposedChanges(id, act);
+          }
         }
         show(letter, HospitalEdit.rows(output(), proposed));
         return ExitCode.OK;

@@ -204,7 +204,7 @@ final class PersonalDataIT {
         .get()
         .asString()
         .contains("zoe@example.org");
-    assertThat(operate.revealDeadLetter(-1, ANN)).isEmpty();
+    assertThat(operate.revealDeadLetter(999, ANN)).isEmpty();
     assertThat(operate.acts(null, 2))
         .extracting(ActEntry::act, ActEntry::actor, ActEntry::reason)
         .containsOnly(tuple("reveal", "ann", ANN.reason()));
@@ -217,8 +217,9 @@ final class PersonalDataIT {
             "SELECT payload FROM commondata.outbox",
             "SELECT payload FROM commondata.dead_letter",
             "SELECT cloud_event FROM commondata.cloud_event",
-            "SELECT commondata.reveal_dead_letter(1, 'ann', 'curious')",
-            "SELECT commondata.reveal_proposed_changes(1, 'ann', 'curious')",
+            "SELECT commondata.ask_reveal('dead letter 1', 'ann', 'curious')",
+            "SELECT commondata.reveal_dead_letter(1, 1)",
+            "SELECT commondata.reveal_proposed_changes(1, 1)",
             "SELECT commondata.proposed_changes(1)",
             "SELECT payload FROM commondata.outbox_"
                 + DATABASE
