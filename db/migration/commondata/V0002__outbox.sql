@@ -420,13 +420,15 @@ CREATE POLICY reader_sees_all ON commondata.outbox FOR SELECT TO commondata_read
 CREATE POLICY service_sees_own ON commondata.outbox FOR SELECT TO commondata_service
     USING (source = current_user);
 
-GRANT SELECT ON commondata.outbox, commondata.log_position TO commondata_service;
+GRANT SELECT ON commondata.outbox TO commondata_service;
 GRANT EXECUTE ON FUNCTION
     commondata.parts(),
-    commondata.part_of(text),
+    commondata.part_of(text)
+TO commondata_service, commondata_reader;
+GRANT EXECUTE ON FUNCTION
     commondata.row_length(),
     commondata.at_position(smallint, bigint)
-TO commondata_service, commondata_reader;
+TO commondata_reader;
 GRANT EXECUTE ON FUNCTION
     commondata.publish(
         text, text, jsonb, integer, text, uuid, uuid, text, date, text, timestamptz, uuid),

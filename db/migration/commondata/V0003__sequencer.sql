@@ -370,7 +370,6 @@ $$;
 COMMENT ON FUNCTION commondata.make_partitions(integer) IS
     'Makes the day partitions of the log up to so many days ahead; returns how many were new';
 
-GRANT SELECT ON commondata.part_head, commondata.type_head TO commondata_service;
 GRANT EXECUTE ON FUNCTION commondata.stamp() TO commondata_service, commondata_node;
 GRANT EXECUTE ON FUNCTION commondata.make_partitions(integer) TO commondata_node;
 GRANT EXECUTE ON FUNCTION

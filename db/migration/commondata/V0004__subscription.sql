@@ -133,7 +133,6 @@ BEGIN
                           HINT = 'Say beginning, now, PART:POSITION, or a time as '
                               '2026-11-21T08:00Z.';
             END;
-            -- By the view: who may see positions may not see the table.
             SELECT q.last_seq INTO wanted
             FROM commondata.log_position AS q
             WHERE q.part = p_part AND q.stamped_at < since

@@ -294,6 +294,26 @@ COMMENT ON FUNCTION commondata.take_back IS
 
 -- For a shadow: events that a subscription is past already, again, and what became of them. Under
 -- its login; locks and moves nothing.
+CREATE FUNCTION commondata.past_starts(p_subscription text, p_start text)
+RETURNS TABLE (part smallint, pos bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM commondata.owned_subscription(p_subscription);
+    RETURN QUERY
+    SELECT p.part, p.pos
+    FROM (
+        SELECT c.part, commondata.start_position(c.part, p_start) AS pos
+        FROM commondata.cursor AS c
+        WHERE c.subscription = p_subscription
+    ) AS p
+    WHERE p.pos IS NOT NULL
+    ORDER BY p.part;
+END
+$$;
+COMMENT ON FUNCTION commondata.past_starts IS
+    'Positions before which a shadow begins: beginning, now, PART:POSITION, or a time';
+
 CREATE FUNCTION commondata.past_events(
     p_subscription text,
     p_part         integer,
@@ -363,6 +383,6 @@ GRANT EXECUTE ON FUNCTION commondata.rewind_subscription(text, text, text, text)
     TO commondata_operator;
 GRANT EXECUTE ON FUNCTION
     commondata.past_events(text, integer, bigint, integer),
-    commondata.outcome_of(text, integer, bigint),
-    commondata.start_position(smallint, text)
+    commondata.past_starts(text, text),
+    commondata.outcome_of(text, integer, bigint)
 TO commondata_service;

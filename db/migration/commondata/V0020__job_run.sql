@@ -191,6 +191,14 @@ END
 $$;
 COMMENT ON FUNCTION commondata.finish_run IS 'Ends a run, in the transaction that did its work';
 
+-- A service sees its own runs: their parameters and messages may hold what is its own.
+ALTER TABLE commondata.run ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reader_sees_all ON commondata.run FOR SELECT TO commondata_reader USING (true);
+CREATE POLICY service_sees_own ON commondata.run FOR SELECT TO commondata_service
+    USING (
+        (SELECT j.owner FROM commondata.job AS j WHERE j.name = run.job) = current_user
+    );
+
 GRANT SELECT ON commondata.job, commondata.run TO commondata_service;
 GRANT EXECUTE ON FUNCTION
     commondata.start_run(text, date, text, jsonb, text),

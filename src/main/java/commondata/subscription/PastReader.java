@@ -30,18 +30,11 @@ final class PastReader {
         .jdbc()
         .sql(
             """
-            SELECT p.part, p.position
-            FROM (
-                SELECT c.part, commondata.start_position(c.part, :start) AS position
-                FROM commondata.cursor AS c
-                WHERE c.subscription = :subscription
-            ) AS p
-            WHERE p.position IS NOT NULL
-            ORDER BY p.part
+            SELECT part, pos FROM commondata.past_starts(:subscription, :start)
             """)
         .param("start", start)
         .param("subscription", subscription)
-        .query((row, n) -> new Start(row.getInt("part"), row.getLong("position")))
+        .query((row, n) -> new Start(row.getInt("part"), row.getLong("pos")))
         .list();
   }
 

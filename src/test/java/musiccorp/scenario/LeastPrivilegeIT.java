@@ -278,6 +278,50 @@ final class LeastPrivilegeIT {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("services")
+  void seesNoPositionsOfTheEventsOfOthers(String service) {
+    for (String sql :
+        List.of(
+            "SELECT type, stamped_at FROM commondata.log_position",
+            "SELECT types FROM commondata.outbox_seq",
+            "SELECT type FROM commondata.type_head",
+            "SELECT head FROM commondata.part_head",
+            "SELECT type FROM commondata.at_position(1::smallint, 1)",
+            "SELECT commondata.start_position(1::smallint, 'now')")) {
+      assertThatThrownBy(() -> execute(service, sql)).as(sql).hasStackTraceContaining(DENIED);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("services")
+  void seesTheRunsOfItsOwnJobsOnly(String service) {
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            INSERT INTO commondata.run (job, business_date, attempt, started_by, node)
+            SELECT j.name, '2026-01-01', 1, 'hand', 'test' FROM commondata.job AS j
+            ON CONFLICT DO NOTHING
+            """)
+        .update();
+
+    assertThat(
+            DATABASE
+                .login(service)
+                .jdbc()
+                .sql("SELECT job FROM commondata.run")
+                .query(String.class)
+                .list())
+        .containsExactlyInAnyOrderElementsOf(
+            DATABASE
+                .superuser()
+                .sql("SELECT name FROM commondata.job WHERE owner = :service")
+                .param("service", service)
+                .query(String.class)
+                .list());
+  }
+
   private static void execute(String login, String sql) {
     DATABASE
         .login(login)
