@@ -375,6 +375,27 @@ $$;
 COMMENT ON FUNCTION commondata.outcome_of IS
     'What became of an event that a subscription is past: handled, or the class of its error';
 
+-- What the handlers published before that belongs to a pass that no longer counts.
+CREATE FUNCTION commondata.taken_back_at(p_subscription text, p_part integer, p_seq bigint)
+RETURNS timestamptz
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM commondata.owned_subscription(p_subscription);
+    RETURN (
+        SELECT max(b.rewound_at)
+        FROM commondata.receipt_before_rewind AS b
+        WHERE b.subscription = p_subscription
+          AND b.part = p_part
+          AND b.first_seq <= p_seq
+          AND b.last_seq >= p_seq
+          AND p_seq = ANY (b.seqs)
+    );
+END
+$$;
+COMMENT ON FUNCTION commondata.taken_back_at IS
+    'When a rewind last took back the receipt of an event; NULL: never';
+
 GRANT EXECUTE ON FUNCTION
     commondata.rewind_plan(text, text),
     commondata.start_position(smallint, text)
@@ -384,5 +405,6 @@ GRANT EXECUTE ON FUNCTION commondata.rewind_subscription(text, text, text, text)
 GRANT EXECUTE ON FUNCTION
     commondata.past_events(text, integer, bigint, integer),
     commondata.past_starts(text, text),
-    commondata.outcome_of(text, integer, bigint)
+    commondata.outcome_of(text, integer, bigint),
+    commondata.taken_back_at(text, integer, bigint)
 TO commondata_service;

@@ -85,20 +85,33 @@ final class PastReader {
         .single();
   }
 
-  /** What the login published because of these events: one scan, since causes have no index. */
+  /**
+   * What the login published because of these events, all of one part, since a rewind last took
+   * them back: one scan, since causes have no index.
+   */
   Map<UUID, List<String>> publishedBecauseOf(List<Event> events) {
     Map<UUID, List<String>> published = new HashMap<>();
     login
         .jdbc()
         .sql(
             """
+            WITH cause AS MATERIALIZED (
+                SELECT
+                    c.event_id,
+                    commondata.taken_back_at(:subscription, :part, c.seq) AS taken_back_at
+                FROM unnest(:causes, :seqs) AS c (event_id, seq)
+            )
             SELECT o.causation_id, o.type, o.key, o.payload::text AS payload
-            FROM commondata.outbox AS o
-            WHERE o.causation_id = ANY (:causes)
-              AND o.source = current_user
+            FROM cause AS c
+            JOIN commondata.outbox AS o ON o.causation_id = c.event_id
+            WHERE o.source = current_user
+              AND (c.taken_back_at IS NULL OR o.occurred_at > c.taken_back_at)
             ORDER BY o.id
             """)
+        .param("subscription", subscription)
+        .param("part", events.get(0).part())
         .param("causes", events.stream().map(Event::eventId).toArray(UUID[]::new), Types.ARRAY)
+        .param("seqs", events.stream().map(Event::seq).toArray(Long[]::new), Types.ARRAY)
         .query(
             row -> {
               published

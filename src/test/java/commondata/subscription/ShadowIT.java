@@ -69,6 +69,26 @@ final class ShadowIT {
   }
 
   @Test
+  void comparesWithThePassThatCounts() {
+    database
+        .login("commondata_operator")
+        .jdbc()
+        .sql(
+            """
+            SELECT count(*)
+            FROM commondata.rewind_subscription('answers', 'beginning', 'ann', 'a test')
+            """)
+        .query()
+        .singleValue();
+    Node.of(database, answering(1)).untilQuiet();
+
+    ShadowRun run = shadow(answering(1));
+
+    assertThat(run.events()).isEqualTo(3);
+    assertThat(run.differences()).isEmpty();
+  }
+
+  @Test
   void beginsAtATime() {
     String between = afterAll();
     new Outbox(database.login("order_service"), codec).publish("k4", new Asked(4));
