@@ -77,7 +77,8 @@ COMMENT ON FUNCTION commondata.begun_now(text) IS
 
 -- begin_batch: what must be committed before the work. A session that goes on marks a part the
 -- first time only, as a worker does. Where another one has died, it gets the next thousand events
--- one by one, each marked.
+-- one by one, each marked. Nodes are told of a round that it has stamped, as look tells them, where
+-- the setting commondata.wake_nodes is on: of the session, the login or the database.
 CREATE FUNCTION commondata.begin_batch(p_subscription text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -90,7 +91,9 @@ DECLARE
     known   record;
     upto    bigint;
 BEGIN
-    PERFORM commondata.stamp();
+    IF commondata.stamp() > 0 AND current_setting('commondata.wake_nodes', true) = 'on' THEN
+        PERFORM pg_notify('commondata_stamped', me);
+    END IF;
     PERFORM set_config('commondata.begun', commondata.begun_now(p_subscription), false);
     IF EXISTS (SELECT FROM commondata.begin_retry(p_subscription, me, node)) THEN
         RETURN true;

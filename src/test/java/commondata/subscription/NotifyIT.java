@@ -2,6 +2,7 @@ package commondata.subscription;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import commondata.database.Login;
 import commondata.event.EventCodec;
 import commondata.event.NewEvent;
 import commondata.event.Outbox;
@@ -77,6 +78,43 @@ final class NotifyIT {
 
     assertThat(positions()).isEqualTo(before + COMMITS);
     assertThat(heard()).isEmpty();
+  }
+
+  @Test
+  void isSentByAnSqlClientThatIsToldTo() throws Exception {
+    publish(COMMITS);
+    beginBatch("off");
+    assertThat(positions()).isEqualTo(before + COMMITS);
+    assertThat(heard()).isEmpty();
+
+    publish(COMMITS);
+    beginBatch("on");
+    beginBatch("on");
+    assertThat(positions()).isEqualTo(before + 2 * COMMITS);
+    assertThat(heard()).singleElement().asString().isNotEqualTo(SENDER);
+  }
+
+  private static void beginBatch(String wakeNodes) {
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            SELECT commondata.create_subscription(
+                'told', 'fraud_service', ARRAY['test.unknown'])
+            """)
+        .query()
+        .singleRow();
+    Login login = DATABASE.login("fraud_service");
+    login.inTransactionDo(
+        () -> {
+          login
+              .jdbc()
+              .sql("SELECT set_config('commondata.wake_nodes', :on, true)")
+              .param("on", wakeNodes)
+              .query()
+              .singleValue();
+          login.jdbc().sql("SELECT commondata.begin_batch('told')").query().singleValue();
+        });
   }
 
   private static void publish(int commits) {
