@@ -3,7 +3,7 @@
 -- changed_parts: nodes ask when they start, and alarms() while they run. A changed part_of leaves
 -- some keys where they were by chance; not all of sixty-four.
 CREATE FUNCTION commondata.changed_parts() RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT
         CASE
