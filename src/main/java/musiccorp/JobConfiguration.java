@@ -1,5 +1,7 @@
 package musiccorp;
 
+import static java.util.stream.Collectors.partitioningBy;
+
 import commondata.config.NodeJobs;
 import commondata.config.NodeName;
 import commondata.database.Database;
@@ -20,6 +22,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -28,6 +32,8 @@ import org.springframework.context.annotation.Configuration;
  */
 @Configuration(proxyBeanMethods = false)
 class JobConfiguration {
+
+  private static final Logger LOG = LoggerFactory.getLogger(JobConfiguration.class);
 
   @Bean
   JobRunner jobRunner(JobCatalog catalog, Database database, Home home, NodeName node) {
@@ -42,8 +48,13 @@ class JobConfiguration {
       Database database,
       Home home,
       NodeName node) {
-    List<JobDefinition> mine =
-        catalog.all().stream().filter(job -> owners.include(job.owner())).toList();
+    Map<Boolean, List<JobDefinition>> jobs =
+        catalog.all().stream().collect(partitioningBy(job -> owners.include(job.owner())));
+    List<JobDefinition> mine = jobs.get(true);
+    List<String> others = jobs.get(false).stream().map(JobDefinition::name).toList();
+    if (!others.isEmpty()) {
+      LOG.info("jobs of owners that are none of the services here, for other nodes: {}", others);
+    }
     return new NodeJobs(
         mine.stream().flatMap(JobConfiguration::scheduled).toList(),
         feeds(mine, database, home, node),
@@ -53,10 +64,8 @@ class JobConfiguration {
   private static List<Poll> feeds(
       List<JobDefinition> mine, Database database, Home home, NodeName node) {
     Clock clock = Clock.systemUTC();
-    List<Poll> polls = new ArrayList<>();
-    mine.stream()
-        .filter(JobDefinition::isFeed)
-        .forEach(job -> polls.add(FeedPoll.of(job, database, home.drop(), node.value(), clock)));
+    List<Poll> polls =
+        new ArrayList<>(FeedPoll.all(mine, database, home.drop(), node.value(), clock));
     polls.addAll(ExportPoll.all(mine, database, home.drop()));
     polls.add(FeedUpkeep.of(mine, database, home.drop(), node.value(), clock));
     return polls;

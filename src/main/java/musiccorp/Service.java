@@ -32,7 +32,7 @@ public enum Service {
   }
 
   /** What it runs besides its jobs, if anything. */
-  Optional<Class<?>> configuration() {
+  public Optional<Class<?>> configuration() {
     return Optional.ofNullable(configuration);
   }
 
@@ -47,7 +47,7 @@ public enum Service {
   }
 
   /** Login of the service's own. */
-  String login() {
+  public String login() {
     return word() + "_service";
   }
 

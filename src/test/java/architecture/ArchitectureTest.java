@@ -28,8 +28,7 @@ import org.junit.jupiter.api.Test;
 final class ArchitectureTest {
 
   /** Direct sub-packages of musiccorp that are no service. */
-  private static final Set<String> NO_SERVICE =
-      Set.of("contract", "cli", "demo", "bench", "chaos", "console", "lab");
+  private static final Set<String> NO_SERVICE = Set.of("contract", "cli", "demo", "bench", "chaos");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

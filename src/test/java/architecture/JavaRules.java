@@ -36,7 +36,7 @@ final class JavaRules {
 
   /** Renderings hold no SQL: they call the facade that does. */
   private static final List<String> WITHOUT_SQL =
-      List.of("musiccorp/cli/", "musiccorp/contract/", "musiccorp/console/", "commondata/home/");
+      List.of("musiccorp/cli/", "musiccorp/contract/", "commondata/home/");
 
   /** They look at a server that may not be migrated yet, where the facade can't work. */
   private static final List<String> BEFORE_MIGRATION =
@@ -53,8 +53,7 @@ final class JavaRules {
           "customer",
           "catalog",
           "reporting");
-  private static final Set<String> NO_SERVICE =
-      Set.of("cli", "demo", "bench", "chaos", "contract", "console", "lab");
+  private static final Set<String> NO_SERVICE = Set.of("cli", "demo", "bench", "chaos", "contract");
 
   private final List<Finding> findings = new ArrayList<>();
 

@@ -11,7 +11,8 @@ import java.util.stream.Stream;
 /** A text file of the repository. */
 record SourceFile(String path, String text) {
 
-  private static final List<String> ROOMS = List.of("src", "db", "batch-jobs", "docs", "bench");
+  private static final List<String> ROOMS =
+      List.of("src", "db", "batch-jobs", "sql-services", "docs", "bench");
   private static final List<String> TEXT =
       List.of(".java", ".sql", ".md", ".yaml", ".yml", ".xml", ".json", ".html", ".css", ".js");
 

@@ -3,7 +3,6 @@ package commondata.feed;
 import commondata.database.Database;
 import commondata.fault.FaultPoint;
 import commondata.job.DefinitionException;
-import commondata.job.JobCatalog;
 import commondata.job.JobDefinition;
 import commondata.schedule.Poll;
 import java.nio.file.Path;
@@ -82,10 +81,10 @@ public final class FeedPoll implements Poll {
     return new FeedPoll(TableCheck.fit(feed), clock);
   }
 
-  /** The polls of all feeds of a catalog. */
+  /** The polls of those among some jobs that are feeds; else as {@link #of}. */
   public static List<FeedPoll> all(
-      JobCatalog jobs, Database database, Path dropRoot, String node, Clock clock) {
-    return jobs.all().stream()
+      List<JobDefinition> jobs, Database database, Path dropRoot, String node, Clock clock) {
+    return jobs.stream()
         .filter(JobDefinition::isFeed)
         .map(job -> of(job, database, dropRoot, node, clock))
         .toList();

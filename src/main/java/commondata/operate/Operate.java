@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What people do with an installation: look with one login, act with another. Command line, console
- * and lab are renderings of it and hold no SQL of their own. Thread-safe.
+ * What people do with an installation: look with one login, act with another. The commands are
+ * renderings of it and hold no SQL of their own. Thread-safe.
  */
 public final class Operate {
 

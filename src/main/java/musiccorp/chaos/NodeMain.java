@@ -26,12 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
-import musiccorp.fraud.FraudConfiguration;
-import musiccorp.notification.NotificationConfiguration;
-import musiccorp.order.OrderConfiguration;
-import musiccorp.payment.PaymentConfiguration;
-import musiccorp.shipping.ShippingConfiguration;
-import musiccorp.warehouse.WarehouseConfiguration;
+import musiccorp.Service;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 
 /**
@@ -99,13 +94,9 @@ final class NodeMain {
     context.registerBean(Database.class, () -> database);
     context.registerBean(EventCodec.class, () -> codec);
     context.registerBean(Home.class, () -> home);
-    context.register(
-        OrderConfiguration.class,
-        PaymentConfiguration.class,
-        WarehouseConfiguration.class,
-        ShippingConfiguration.class,
-        NotificationConfiguration.class,
-        FraudConfiguration.class);
+    for (Service service : Service.values()) {
+      service.configuration().ifPresent(context::register);
+    }
     context.refresh();
     List<Subscription> subscriptions =
         new ArrayList<>(context.getBeansOfType(Subscription.class).values());
@@ -116,7 +107,7 @@ final class NodeMain {
     Operate operate =
         new Operate(database.login(Operate.READER), () -> database.login(Operate.OPERATOR));
     List<Poll> polls = new ArrayList<>(context.getBeansOfType(Poll.class).values());
-    polls.addAll(FeedPoll.all(jobs, database, home.drop(), name, Clock.systemUTC()));
+    polls.addAll(FeedPoll.all(jobs.all(), database, home.drop(), name, Clock.systemUTC()));
     polls.addAll(ExportPoll.all(jobs.all(), database, home.drop()));
     polls.add(new Chores.Manifest(runner));
     polls.add(new Chores.Carrier(home));

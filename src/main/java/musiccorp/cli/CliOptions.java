@@ -1,5 +1,6 @@
 package musiccorp.cli;
 
+import commondata.embedded.EmbeddedPostgres;
 import commondata.home.Home;
 import java.nio.file.Path;
 import java.util.Map;
@@ -145,6 +146,6 @@ public final class CliOptions {
 
   static String owner(Map<String, String> environment) {
     String owner = environment.getOrDefault("COMMONDATA_OWNER", "");
-    return owner.isBlank() ? "commondata_owner" : owner;
+    return owner.isBlank() ? EmbeddedPostgres.OWNER : owner;
   }
 }

@@ -139,19 +139,20 @@ final class FileCommand extends GroupCommand {
       try (Session session = openSession()) {
         FileEntry file = require(session.operate(), id);
         output().object(Fields.of(file), out -> Fields.print(out, file));
-        output()
-            .say(
-                switch (file.state()) {
-                  case "HELD" ->
-                      "Next: ./commondata file release %d --reason TEXT, or reject".formatted(id);
-                  case "REJECTED" -> "Next: ./commondata file rejects " + id;
-                  default ->
-                      file.rejectedCount() > 0
-                          ? "Next: ./commondata file rejects " + id
-                          : "Next: ./commondata run show " + file.run();
-                });
+        output().say("Next: ./commondata " + next(file));
         return ExitCode.OK;
       }
+    }
+
+    private static String next(FileEntry file) {
+      if (file.state().equals("HELD")) {
+        return "file release %d --reason TEXT, or reject".formatted(file.id());
+      }
+      if (file.state().equals("REJECTED") || file.rejectedCount() > 0) {
+        return "file rejects " + file.id();
+      }
+      Long run = file.run() == null ? file.loadingRun() : file.run();
+      return run == null ? "file list --feed " + file.feed() : "run show " + run;
     }
   }
 

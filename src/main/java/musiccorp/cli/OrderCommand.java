@@ -1,6 +1,7 @@
 package musiccorp.cli;
 
 import commondata.event.EventCodec;
+import commondata.operate.Operate;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -208,7 +209,7 @@ final class OrderCommand extends GroupCommand {
                 "channel",
                 "businessDate",
                 "placedAt");
-        OrderList list = new OrderList(session.database().login(Session.READER));
+        OrderList list = new OrderList(session.database().login(Operate.READER));
         for (OrderHeader each : list.latest(state, customer, positive("--limit", limit))) {
           rows.add(
               each.orderId(),

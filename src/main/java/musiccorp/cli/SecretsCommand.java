@@ -2,13 +2,20 @@ package musiccorp.cli;
 
 import commondata.database.GeneratedPasswords;
 import commondata.database.Passwords;
+import commondata.embedded.EmbeddedPostgres;
+import commondata.operate.Operate;
+import commondata.schedule.JobClock;
+import commondata.subscription.Sequencer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
+import musiccorp.Service;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -20,23 +27,20 @@ import picocli.CommandLine.Parameters;
     footer = {"", "Then: COMMONDATA_PASSWORDS_DIR=DIR ./commondata up --db jdbc:postgresql://..."})
 final class SecretsCommand extends CliCommand {
 
+  /** Of the kit, then of those who own jobs and subscriptions. */
   private static final List<String> LOGINS =
-      List.of(
-          "postgres",
-          "commondata_owner",
-          "commondata_console",
-          "commondata_operator",
-          "commondata_node",
-          "commondata_quartz",
-          "order_service",
-          "payment_service",
-          "fraud_service",
-          "warehouse_service",
-          "shipping_service",
-          "notification_service",
-          "customer_service",
-          "catalog_service",
-          "reporting_service");
+      Stream.of(
+              Stream.of(
+                  "postgres",
+                  EmbeddedPostgres.OWNER,
+                  Operate.READER,
+                  Operate.OPERATOR,
+                  Sequencer.LOGIN,
+                  JobClock.LOGIN),
+              Arrays.stream(Service.values()).map(Service::login),
+              Stream.of("reporting_service"))
+          .flatMap(logins -> logins)
+          .toList();
 
   /**
    * The directory keeps others out. A container gets the files alone, under a user of its own, who

@@ -1,6 +1,7 @@
 package musiccorp.cli;
 
 import commondata.operate.Alarm;
+import commondata.operate.Operate;
 import commondata.subscription.SubscriptionCheck;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,7 +23,7 @@ final class ServerChecks {
 
   ServerChecks(Session session) {
     this.session = session;
-    this.jdbc = session.database().login(Session.READER).jdbc();
+    this.jdbc = session.database().login(Operate.READER).jdbc();
   }
 
   void run(Diagnosis diagnosis) {
@@ -183,7 +184,7 @@ final class ServerChecks {
   /** As each node does when it starts; the log may have been changed since. */
   private void parts(Diagnosis diagnosis) {
     try {
-      SubscriptionCheck.checkParts(session.database().login(Session.READER));
+      SubscriptionCheck.checkParts(session.database().login(Operate.READER));
       diagnosis.ok("parts", "keys lie in the parts that the log was installed with");
     } catch (IllegalStateException e) {
       diagnosis.fail("parts", String.valueOf(e.getMessage()));

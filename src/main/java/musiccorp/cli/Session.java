@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Session implements AutoCloseable {
 
-  /** Login of commands that only read. */
-  public static final String READER = "commondata_console";
-
   private static final int POOL_SIZE = 12;
 
   private final Home home;
@@ -108,7 +105,7 @@ public final class Session implements AutoCloseable {
   /** A pool would try for ten seconds before it says that the password is wrong. */
   private void requireReader() {
     try {
-      Connections.open(url, READER, passwords).close();
+      Connections.open(url, Operate.READER, passwords).close();
     } catch (java.sql.SQLException e) {
       throw new SetupException("The connection to the database was lost: " + e.getMessage(), e);
     }

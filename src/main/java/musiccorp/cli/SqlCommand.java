@@ -3,6 +3,7 @@ package musiccorp.cli;
 import commondata.job.DefinitionException;
 import commondata.job.SqlScript;
 import commondata.job.SqlStatement;
+import commondata.operate.Operate;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -134,7 +135,7 @@ final class SqlCommand extends CliCommand {
 
   private void run(Session session, String text) throws SQLException {
     try (Connection connection =
-            session.database().login(Session.READER).dataSource().getConnection();
+            session.database().login(Operate.READER).dataSource().getConnection();
         Statement statement = connection.createStatement()) {
       connection.setReadOnly(true);
       connection.setAutoCommit(false);

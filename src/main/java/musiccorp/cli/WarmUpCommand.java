@@ -5,6 +5,7 @@ import commondata.database.Database;
 import commondata.database.Migrator;
 import commondata.embedded.EmbeddedPostgres;
 import commondata.home.SetupException;
+import commondata.operate.Operate;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.sql.SQLException;
@@ -41,8 +42,8 @@ final class WarmUpCommand extends CliCommand {
 
   private static void connectInVain() {
     try (Database database = new Database(NOWHERE, login -> "none", 1)) {
-      database.login(Session.READER).jdbc().sql("SELECT :one").params(Map.of("one", 1));
-      Connections.open(NOWHERE, Session.READER, login -> "none").close();
+      database.login(Operate.READER).jdbc().sql("SELECT :one").params(Map.of("one", 1));
+      Connections.open(NOWHERE, Operate.READER, login -> "none").close();
     } catch (SetupException | SQLException e) {
       // As it must be: nothing listens there.
     }

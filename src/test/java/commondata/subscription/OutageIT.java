@@ -52,6 +52,7 @@ final class OutageIT {
   /** Followers of parked keys say nothing about what the part waits for. */
   @Test
   void passingWhatWaitsAnywayEndsNoPause() {
+    long before = reader.pos();
     reader
         .when(
             what -> {
@@ -80,7 +81,7 @@ final class OutageIT {
 
     assertThat(reader.poller().pollOnce().worked()).isFalse();
 
-    assertThat(reader.pos()).isOne();
+    assertThat(reader.pos()).isEqualTo(before + 1);
     assertThat(
             reader.number(
                 "SELECT sum(pause_count) FROM commondata.cursor WHERE subscription = :name"))
@@ -229,6 +230,22 @@ final class OutageIT {
 
     assertThat(reader.effects()).as("10, 5, then 2 at once").containsExactly("a1", "b1");
     assertThat(reader.parkedKeys()).isEmpty();
+  }
+
+  @Test
+  void whatASubscriptionCallsTransientIsAnOutageToo() {
+    reader.with(builder -> builder.transientOn(IllegalStateException.class));
+    reader.set("backoff_ms = 600000, backoff_max_ms = 600000");
+    reader.publish("a1", "b1", "c1");
+    reader.when(
+        what -> {
+          throw new IllegalStateException("the bank's library gives up");
+        });
+
+    reader.untilQuiet();
+
+    assertThat(reader.isPaused()).isTrue();
+    assertThat(reader.parkedKeys()).containsExactly("a 0 TRANSIENT", "b 0 TRANSIENT");
   }
 
   @Test

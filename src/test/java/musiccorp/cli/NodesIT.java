@@ -3,6 +3,7 @@ package musiccorp.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import commondata.operate.Operate;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,7 +121,7 @@ final class NodesIT {
     return INSTALLATION
         .session()
         .database()
-        .login(Session.READER)
+        .login(Operate.READER)
         .jdbc()
         .sql(
             """
@@ -137,7 +138,7 @@ final class NodesIT {
     return INSTALLATION
         .session()
         .database()
-        .login(Session.READER)
+        .login(Operate.READER)
         .jdbc()
         .sql(sql)
         .query(Long.class)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import commondata.operate.Operate;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -317,7 +318,7 @@ final class SqlServiceIT {
     return INSTALLATION
         .session()
         .database()
-        .login(Session.READER)
+        .login(Operate.READER)
         .jdbc()
         .sql(sql)
         .query()
