@@ -30,14 +30,14 @@ final class Attempts {
   private final Login login;
   private final EventCodec codec;
   private final Failures failures;
-  private final Runnable onGivenUp;
+  private final IntConsumer onGivenUp;
   private final IntConsumer onHandled;
 
   /** By part: the event at which an outage was met that may be its own, and how often running. */
   private final Map<Integer, Suspect> suspects = new HashMap<>();
 
   /**
-   * @param onGivenUp told when a handler will not end
+   * @param onGivenUp told the part when a handler will not end
    * @param onHandled told after each commit how many events were handled
    */
   Attempts(
@@ -45,7 +45,7 @@ final class Attempts {
       Login login,
       EventCodec codec,
       Failures failures,
-      Runnable onGivenUp,
+      IntConsumer onGivenUp,
       IntConsumer onHandled) {
     this.subscription = subscription;
     this.login = login;
@@ -99,9 +99,13 @@ final class Attempts {
     work.events = work.events.subList(0, handled);
   }
 
+  /** First it is written down: others are woken, and would take the same event. */
   private void giveUp(Points points, Work work) {
-    onGivenUp.run();
-    failures.abandon(work.events, points.isRetry());
+    try {
+      failures.abandon(work.events, points.isRetry());
+    } finally {
+      onGivenUp.accept(work.events.get(0).part());
+    }
   }
 
   private boolean isNobodysFault(Event first, RuntimeException e) {

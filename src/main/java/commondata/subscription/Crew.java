@@ -64,9 +64,13 @@ final class Crew {
     return whenRung;
   }
 
-  /** The worker's thread will not come back. All others poll, and learn so who is the first. */
-  void giveUp(Worker worker) {
+  /**
+   * The worker's thread will not come back from that part. All others poll, and learn so who is the
+   * first; they take the part's events one by one, or each would be lost to the same batch.
+   */
+  void giveUp(Worker worker, int part) {
     lost.add(worker);
+    workers.forEach(each -> each.beCareful(part));
     bell.ring(workers.size() - lost.size());
   }
 

@@ -54,7 +54,8 @@ final class Failures {
     Event culprit = attempt.first();
     Throwable cause = Failure.causeOf(attempt.failure());
     FaultPoint.RETRY_FAILED.reached();
-    PollOutcome outcome = outcome(failParked(culprit, cause), culprit, cause);
+    PollOutcome outcome =
+        outcome(failParked(culprit, cause, subscription.kindOf(cause)), culprit, cause);
     FaultPoint.RETRY_COUNTED.reached();
     return outcome;
   }
@@ -67,12 +68,15 @@ final class Failures {
     return new PollOutcome.Parked(event, error);
   }
 
-  /** Counts the failure of a thread that will not come back, from another thread. */
+  /**
+   * Counts the failure of a thread that will not come back, from another thread. An event that has
+   * cost two of them is dead: each further attempt would cost one more, until none is left.
+   */
   void abandon(List<Event> events, boolean isRetry) {
     Event first = events.get(0);
     Throwable cause = new HandlerTimeoutException(timeLimit);
     if (isRetry) {
-      count(failParked(first, cause));
+      count(failParked(first, cause, Failure.Kind.PERMANENT));
     } else if (events.size() == 1) {
       count(park(first, cause));
     } else {
@@ -140,7 +144,7 @@ final class Failures {
         .single();
   }
 
-  private String failParked(Event culprit, Throwable cause) {
+  private String failParked(Event culprit, Throwable cause, Failure.Kind kind) {
     return login
         .jdbc()
         .sql(
@@ -165,7 +169,7 @@ final class Failures {
         .param("error_class", cause.getClass().getSimpleName())
         .param("error_message", message(cause))
         .param("node", node)
-        .param("cause", subscription.kindOf(cause).name())
+        .param("cause", kind.name())
         .query(String.class)
         .single();
   }

@@ -3,6 +3,9 @@ package commondata.subscription;
 import commondata.database.Login;
 import commondata.event.EventCodec;
 import commondata.fault.FaultPoint;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +50,8 @@ public final class Poller {
   private final Attempts attempts;
   private final Failures failures;
   private final OutageRest rest = new OutageRest(System::nanoTime);
-  private volatile Runnable onGivenUp = () -> {};
+  private final Set<Integer> hung = ConcurrentHashMap.newKeySet();
+  private volatile IntConsumer onGivenUp = part -> {};
   private volatile PollObserver observer = PollObserver.NOBODY;
   private long lookedAtParked = System.nanoTime() - PARKED_LOOK_NANOS;
 
@@ -77,14 +81,22 @@ public final class Poller {
             login,
             codec,
             failures,
-            () -> onGivenUp.run(),
+            part -> onGivenUp.accept(part),
             events -> observer.handled(name, events));
   }
 
-  /** Tells {@code listener} when a handler will not end and its thread is given up. */
-  Poller whenGivenUp(Runnable listener) {
+  /** Tells {@code listener} the part when a handler will not end and its thread is given up. */
+  Poller whenGivenUp(IntConsumer listener) {
     onGivenUp = listener;
     return this;
+  }
+
+  /**
+   * A handler of this process hangs in that part: its next events go one by one, though this worker
+   * has marked the part long since. Called by any thread.
+   */
+  void beCareful(int part) {
+    hung.add(part);
   }
 
   /** Tells {@code value} of each transaction; of the polls it hears from whoever polls. */
@@ -166,6 +178,9 @@ public final class Poller {
   /** The first time this worker takes a part: it says so before it works. */
   private PollOutcome markAndWork(Attempt unmarked) {
     int part = unmarked.first().part();
+    if (hung.remove(part)) {
+      return carefully(part, 1);
+    }
     Marks.Mark mark = marks.mark(part, unmarked.size(), 0);
     if (mark instanceof Marks.Crashed crashed) {
       return carefully(part, crashed.times());
@@ -240,6 +255,6 @@ public final class Poller {
         Attempts.Points.OF_BATCH,
         () -> reader.nextBatch(limit, part),
         reader::finish,
-        marks::isMarked);
+        p -> marks.isMarked(p) && !hung.contains(p));
   }
 }

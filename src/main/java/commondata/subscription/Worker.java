@@ -18,8 +18,12 @@ final class Worker implements Poll {
 
   Worker(String name, Poller poller, Crew crew) {
     this.name = name;
-    this.poller = poller.whenGivenUp(() -> crew.giveUp(this));
+    this.poller = poller.whenGivenUp(part -> crew.giveUp(this, part));
     this.crew = crew;
+  }
+
+  void beCareful(int part) {
+    poller.beCareful(part);
   }
 
   @Override

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import commondata.schedule.Poll;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
@@ -115,6 +117,60 @@ final class TimeLimitIT {
     } finally {
       stop.set(true);
     }
+  }
+
+  @Test
+  void whoMarkedThePartLongSinceIsCarefulOnceAHandlerHangs() {
+    AtomicBoolean stop = new AtomicBoolean();
+    Crew crew = new Crew(reader.name(), 3, n -> reader.poller(), PollObserver.NOBODY);
+    List<Poll> workers = crew.workers();
+    for (Poll worker : workers) {
+      assertThat(worker.pollOnce()).isTrue();
+      reader.publish("c1");
+    }
+    reader.set("max_attempts = 5, backoff_ms = 1, backoff_max_ms = 1").publish("a3", "b3", "a4");
+    reader.when(
+        what -> {
+          while (what.equals("b3") && !stop.get()) {
+            Thread.onSpinWait();
+          }
+        });
+    try {
+      // The second one comes to the culprit alone; the one after it is free.
+      inItsOwnThread(workers.get(0));
+      awaitNumber(1, "SELECT count(*) FROM commondata.work_mark WHERE worker LIKE '%lost%'");
+      inItsOwnThread(workers.get(1));
+      awaitNumber(1, "SELECT count(*) FROM commondata.parked_key WHERE subscription = :name");
+      inItsOwnThread(workers.get(2));
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(
+              () ->
+                  assertThat(reader.deadLetters()).containsExactly("b3 2 HandlerTimeoutException"));
+      reader.untilQuiet();
+      assertThat(reader.effects()).contains("a3", "a4").doesNotContain("b3");
+    } finally {
+      stop.set(true);
+    }
+  }
+
+  private static void inItsOwnThread(Poll worker) {
+    Thread thread =
+        new Thread(
+            () -> {
+              while (worker.pollOnce()) {
+                Thread.onSpinWait();
+              }
+            },
+            worker.name());
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void awaitNumber(long expected, String query) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(reader.number(query)).isEqualTo(expected));
   }
 
   @Test
