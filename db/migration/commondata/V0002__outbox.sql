@@ -263,10 +263,13 @@ BEGIN
       AND t.version = publish.version
       AND octet_length(key) BETWEEN 1 AND 200
       AND kind IN ('event', 'request', 'response')
+      AND coalesce(octet_length(reply_to), 0) <= 100
+      AND coalesce(octet_length(traceparent), 0) <= 100
       AND commondata.payload_bytes(payload) <= commondata.payload_bytes_max()
     RETURNING o.id INTO published;
     IF NOT FOUND THEN
-        PERFORM commondata.refuse_event(type, version, key, kind, payload);
+        PERFORM commondata.refuse_event(
+            type, version, key, kind, payload, reply_to, traceparent);
     END IF;
     IF available_at IS NOT NULL THEN
         PERFORM commondata.check_delay(available_at);
@@ -320,7 +323,7 @@ CREATE FUNCTION commondata.publish_all(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    refused        commondata.new_event;
+    refused        record;
     appended_count bigint;
 BEGIN
     PERFORM commondata.check_delay(available_at);
@@ -328,7 +331,18 @@ BEGIN
     PERFORM commondata.check_beside(
         'traceparents', cardinality(traceparents), cardinality(events));
     SELECT e.* INTO refused
-    FROM unnest(events) AS e
+    FROM unnest(events, traceparents) AS e (
+        type,
+        key,
+        payload,
+        version,
+        correlation_id,
+        causation_id,
+        business_date,
+        kind,
+        reply_to,
+        traceparent
+    )
     WHERE (
         EXISTS (
             SELECT FROM commondata.event_type AS t
@@ -336,6 +350,8 @@ BEGIN
         )
         AND octet_length(e.key) BETWEEN 1 AND 200
         AND coalesce(e.kind, 'event') IN ('event', 'request', 'response')
+        AND coalesce(octet_length(e.reply_to), 0) <= 100
+        AND coalesce(octet_length(e.traceparent), 0) <= 100
         AND commondata.payload_bytes(e.payload) <= commondata.payload_bytes_max()
     ) IS NOT TRUE
     LIMIT 1;
@@ -345,7 +361,9 @@ BEGIN
             coalesce(refused.version, 1),
             refused.key,
             coalesce(refused.kind, 'event'),
-            refused.payload);
+            refused.payload,
+            refused.reply_to,
+            refused.traceparent);
     END IF;
 
     WITH appended AS (

@@ -167,6 +167,12 @@ BEGIN
         IF there.owner = owner
            AND there.types @> types AND there.types <@ types
            AND there.sources IS NOT DISTINCT FROM sources THEN
+            IF (there.on_dead, there.max_attempts) <> (on_dead, max_attempts) THEN
+                RAISE WARNING
+                    'subscription "%" keeps on_dead % and max_attempts %, not % and %: '
+                    'UPDATE commondata.subscription changes them',
+                    name, there.on_dead, there.max_attempts, on_dead, max_attempts;
+            END IF;
             RETURN;
         END IF;
         RAISE EXCEPTION 'subscription "%" exists: it belongs to "%" and reads % from %',

@@ -23,6 +23,7 @@ CREATE TABLE commondata.parked_key (
     tried_at        timestamptz,
     crash_count     integer     NOT NULL DEFAULT 0,
     chain           integer     NOT NULL DEFAULT 0,
+    spared          integer     NOT NULL DEFAULT 0,
     PRIMARY KEY (subscription, part, key),
     CONSTRAINT cause_is_known CHECK (cause IN ('FAILED', 'TRANSIENT', 'DELAYED', 'REPLAYED'))
 );
@@ -50,6 +51,8 @@ COMMENT ON COLUMN commondata.parked_key.tried_at IS 'When it began';
 COMMENT ON COLUMN commondata.parked_key.crash_count IS
     'Tries of the head, one after the other, whose worker did not come back; not counted yet';
 COMMENT ON COLUMN commondata.parked_key.chain IS 'Events of the key that wait: its parked_event';
+COMMENT ON COLUMN commondata.parked_key.spared IS
+    'Outages at which the head got its attempt back, with work done between them';
 
 CREATE TABLE commondata.parked_event (
     subscription text        NOT NULL,

@@ -338,6 +338,31 @@ $$;
 COMMENT ON FUNCTION commondata.next_batch IS
     'Locks one waiting part and returns its next events in order; finish() ends the batch';
 
+-- Back is no way for a batch to end, and a receipt is for what it held.
+CREATE FUNCTION commondata.check_batch(p_batch_start bigint, p_batch_end bigint, p_seqs bigint[])
+RETURNS void
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF (
+        p_batch_end > p_batch_start
+        AND NOT EXISTS (
+            SELECT FROM unnest(p_seqs) AS s (seq)
+            WHERE (s.seq > p_batch_start AND s.seq <= p_batch_end) IS NOT TRUE
+        )
+    ) IS NOT TRUE THEN
+        RAISE EXCEPTION 'no batch lies behind % up to % with positions %',
+            coalesce(p_batch_start::text, 'NULL'), coalesce(p_batch_end::text, 'NULL'),
+            left(p_seqs::text, 200)
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Hand back batch_start and batch_end as the batch had them, and seq of '
+                      'its events. To read again, an operator rewinds the subscription.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION commondata.check_batch(bigint, bigint, bigint[]) IS
+    'Refuses bounds and positions that no batch can have had';
+
 -- finish: ends the batch that next_batch began in the same transaction. p_seqs are the positions
 -- whose effects are in this transaction. Followers of parked keys join their chains now.
 CREATE FUNCTION commondata.finish(
@@ -358,6 +383,7 @@ DECLARE
     sub    commondata.subscription := commondata.owned_subscription(p_subscription);
     pos_at timestamptz;
 BEGIN
+    PERFORM commondata.check_batch(p_batch_start, p_batch_end, p_seqs);
     SELECT c.pos_at INTO pos_at
     FROM commondata.cursor AS c
     WHERE c.subscription = p_subscription

@@ -11,7 +11,8 @@
 --   KILLER       workers end with it: an attempt, however many keys are parked
 
 -- Three keys within ten seconds are no coincidence: the handler's surroundings are broken.
--- p_beside of them are not parked yet.
+-- p_beside of them are not parked yet. But keys that were spared in five such outages, between which
+-- others were handled, have more than an outage in common, and tell of none any more.
 CREATE FUNCTION commondata.is_outage(
     sub      commondata.subscription,
     p_key    text,
@@ -24,6 +25,7 @@ BEGIN ATOMIC
     WHERE k.subscription = sub.name
       AND k.cause = 'TRANSIENT'
       AND k.key <> p_key
+      AND k.spared < 5
       AND k.failed_at > clock_timestamp() - interval '10 seconds';
 END;
 COMMENT ON FUNCTION commondata.is_outage IS
@@ -46,6 +48,7 @@ BEGIN ATOMIC
     UPDATE commondata.parked_key AS k
     SET
         attempts = greatest(k.attempts - 1, 0),
+        spared = k.spared + CASE c.pause_count WHEN 1 THEN 1 ELSE 0 END,
         failed_at = NULL,
         tried_by = NULL,
         next_attempt_at = greatest(k.next_attempt_at, c.paused_until)
@@ -56,6 +59,7 @@ BEGIN ATOMIC
       AND k.subscription = sub.name
       AND k.part = free.part
       AND k.cause = 'TRANSIENT'
+      AND k.spared < 5
       AND k.failed_at > clock_timestamp() - interval '10 seconds';
 END;
 COMMENT ON FUNCTION commondata.give_attempts_back IS
@@ -111,7 +115,7 @@ BEGIN
     END IF;
     SELECT count(*) + p_beside INTO keys
     FROM commondata.parked_key AS k
-    WHERE k.subscription = sub.name AND k.key <> p_key AND k.cause <> 'DELAYED';
+    WHERE k.subscription = sub.name AND k.key <> p_key AND k.cause NOT IN ('DELAYED', 'REPLAYED');
     IF keys >= sub.max_keys
        AND p_cause <> 'KILLER'
        AND NOT (p_cause = 'PERMANENT' AND sub.on_dead = 'SKIP') THEN

@@ -183,6 +183,7 @@ BEGIN
     ON CONFLICT (subscription, part, key) DO UPDATE
     SET
         attempts = 0,
+        spared = 0,
         tried_by = NULL,
         crash_count = 0,
         cause = 'REPLAYED',

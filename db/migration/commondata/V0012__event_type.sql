@@ -75,11 +75,13 @@ COMMENT ON FUNCTION commondata.register_type IS
 -- refuse_event: says why an event can't be published. publish and publish_all look first, in one
 -- cheap condition, and come here only when something is wrong.
 CREATE FUNCTION commondata.refuse_event(
-    p_type    text,
-    p_version integer,
-    p_key     text,
-    p_kind    text,
-    p_payload jsonb
+    p_type        text,
+    p_version     integer,
+    p_key         text,
+    p_kind        text,
+    p_payload     jsonb,
+    p_reply_to    text,
+    p_traceparent text
 ) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -123,6 +125,18 @@ BEGIN
     IF p_payload IS NULL THEN
         RAISE EXCEPTION 'payload of % "%" is missing', p_type, p_key
             USING ERRCODE = 'null_value_not_allowed', HINT = 'An empty payload is {}.';
+    END IF;
+    IF octet_length(p_reply_to) > 100 THEN
+        RAISE EXCEPTION 'reply_to "%" of % "%" has % bytes',
+            left(p_reply_to, 50), p_type, p_key, octet_length(p_reply_to)
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'It names a service, in at most 100 bytes.';
+    END IF;
+    IF octet_length(p_traceparent) > 100 THEN
+        RAISE EXCEPTION 'traceparent "%" of % "%" has % bytes',
+            left(p_traceparent, 50), p_type, p_key, octet_length(p_traceparent)
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'It is that of W3C Trace Context, in at most 100 bytes.';
     END IF;
     RAISE EXCEPTION 'payload of % "%" has % bytes, more than %',
         p_type, p_key, commondata.payload_bytes(p_payload), commondata.payload_bytes_max()

@@ -17,6 +17,8 @@ DECLARE
     next_tx xid8;
     at      timestamptz;
 BEGIN
+    -- A dump may be older than the days that were made ahead in it.
+    PERFORM commondata.make_partitions();
     LOCK TABLE commondata.outbox, commondata.outbox_seq IN SHARE ROW EXCLUSIVE MODE;
     SELECT greatest(s.stamped_at, clock_timestamp()) INTO at
     FROM commondata.sequencer AS s

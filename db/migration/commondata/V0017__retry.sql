@@ -78,6 +78,7 @@ BEGIN
     UPDATE commondata.parked_key AS k
     SET
         attempts = 0,
+        spared = 0,
         held = false,
         tried_by = NULL,
         crash_count = 0,

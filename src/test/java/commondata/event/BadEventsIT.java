@@ -169,6 +169,32 @@ final class BadEventsIT {
     theLogGoesOn();
   }
 
+  /** They come with every event to every reader, and no limit of the payload counts them. */
+  @ParameterizedTest
+  @CsvSource({"reply_to, It names a service", "traceparent, W3C Trace Context"})
+  void whatGoesWithAnEventIsLimited(String argument, String remedy) {
+    String all =
+        """
+        SELECT commondata.publish_all(
+            ARRAY[ROW('log.tested', 'k', '{}', 1, NULL, NULL, NULL, NULL, %s)
+                ::commondata.new_event], traceparents => ARRAY[%s])
+        """;
+    String text = "repeat('x', 101)";
+    boolean replies = argument.equals("reply_to");
+    for (String sql :
+        List.of(
+            "SELECT commondata.publish('log.tested', 'k', '{}', %s => %s)"
+                .formatted(argument, text),
+            all.formatted(replies ? text : "NULL", replies ? "NULL" : text))) {
+      assertThatThrownBy(() -> login().jdbc().sql(sql).query().singleValue())
+          .rootCause()
+          .isInstanceOf(PSQLException.class)
+          .hasMessageContaining("of log.tested \"k\" has 101 bytes")
+          .satisfies(refused -> assertThat(hint((PSQLException) refused)).contains(remedy));
+    }
+    theLogGoesOn();
+  }
+
   @Test
   void aNulInAKeyIsRefused() {
     assertThatThrownBy(() -> outbox().publish(event(TYPE, 1, "a\0b", "{}")))

@@ -75,6 +75,27 @@ final class HospitalIT {
     assertThat(reader.effects()).containsExactly("a1", "a2", "a3", "a4");
   }
 
+  /** They wait because somebody wants them done, not because something is broken. */
+  @Test
+  void lettersThatWaitForTheirReplayPauseNoPart() {
+    List<Long> letters = List.of(dies("a1"), dies("b1"));
+    reader.set("max_keys = 2, max_attempts = 5, backoff_ms = 600000, backoff_max_ms = 600000");
+    reader.publish("c1");
+    Poller poller = reader.poller();
+    letters.forEach(letter -> operate.treat(letter, LetterAct.REPLAY, ANN));
+    reader.sql(
+        """
+        UPDATE commondata.parked_key
+        SET next_attempt_at = clock_timestamp() + interval '1 hour'
+        WHERE subscription = :name
+        """);
+
+    poller.pollOnce();
+
+    assertThat(reader.isPaused()).isFalse();
+    assertThat(reader.parkedKeys()).hasSize(3);
+  }
+
   @Test
   void aReplayedLetterThatFailsAgainIsALetterAgain() {
     long first = dies("a1");

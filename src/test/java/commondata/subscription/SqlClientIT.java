@@ -86,6 +86,19 @@ final class SqlClientIT extends SqlClientSteps {
     assertThat(drain()).isEqualTo(2);
   }
 
+  /** The first would be a rewind that no audit has, the others receipts for what nobody had. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"2, 1, '{}'", "2, 2, '{}'", "1, 2, '{1}'", "1, 2, '{2,3}'", "1, 2, '{NULL}'"})
+  void refusesToFinishWhatNoBatchCanHaveBeen(String batch) throws SQLException {
+    begin();
+
+    assertThatThrownBy(
+            () -> execute("SELECT commondata.finish('%s', 0, %s, 'me')".formatted(name, batch)))
+        .hasMessageContaining("no batch lies behind");
+    client.rollback();
+  }
+
   @Test
   void refusesASecondBatchInOneTransaction() throws SQLException {
     publish("a");

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import commondata.event.EventCodec;
 import commondata.event.NewEvent;
 import commondata.event.Outbox;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -152,6 +155,24 @@ final class SubscriptionIT {
         .hasMessageContaining("subscription \"" + type + "-twice\" exists")
         .hasMessageContaining("reads {" + type + "} from all")
         .hasMessageContaining("a name of its own");
+  }
+
+  /** An operator may have changed them since; a migration that is repeated must not undo that. */
+  @Test
+  void calledAgainWithOtherSettingsItWarnsAndLeavesThem() throws SQLException {
+    create("settings", "max_attempts => 7");
+    try (Connection owner = DATABASE.superuserDataSource().getConnection();
+        Statement statement = owner.createStatement()) {
+      statement.execute(
+          """
+          SELECT commondata.create_subscription(
+              '%1$s-settings', 'fraud_service', ARRAY['%1$s'], 'HOLD', 9)
+          """
+              .formatted(type));
+
+      assertThat(statement.getWarnings().getMessage())
+          .contains("keeps on_dead SKIP and max_attempts 7, not HOLD and 9");
+    }
   }
 
   @Test

@@ -86,6 +86,52 @@ final class RestoreIT {
         .isEqualTo(new Restore.Restamped(0, 0));
   }
 
+  /** The days that it has ahead are over. */
+  @Test
+  void mendsADumpOfEarlierDays() {
+    database
+        .superuser()
+        .sql(
+            """
+            DO $$
+            DECLARE
+                today text := to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD');
+                day   text := to_char(now() AT TIME ZONE 'UTC' - interval '1 day', 'YYYYMMDD');
+                other text;
+            BEGIN
+                FOR other IN
+                    SELECT c.relname
+                    FROM pg_inherits AS i
+                    JOIN pg_class AS c ON c.oid = i.inhrelid
+                    WHERE i.inhparent = 'commondata.outbox_seq'::regclass
+                      AND right(c.relname, 8) <> today
+                LOOP
+                    EXECUTE format('DROP TABLE commondata.%I', other);
+                END LOOP;
+                EXECUTE format(
+                    'ALTER TABLE commondata.outbox_seq DETACH PARTITION commondata.outbox_seq_%s',
+                    today);
+                EXECUTE format(
+                    'UPDATE commondata.outbox_seq_%s '
+                    'SET stamped_at = stamped_at - make_interval(days => 1)',
+                    today);
+                EXECUTE format(
+                    'ALTER TABLE commondata.outbox_seq_%s RENAME TO outbox_seq_%s', today, day);
+                EXECUTE format(
+                    'ALTER TABLE commondata.outbox_seq ATTACH PARTITION commondata.outbox_seq_%1$s '
+                    'FOR VALUES FROM (%1$L) TO (%2$L)',
+                    day, today);
+            END
+            $$
+            """)
+        .update();
+
+    new Restore(database.database()).restamp(ACT);
+
+    node().untilQuiet();
+    assertThat(handled).containsExactly("3");
+  }
+
   @Test
   void leavesNoNumberThatTheClusterWillGiveOutOneDay() {
     new Restore(database.database()).restamp(ACT);
