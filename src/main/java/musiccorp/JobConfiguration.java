@@ -1,7 +1,5 @@
 package musiccorp;
 
-import static java.util.stream.Collectors.partitioningBy;
-
 import commondata.config.NodeJobs;
 import commondata.config.NodeName;
 import commondata.database.Database;
@@ -48,10 +46,13 @@ class JobConfiguration {
       Database database,
       Home home,
       NodeName node) {
-    Map<Boolean, List<JobDefinition>> jobs =
-        catalog.all().stream().collect(partitioningBy(job -> owners.include(job.owner())));
-    List<JobDefinition> mine = jobs.get(true);
-    List<String> others = jobs.get(false).stream().map(JobDefinition::name).toList();
+    List<JobDefinition> mine =
+        catalog.all().stream().filter(job -> owners.include(job.owner())).toList();
+    List<String> others =
+        catalog.all().stream()
+            .filter(job -> !owners.include(job.owner()))
+            .map(JobDefinition::name)
+            .toList();
     if (!others.isEmpty()) {
       LOG.info("jobs of owners that are none of the services here, for other nodes: {}", others);
     }
