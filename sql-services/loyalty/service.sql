@@ -1,12 +1,13 @@
 -- The service loyalty, whole: takes one batch of payments, gives or takes points, and says who
--- reached a tier. Plain SQL, no psql commands: psql runs it, and so does ./commondata sql. Under the
--- login loyalty_service. Its last result is how many events there were; run.sh calls it again until
--- there are none.
+-- reached a tier. Plain SQL, no psql commands: psql runs it, and so does ./commondata sql. Under
+-- the login loyalty_service. Its last result is how many events there were; run.sh calls it again
+-- until there are none.
 --
 -- Every event is handled in a block with an exception clause, which is a savepoint: an event that
 -- fails undoes its own rows only and is refused, and its key waits, with what follows it. An outage
 -- (deadlock, full disk) is refused by fail() and rolls the batch back, take_batch() included. Then
--- finish() has nothing to end and unsays begin_batch(): no event is blamed for the end of a session.
+-- finish() has nothing to end and unsays begin_batch(): no event is blamed for the end of a
+-- session.
 
 -- Says what this session is about to take, so that an event which ends it is found. In a transaction
 -- of its own.

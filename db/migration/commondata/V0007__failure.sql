@@ -11,8 +11,8 @@
 --   KILLER       workers end with it: an attempt, however many keys are parked
 
 -- Three keys within ten seconds are no coincidence: the handler's surroundings are broken.
--- p_beside of them are not parked yet. But keys that were spared in five such outages, between which
--- others were handled, have more than an outage in common, and tell of none any more.
+-- p_beside of them are not parked yet. But keys that were spared in five such outages, between
+-- which others were handled, have more than an outage in common, and tell of none any more.
 CREATE FUNCTION commondata.is_outage(
     sub      commondata.subscription,
     p_key    text,

@@ -91,6 +91,25 @@ final class FileCommandsIT {
   }
 
   @Test
+  void afterAFileThatNoRunLoadedNoRunIsOffered() {
+    JdbcClient owner = JdbcClient.create(INSTALLATION.owner());
+    long id =
+        owner
+            .sql(
+                """
+                INSERT INTO commondata.file (feed, name, sha256, size_bytes, state)
+                VALUES ('catalog', 'again.csv', 'a4', 10, 'DUPLICATE')
+                RETURNING id
+                """)
+            .query(Long.class)
+            .single();
+
+    assertThat(INSTALLATION.run("file", "show", Long.toString(id)).err())
+        .contains("file list --feed catalog")
+        .doesNotContain("null");
+  }
+
+  @Test
   void aFeedOrALimitThatIsNoneIsRefused() {
     Outcome unknown = INSTALLATION.run("file", "list", "--feed", "nosuch");
 

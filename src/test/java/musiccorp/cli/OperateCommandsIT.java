@@ -261,27 +261,6 @@ final class OperateCommandsIT {
   }
 
   @Test
-  void afterAFileThatNoRunLoadedNoRunIsOffered() {
-    JdbcClient owner = JdbcClient.create(INSTALLATION.owner());
-    long id =
-        owner
-            .sql(
-                """
-                INSERT INTO commondata.file (feed, name, sha256, size_bytes, state)
-                VALUES ('catalog', 'again.csv', 'a4', 10, 'DUPLICATE')
-                RETURNING id
-                """)
-            .query(Long.class)
-            .single();
-
-    assertThat(INSTALLATION.run("file", "show", Long.toString(id)).err())
-        .contains("file list --feed catalog")
-        .doesNotContain("null");
-
-    owner.sql("DELETE FROM commondata.file WHERE id = :id").param("id", id).update();
-  }
-
-  @Test
   void aLateFileIsShownAndWaived() {
     JdbcClient owner = JdbcClient.create(INSTALLATION.owner());
     owner
