@@ -9,8 +9,8 @@
 -- finish() has nothing to end and unsays begin_batch(): no event is blamed for the end of a
 -- session.
 
--- Says what this session is about to take, so that an event which ends it is found. In a transaction
--- of its own.
+-- Says what this session is about to take, so that an event which ends it is found. In a
+-- transaction of its own.
 SELECT commondata.begin_batch('loyalty');
 
 BEGIN;
