@@ -9,6 +9,12 @@ final class Block {
   private final int length;
   private final long offset;
   private final long line;
+  private final SourceBytes source;
+
+  /** A byte, and where it stands in the file. */
+  private int knownAt;
+
+  private long known;
 
   /**
    * @param bytes only the first {@code length} count
@@ -16,10 +22,20 @@ final class Block {
    * @param line line the first record begins at
    */
   Block(byte[] bytes, int length, long offset, long line) {
+    this(bytes, length, offset, line, offset, SourceBytes.SAME);
+  }
+
+  /**
+   * @param place where the first byte stands in the file, unpacked
+   * @param source how many bytes of the file those of the content are
+   */
+  Block(byte[] bytes, int length, long offset, long line, long place, SourceBytes source) {
     this.bytes = bytes;
     this.length = length;
     this.offset = offset;
     this.line = line;
+    this.known = place;
+    this.source = source;
   }
 
   byte[] bytes() {
@@ -34,6 +50,16 @@ final class Block {
     return offset;
   }
 
+  /**
+   * Where a byte stands in the file, unpacked; those that are asked for come in order, so that
+   * nothing is counted twice.
+   */
+  long place(int at) {
+    known += source.in(bytes, knownAt, at);
+    knownAt = at;
+    return known;
+  }
+
   /** One record of it, as a block of its own. */
   Block only(RawRecord record) {
     int from = (int) (record.offset - offset);
@@ -43,7 +69,7 @@ final class Block {
   /** One record of it, by where it begins and ends among the bytes, as a block of its own. */
   Block only(int from, int to, long itsLine) {
     byte[] its = Arrays.copyOfRange(bytes, from, to);
-    return new Block(its, its.length, offset + from, itsLine);
+    return new Block(its, its.length, offset + from, itsLine, place(from), source);
   }
 
   long line() {

@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -26,6 +27,10 @@ final class BlockReader {
   private final InputStream in;
   private final Framing framing;
   private final int blockBytes;
+  private final SourceBytes source;
+
+  /** Bytes of the file that what was read is made of. */
+  private long sourceRead;
 
   /** What was read and not given out: it begins at {@link #restFrom}. */
   private byte[] rest = new byte[0];
@@ -41,11 +46,36 @@ final class BlockReader {
 
   /**
    * @param blockBytes about how many bytes a block has
+   * @param source how many bytes of the file those of the content are
    */
-  BlockReader(InputStream in, Framing framing, int blockBytes) {
-    this.in = in;
+  BlockReader(InputStream in, Framing framing, int blockBytes, SourceBytes source) {
+    this.in = source.areOthers() ? new Counted(in) : in;
     this.framing = framing;
     this.blockBytes = blockBytes;
+    this.source = source;
+  }
+
+  private final class Counted extends FilterInputStream {
+
+    Counted(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read(byte[] buffer, int from, int length) throws IOException {
+      int read = in.read(buffer, from, length);
+      sourceRead += source.in(buffer, from, from + Math.max(0, read));
+      return read;
+    }
+  }
+
+  /** A block that begins where nothing was given out yet; what is not in it is the rest. */
+  private Block begun(byte[] bytes, int length) {
+    long place =
+        source.areOthers()
+            ? sourceRead - source.in(rest, restFrom, rest.length) - source.in(bytes, 0, length)
+            : offset;
+    return new Block(bytes, length, offset, line, place, source);
   }
 
   /** Passes over a mark that the content may begin with; what follows keeps its place. */
@@ -112,7 +142,7 @@ final class BlockReader {
     }
     byte[] bytes = Arrays.copyOfRange(rest, restFrom, end);
     restFrom = end;
-    return given(new Block(bytes, bytes.length, offset, line));
+    return given(begun(bytes, bytes.length));
   }
 
   /**
@@ -175,7 +205,7 @@ final class BlockReader {
     byte[] left = Arrays.copyOfRange(bytes, end, length + rest.length);
     System.arraycopy(rest, 0, left, length - end, rest.length);
     rest = left;
-    return given(new Block(bytes, end, offset, line));
+    return given(begun(bytes, end));
   }
 
   private Block given(Block block) {
@@ -190,7 +220,7 @@ final class BlockReader {
       broken = framing.broken(line);
       return null;
     }
-    Block block = new Block(bytes, length, offset, line);
+    Block block = begun(bytes, length);
     offset += length + skipLine(bytes[length - 1] == '\r');
     line += framing.lines();
     records++;

@@ -70,7 +70,8 @@ final class CorrectedRecords {
     Framing framing = layout.framing();
     byte[] bytes = framing.framed(text);
     BlockReader reader =
-        new BlockReader(new ByteArrayInputStream(bytes), framing, bytes.length + 1);
+        new BlockReader(
+            new ByteArrayInputStream(bytes), framing, bytes.length + 1, SourceBytes.SAME);
     try {
       Block first = reader.record();
       FileError broken = reader.broken();

@@ -13,13 +13,13 @@ final class CsvRecords implements RecordReader {
   private final Marks marks;
   private final StrictText text;
   private final RawRecord current = new RawRecord();
+  private Block block = new Block(new byte[0], 0, 0, 1);
   private byte[] bytes = new byte[0];
   private byte[] unquoted = new byte[256];
   private int at;
   private int limit;
   private int begin;
   private int end;
-  private long offset;
   private long line;
 
   CsvRecords(Layout layout) {
@@ -31,14 +31,15 @@ final class CsvRecords implements RecordReader {
     this.marks = new Marks(layout);
     this.text = StrictText.of(layout);
     current.raw(() -> text.decode(bytes, begin, end));
+    current.place(() -> block.place(begin));
   }
 
   @Override
-  public void open(Block block) {
+  public void open(Block opened) {
+    block = opened;
     bytes = block.bytes();
     at = 0;
     limit = block.length();
-    offset = block.offset();
     line = block.line();
   }
 
@@ -60,7 +61,7 @@ final class CsvRecords implements RecordReader {
 
   private void cut(long itsLine) {
     text.begin();
-    current.begin(itsLine, offset + begin, at - begin);
+    current.begin(itsLine, block.offset() + begin, at - begin);
     int i = begin;
     while (i <= end) {
       boolean inQuotes = i < end && bytes[i] == quote;

@@ -16,6 +16,7 @@ final class FixedRecords implements RecordReader {
   private final RawRecord current = new RawRecord();
   private Block block = new Block(new byte[0], 0, 0, 1);
   private String text = "";
+  private int begin;
   private int at;
   private long line;
 
@@ -25,6 +26,7 @@ final class FixedRecords implements RecordReader {
     this.decoder = StrictText.of(layout);
     this.filled = layout.recordLength() > 0;
     current.raw(() -> text);
+    current.place(() -> block.place(begin));
   }
 
   @Override
@@ -37,7 +39,7 @@ final class FixedRecords implements RecordReader {
   @Override
   public @Nullable RawRecord next() {
     while (at < block.length()) {
-      int begin = at;
+      begin = at;
       at = framing.end(block.bytes(), begin, block.length(), true);
       int from = framing.textFrom(begin);
       int to = framing.textTo(block.bytes(), begin, at);
@@ -77,11 +79,11 @@ final class FixedRecords implements RecordReader {
     int place = 0;
     int index = 0;
     for (Column column : shape.columns()) {
-      int begin = column.at() - 1;
-      int end = begin + column.length();
+      int first = column.at() - 1;
+      int end = first + column.length();
       if (end <= length) {
-        int from = index(index, place, begin, length);
-        index = index(from, begin, end, length);
+        int from = index(index, place, first, length);
+        index = index(from, first, end, length);
         place = end;
         current.add(text.substring(from, index));
       } else {

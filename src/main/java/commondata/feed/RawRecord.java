@@ -1,6 +1,7 @@
 package commondata.feed;
 
 import java.util.Arrays;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ final class RawRecord {
   int type;
 
   long line;
+
+  /** Where it begins in the content as it is read. */
   long offset;
 
   /** Bytes it has. */
@@ -34,6 +37,7 @@ final class RawRecord {
   private @Nullable String[] values = new @Nullable String[16];
   private int first;
   private Supplier<String> raw = () -> "";
+  private LongSupplier place = () -> offset;
 
   /** What is wrong with the record as a whole. */
   final RecordErrors errors = new RecordErrors();
@@ -68,6 +72,15 @@ final class RawRecord {
 
   void raw(Supplier<String> text) {
     raw = text;
+  }
+
+  void place(LongSupplier inFile) {
+    place = inFile;
+  }
+
+  /** Where it begins in the file, unpacked: asked for a refused record only. */
+  long place() {
+    return place.getAsLong();
   }
 
   /** The record as text, for people. */

@@ -42,7 +42,7 @@ final class Rejects {
   void add(RawRecord record) {
     String raw = cut(record);
     for (RecordErrors.Entry error : record.errors.entries()) {
-      add(record.line, record.offset, error.column(), error.code(), error.message(), raw);
+      add(record.line, record.place(), error.column(), error.code(), error.message(), raw);
     }
     if (lines.size() >= BATCH) {
       write();
@@ -52,7 +52,7 @@ final class Rejects {
   /** Notes where a record stands that is refused already, until {@link #writeLocations}. */
   void locate(RawRecord record) {
     lines.add(record.line);
-    offsets.add(record.offset);
+    offsets.add(record.place());
     raws.add(cut(record));
   }
 

@@ -56,7 +56,8 @@ final class SliceSource implements Closeable {
         new BlockReader(
             new Content(raw, Files.size(file), layout),
             layout.framing(),
-            Math.min(BLOCK_BYTES, sliceBytes));
+            Math.min(BLOCK_BYTES, sliceBytes),
+            SourceBytes.of(layout));
     this.header = new FileHeader(layout);
     FileError unreadable = readHeader(layout);
     this.error = explained(unreadable, layout);
@@ -72,7 +73,7 @@ final class SliceSource implements Closeable {
   private @Nullable FileError readHeader(Layout layout) throws IOException {
     try {
       layout.compression().checkEnd(file);
-      if (layout.format().isText() && layout.charset().equals(StandardCharsets.UTF_8)) {
+      if (layout.format().isText() && layout.readAs().equals(StandardCharsets.UTF_8)) {
         reader.skip(ByteOrderMark.UTF_8.bytes());
       }
       return header.read(reader);

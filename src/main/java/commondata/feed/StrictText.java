@@ -11,14 +11,15 @@ import java.nio.charset.StandardCharsets;
 /**
  * Decodes bytes so that no malformed one is lost, replaced or fatal: each becomes one lone low
  * surrogate (U+DC00 plus the byte), which well-formed text can't contain. The record it stands in
- * is refused later, and the next one is read as if nothing had been. Of text that was recoded
- * before, nobody knows the bytes any more: what was malformed there is another such surrogate. Not
- * thread-safe.
+ * is refused later, and the next one is read as if nothing had been. Text that was recoded before
+ * has kept them ({@link Recoded}); half of a pair of surrogates in it is another such surrogate.
+ * Not thread-safe.
  */
 final class StrictText {
 
   private static final char MARK = 0xDC00;
   private static final char LOST = 0xDFFF;
+  private static final int TOLD_MAX = 4;
   private static final char SHOWN_FOR_LOST = '\uFFFD';
 
   private final CharsetDecoder decoder;
@@ -73,15 +74,26 @@ final class StrictText {
         break;
       }
       suspicious = true;
-      for (int i = 0; i < result.length(); i++) {
+      for (int left = recoded ? 1 : result.length(); left > 0; left--) {
         int found = in.get() & 0xFF;
-        out.put(recoded ? LOST : (char) (MARK + found));
+        out.put(recoded ? kept(in, found) : (char) (MARK + found));
       }
       decoder.reset();
     }
     String text = out.flip().toString();
     suspicious |= text.indexOf('\0') >= 0;
     return text;
+  }
+
+  /** What {@link Recoded} has made of a malformed byte, or of half of a pair. */
+  private static char kept(ByteBuffer in, int lead) {
+    if (in.remaining() < 2) {
+      // The record is longer than one may be, and cut off here.
+      return LOST;
+    }
+    int high = in.get() & 0xF;
+    int low = in.get() & 0xF;
+    return lead == Recoded.MALFORMED ? (char) (MARK + ((high << 4) | low)) : LOST;
   }
 
   /** Where the first malformed byte stands in a decoded text; -1 if there is none. */
@@ -109,9 +121,13 @@ final class StrictText {
 
   /** What is malformed at a place in a decoded text, in words. */
   static String malformed(String text, int at) {
-    return isByte(text.charAt(at))
-        ? "the byte " + visible(text.substring(at, at + 1))
-        : "bytes that are no character of it";
+    int end = at;
+    while (end < text.length() && end < at + TOLD_MAX && isByte(text.charAt(end))) {
+      end++;
+    }
+    return end == at
+        ? "bytes that are no character of it"
+        : (end == at + 1 ? "the byte " : "the bytes ") + visible(text.substring(at, end));
   }
 
   /** So many chars of a text, or all; one less if the last were half of a character. */

@@ -35,7 +35,7 @@ final class BlockReaderTest {
   }
 
   private static BlockReader reader(Counting content, int blockBytes) {
-    return new BlockReader(content, new LineFraming(), blockBytes);
+    return new BlockReader(content, new LineFraming(), blockBytes, SourceBytes.SAME);
   }
 
   /** Line, offset and text of each record. */

@@ -63,6 +63,77 @@ final class CharsetsTest {
     }
   }
 
+  /** In the file as it lies there, and not in the text that is made of it. */
+  @ParameterizedTest
+  @CsvSource({
+    "IBM1047, \u00E4\u00DF",
+    "IBM037, \u00E9",
+    "ISO-8859-1, \u00E9",
+    "UTF-8, \uD83D\uDE00\u00E9",
+    "UTF-16, \uD83D\uDE00\u20AC",
+    "UTF-16LE, \uD83D\uDE00\u20AC",
+    "x-UTF-16LE-BOM, \uD83D\uDE00\u20AC",
+    "UTF-32, \uD83D\uDE00\u00E9",
+    "UTF-32BE, \uD83D\uDE00\u00E9"
+  })
+  void saysWhereARecordBegins(String name, String text) {
+    Charset charset = Charset.forName(name);
+    StringBuilder csv = new StringBuilder("a,n\n");
+    List<Long> places = new ArrayList<>();
+    for (int i = 0; i < RECORDS; i++) {
+      boolean wrong = i % 7 == 3;
+      if (wrong) {
+        places.add((long) csv.toString().getBytes(charset).length);
+      }
+      csv.append(text).append(wrong ? ",x\n" : ",1\n");
+    }
+
+    for (int sliceBytes : new int[] {1_000, 10_000_000}) {
+      assertThat(read(name, csv.toString().getBytes(charset), sliceBytes).places())
+          .isEqualTo(places);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"})
+  void countsAMarkThatTheFileBeginsWith(String name) {
+    Charset charset = Charset.forName(name);
+    byte[] content = "\uFEFFa,n\nx,y\n".getBytes(charset);
+    long place = "\uFEFFa,n\n".getBytes(charset).length;
+
+    for (String read : List.of(name, name.substring(0, 6))) {
+      ReadFile file = read(read, content, 1_000);
+
+      assertThat(file.rejects()).containsExactly("2 n E-TYPE <x,y>");
+      assertThat(file.places()).containsExactly(place);
+    }
+  }
+
+  /** Others would be a question mark for whoever reads the row. */
+  @ParameterizedTest
+  @CsvSource({"UTF-32BE, 216", "UTF-32BE, 220", "UTF-32LE, 216", "UTF-32LE, 223"})
+  void refusesHalfOfAPair(String name, int half) {
+    Charset charset = Charset.forName(name);
+    byte[] content = "a,n\ny?,1\nz,x\n".getBytes(charset);
+    content[4 * 5 + (name.endsWith("BE") ? 2 : 1)] = (byte) half;
+
+    ReadFile file = read(name, content, 1_000);
+
+    assertThat(file.rejects()).containsExactly("2 a E-CHARSET <y\uFFFD,1>", "3 n E-TYPE <z,x>");
+    assertThat(file.places()).containsExactly(16L, 36L);
+  }
+
+  @Test
+  void showsTheBytesOfTheFileThatAreMalformed() {
+    byte[] content = "a,n\ny?,1\nz,x\n".getBytes(Charset.forName("IBM424"));
+    content[5] = (byte) 0x70;
+
+    ReadFile file = read("IBM424", content, 1_000);
+
+    assertThat(file.rejects()).containsExactly("2 a E-CHARSET <y\\x70,1>", "3 n E-TYPE <z,x>");
+    assertThat(file.places()).containsExactly(4L, 9L);
+  }
+
   @Test
   void readsWhatAnyOfThemCanWrite() {
     String text = "a,n\nx,1\n\"y,\n\",2\n";

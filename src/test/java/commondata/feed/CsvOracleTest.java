@@ -73,7 +73,8 @@ final class CsvOracleTest {
   private static @Nullable List<String> byOurs(String text, int blockBytes) throws IOException {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     BlockReader blocks =
-        new BlockReader(new ByteArrayInputStream(bytes), LAYOUT.framing(), blockBytes);
+        new BlockReader(
+            new ByteArrayInputStream(bytes), LAYOUT.framing(), blockBytes, SourceBytes.SAME);
     RecordReader records = LAYOUT.reader();
     List<String> found = new ArrayList<>();
     for (Block b = next(blocks); b != null; b = next(blocks)) {

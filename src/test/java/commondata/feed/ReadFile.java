@@ -16,8 +16,9 @@ import java.util.Map;
  * with it.
  *
  * @param rejects line, column, code and raw record of each error
+ * @param places where the records of these errors begin
  */
-record ReadFile(WholeFile whole, String rows, List<String> rejects) {
+record ReadFile(WholeFile whole, String rows, List<String> rejects, List<Long> places) {
 
   /** Reads content in slices of about so many bytes. */
   static ReadFile of(String layout, byte[] content, int sliceBytes) {
@@ -48,6 +49,7 @@ record ReadFile(WholeFile whole, String rows, List<String> rejects) {
     List<SliceRows> rows = SliceRows.of(layout);
     List<SliceResult> results = new ArrayList<>();
     List<String> rejects = new ArrayList<>();
+    List<Long> places = new ArrayList<>();
     StringBuilder copied = new StringBuilder();
     FileError error = null;
     Map<String, BigDecimal> header = Map.of();
@@ -56,19 +58,21 @@ record ReadFile(WholeFile whole, String rows, List<String> rejects) {
       header = source.header().declared();
       for (Slice slice = source.next(); slice != null; slice = source.next()) {
         rows.forEach(SliceRows::clear);
-        results.add(reading.read(slice, rows, record -> keep(rejects, record)));
+        results.add(reading.read(slice, rows, record -> keep(rejects, places, record)));
         rows.forEach(ofType -> copied.append(text(ofType)));
       }
       error = source.error();
     } catch (BrokenFileException e) {
       error = e.error();
     }
-    return new ReadFile(WholeFile.of(layout, results, header, error), copied.toString(), rejects);
+    return new ReadFile(
+        WholeFile.of(layout, results, header, error), copied.toString(), rejects, places);
   }
 
-  private static void keep(List<String> rejects, RawRecord record) {
+  private static void keep(List<String> rejects, List<Long> places, RawRecord record) {
     String raw = StrictText.visible(record.raw());
     for (RecordErrors.Entry error : record.errors.entries()) {
+      places.add(record.place());
       rejects.add(record.line + " " + error.column() + " " + error.code() + " <" + raw + ">");
     }
   }
