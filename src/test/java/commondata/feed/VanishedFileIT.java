@@ -91,7 +91,10 @@ final class VanishedFileIT extends LargeFeedSteps {
   }
 
   private static void assertGone(LargeFeed feed) {
-    assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0", NEXT);
+    assertThat(feed.ledger()).hasSize(2).contains(NEXT);
+    assertThat(feed.ledger().get(0))
+        .as("what its slices had read")
+        .matches("a\\.csv REJECTED [1-9]\\d* 0 0");
     assertThat(feed.one("SELECT reason FROM commondata.file WHERE name = 'a.csv'"))
         .isEqualTo("E-CONTENT: the file was removed after it was claimed; hand it in again");
     assertThat(feed.one("SELECT count(*)::text FROM published.large")).isEqualTo("3");
