@@ -48,7 +48,7 @@ final class SourceBytes {
   /** How many they are of text in UTF-8 that {@link Recoded} has made. */
   long in(byte[] text, int from, int to) {
     if (!areOthers()) {
-      return to - from;
+      return (long) to - from;
     }
     long bytes = 0;
     for (int i = from; i < to; i++) {
