@@ -23,7 +23,8 @@ COMMENT ON COLUMN commondata.file_reject.message IS 'What was expected, what was
 COMMENT ON COLUMN commondata.file_reject.raw IS 'The record, cut to 1,000 characters';
 COMMENT ON COLUMN commondata.file_reject.byte_offset IS
     'Where the record begins in the file, unpacked; in the text as UTF-8 if its characters have '
-    'several widths and it is not UTF-8 or UTF-16; NULL for the file as a whole, and behind the first 10,000 that checks refuse';
+    'several widths and it is not UTF-8 or UTF-16; NULL for the file as a whole, and behind '
+    'the first 10,000 that checks refuse';
 COMMENT ON COLUMN commondata.file_reject.id IS
     'In its order the errors of one record are told: as its columns stand in the file, and as '
     'checks hand them over';
