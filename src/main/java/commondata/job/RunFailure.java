@@ -41,8 +41,11 @@ public record RunFailure(int exitCode, String message) {
   /** What the server says comes first: the statement behind it may be long. */
   private static String message(Throwable error, @Nullable SQLException sql) {
     String message = error.getMessage() == null ? error.toString() : error.getMessage();
-    String cause = sql == null ? null : sql.getMessage();
-    return cause == null || message.contains(cause) ? message : cause + " (" + message + ")";
+    if (sql == null || sql.getMessage() == null) {
+      return message;
+    }
+    String said = sql.getMessage().strip();
+    return message.contains(said) ? message : said + " (" + message + ")";
   }
 
   public boolean isEnvironment() {

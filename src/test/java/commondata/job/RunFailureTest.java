@@ -46,7 +46,7 @@ final class RunFailureTest {
 
     assertThat(
             RunFailure.of(new IllegalStateException("bad value [SELECT \"a\"]", server)).message())
-        .isEqualTo("ERROR: no uuid: \"***\" \n (bad value [SELECT \"a\"])");
+        .isEqualTo("ERROR: no uuid: \"***\" (bad value [SELECT \"a\"])");
     assertThat(
             RunFailure.of(new StepException("a.sql", 4, new IllegalStateException(server)))
                 .message())
