@@ -5,7 +5,7 @@ public final class ExitCode {
 
   public static final int OK = 0;
 
-  /** A check found something. */
+  /** The answer is no: a check found something, a file or a run was refused, an act was too. */
   public static final int CHECK_FAILED = 1;
 
   /** The command, an argument, a setting, or what a job's folder says is wrong. */

@@ -244,7 +244,7 @@ final class SqlServiceIT {
         .contains("There is no login \"nobody\"");
     assertThat(INSTALLATION.home().resolve("secrets/nobody")).doesNotExist();
     assertThat(INSTALLATION.run("sql", "--login", "payment_service", "--file", SERVICE).err())
-        .contains("line 13 of " + SERVICE)
+        .contains("line 14 of " + SERVICE)
         .contains("belongs to \"loyalty_service\"");
   }
 
