@@ -83,10 +83,9 @@ final class WaitBench {
             .jdbc()
             .sql(
                 """
-                SELECT extract(epoch FROM r.handled_at - q.occurred_at) * 1000
-                FROM bench.receipt AS r
-                JOIN commondata.log_position AS q ON q.part = r.part AND q.seq = r.seq
-                WHERE r.subscription = :subscription
+                SELECT extract(epoch FROM w.waited) * 1000
+                FROM bench.wait AS w
+                WHERE w.subscription = :subscription
                 """)
             .param("subscription", "bench-" + name)
             .query(Double.class)

@@ -42,12 +42,16 @@ SELECT commondata.create_subscription('bench-batch', 'bench_service', ARRAY['ben
 SELECT commondata.create_subscription('bench-polled', 'bench_service', ARRAY['bench.polled']);
 SELECT commondata.create_subscription('bench-woken', 'bench_service', ARRAY['bench.woken']);
 
--- What a service may not see of receipts, the bench must: when its own events were handled.
-CREATE VIEW bench.receipt AS
-SELECT b.subscription, b.part, s.seq, b.handled_at
+-- What a service may not see of receipts and positions, the bench must: how long its own events
+-- waited.
+CREATE VIEW bench.wait AS
+SELECT b.subscription, b.handled_at - q.occurred_at AS waited
 FROM commondata.receipt_batch AS b
-CROSS JOIN LATERAL unnest(b.seqs) AS s (seq);
-GRANT SELECT ON bench.receipt TO bench_service;
+CROSS JOIN LATERAL unnest(b.seqs) AS s (seq)
+JOIN commondata.log_position AS q
+    ON q.part = b.part
+    AND q.seq = s.seq;
+GRANT SELECT ON bench.wait TO bench_service;
 
 CREATE TABLE bench.item (
     sku text PRIMARY KEY

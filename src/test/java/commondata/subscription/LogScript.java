@@ -192,26 +192,28 @@ final class LogScript implements AutoCloseable {
 
   /** One event is parked with one attempt; its followers, if any, are in the log. */
   void parkNow() {
+    long next =
+        superuser
+            .sql(
+                """
+                SELECT min(q.seq)
+                FROM commondata.log_position AS q
+                JOIN commondata.cursor AS c
+                    ON c.subscription = 'spec'
+                    AND c.part = q.part
+                WHERE q.part = 0
+                  AND q.seq > c.pos
+                  AND q.type = 'log.tested'
+                """)
+            .query(Long.class)
+            .single();
     database
         .login(LOGIN)
-        .inTransactionDo(
-            () ->
-                database
-                    .login(LOGIN)
-                    .jdbc()
-                    .sql(
-                        """
-                        SELECT commondata.park('spec', 0, min(q.seq), 'Spec', 'failed', 'spec')
-                        FROM commondata.log_position AS q
-                        JOIN commondata.cursor AS c
-                            ON c.subscription = 'spec'
-                            AND c.part = q.part
-                        WHERE q.part = 0
-                          AND q.seq > c.pos
-                          AND q.type = 'log.tested'
-                        """)
-                    .query()
-                    .listOfRows());
+        .jdbc()
+        .sql("SELECT commondata.park('spec', 0, :next, 'Spec', 'failed', 'spec')")
+        .param("next", next)
+        .query()
+        .listOfRows();
     letRetriesBeDue();
   }
 
