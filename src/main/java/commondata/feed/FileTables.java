@@ -41,7 +41,7 @@ final class FileTables {
       FROM %s AS s
       WHERE s.file = ?
       """;
-  private static final String EMPTY =
+  static final String EMPTY =
       """
       DELETE FROM %s AS s
       WHERE s.file = ?

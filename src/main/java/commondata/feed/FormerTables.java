@@ -45,12 +45,6 @@ final class FormerTables {
       WHERE f.id = ?
       """;
 
-  private static final String EMPTY =
-      """
-      DELETE FROM %s AS s
-      WHERE s.file = ?
-      """;
-
   private final Feed feed;
   private final long file;
   private final JdbcTemplate jdbc;
@@ -82,7 +76,7 @@ final class FormerTables {
           file);
     } else if (!open.isEmpty()) {
       jdbc.queryForList(DROP, Boolean.class, table, table, file);
-      int rows = jdbc.update(EMPTY.formatted(table), file);
+      int rows = jdbc.update(FileTables.EMPTY.formatted(table), file);
       LOG.info(
           "{}: {} rows of file {} are removed from {}, which the layout no longer names",
           feed.name(),

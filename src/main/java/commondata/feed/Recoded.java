@@ -25,7 +25,7 @@ final class Recoded extends InputStream {
   static final int MALFORMED = 0xFF;
 
   private static final int BYTES = 64 * 1024;
-  private static final int UNIT_MAX = 4;
+  static final int UNIT_MAX = 4;
   private static final int CHAR_BYTES = 3;
   private static final char BOM = '\uFEFF';
 
@@ -42,7 +42,7 @@ final class Recoded extends InputStream {
 
   private Recoded(InputStream in, Charset charset) {
     this.in = in;
-    this.unit = unit(charset.name());
+    this.unit = unit(charset);
     this.decoder =
         charset
             .newDecoder()
@@ -51,8 +51,8 @@ final class Recoded extends InputStream {
   }
 
   /** Bytes of the smallest piece that a malformed one can be passed over by. */
-  private static int unit(String charset) {
-    String name = charset.toUpperCase(Locale.ROOT);
+  static int unit(Charset charset) {
+    String name = charset.name().toUpperCase(Locale.ROOT);
     return name.contains("UTF-16") ? 2 : name.contains("UTF-32") ? UNIT_MAX : 1;
   }
 

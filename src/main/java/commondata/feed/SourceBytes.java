@@ -1,7 +1,6 @@
 package commondata.feed;
 
 import java.nio.charset.Charset;
-import java.util.Locale;
 
 /**
  * How many bytes of a file some of its text is. Text that {@link Recoded} has made UTF-8 of tells
@@ -30,12 +29,9 @@ final class SourceBytes {
   }
 
   private static SourceBytes of(Charset charset) {
-    String name = charset.name().toUpperCase(Locale.ROOT);
-    if (name.contains("UTF-16")) {
-      return new SourceBytes(2, 4);
-    }
-    if (name.contains("UTF-32")) {
-      return new SourceBytes(4, 4);
+    int unit = Recoded.unit(charset);
+    if (unit > 1) {
+      return new SourceBytes(unit, Recoded.UNIT_MAX);
     }
     return Recoded.isSingle(charset) ? new SourceBytes(1, 1) : SAME;
   }
