@@ -9,16 +9,18 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
  * The workers of one subscription in one process. They share a bell: the {@link Lookout} wakes as
  * many as there are parts with something that nobody here is at, so a part whose handler is slow
- * keeps one worker, and the others go on. The first one also polls now and then by itself: what a
- * lookout that failed has missed is late, not lost. One whose handler will not end is given up: it
- * does not count any more, unless it comes back after all, and another takes its place as the
- * first.
+ * keeps one worker, and the others go on. A worker at its poll counts as woken; when the poll began
+ * before the wake and found nothing, it may have missed what the wake was for, and polls again. The
+ * first one also polls now and then by itself: what a lookout that failed has missed is late, not
+ * lost. One whose handler will not end is given up: it does not count any more, unless it comes
+ * back after all, and another takes its place as the first.
  */
 final class Crew {
 
@@ -31,6 +33,7 @@ final class Crew {
   private final Pace ticking = new Pace(bell, Duration.ZERO, SLOW_TICK, SLOW_TICK);
   private final Pace whenRung = Pace.whenRung(bell);
   private final AtomicInteger busy = new AtomicInteger();
+  private final AtomicLong wakes = new AtomicLong();
   private final List<Worker> workers = new ArrayList<>();
   private final Set<Worker> lost = ConcurrentHashMap.newKeySet();
 
@@ -76,8 +79,16 @@ final class Crew {
 
   /** Wakes workers for parts that have something, those included that a worker is at. */
   void wakeFor(int parts) {
+    if (parts > 0) {
+      wakes.incrementAndGet();
+    }
     int gone = lost.size();
     bell.ring(Math.min(parts, workers.size() - gone) - (busy.get() - gone));
+  }
+
+  /** How often it was woken; a poll that began at another count may have missed something. */
+  long wakes() {
+    return wakes.get();
   }
 
   /** Does a worker's poll. */

@@ -38,6 +38,7 @@ final class Worker implements Poll {
 
   @Override
   public boolean pollOnce() {
+    long wakes = crew.wakes();
     PollOutcome outcome = crew.atWork(this, poller::pollOnce);
     if (outcome instanceof PollOutcome.Interrupted outage) {
       if (!interrupted) {
@@ -50,6 +51,6 @@ final class Worker implements Poll {
       }
       interrupted = false;
     }
-    return outcome.worked();
+    return outcome.worked() || (outcome instanceof PollOutcome.Idle && crew.wakes() != wakes);
   }
 }
