@@ -108,7 +108,10 @@ final class Arrivals {
     if (clock.instant().isBefore(lookAgain) && takeFound(next)) {
       return true;
     }
-    Set<Path> all = new LinkedHashSet<>(feed.drop().waiting());
+    List<Path> inOrder = feed.drop().waiting();
+    Set<Path> all =
+        new LinkedHashSet<>(
+            feed.source().supersedes() ? DropDirectory.byArrival(inOrder) : inOrder);
     contents.keepOnly(all);
     waiting.retainAll(all);
     unmoved.keySet().retainAll(all);

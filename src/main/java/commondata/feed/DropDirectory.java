@@ -13,7 +13,9 @@ import java.nio.file.attribute.FileTime;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -127,6 +129,30 @@ final class DropDirectory {
     return files;
   }
 
+  /**
+   * The same files in the order they came: who mends a day sends its file later, under whatever
+   * name.
+   */
+  static List<Path> byArrival(List<Path> files) {
+    Map<Path, FileTime> came = new HashMap<>();
+    files.forEach(file -> came.put(file, cameAt(file)));
+    return files.stream()
+        .sorted(Comparator.<Path, FileTime>comparing(came::get).thenComparing(DropDirectory::name))
+        .toList();
+  }
+
+  /** A rename is a change of the file, not of what is in it, which may have been written before. */
+  private static FileTime cameAt(Path file) {
+    try {
+      return isUnix(file)
+          ? (FileTime) Files.getAttribute(file, "unix:ctime", LinkOption.NOFOLLOW_LINKS)
+          : Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS);
+    } catch (IOException e) {
+      // Gone or not to be looked at: whoever opens it next will see.
+      return FileTime.fromMillis(0);
+    }
+  }
+
   /** What can't be moved out of the way stays there, untaken, and is told once. */
   private void refuseOrPass(Path path, String name, String refusal) {
     try {
@@ -204,8 +230,13 @@ final class DropDirectory {
 
   /** Under how many names the file lies on its file system, where that can be told. */
   private static int names(Path path) throws IOException {
-    boolean isUnix = path.getFileSystem().supportedFileAttributeViews().contains("unix");
-    return isUnix ? (int) Files.getAttribute(path, "unix:nlink", LinkOption.NOFOLLOW_LINKS) : 1;
+    return isUnix(path)
+        ? (int) Files.getAttribute(path, "unix:nlink", LinkOption.NOFOLLOW_LINKS)
+        : 1;
+  }
+
+  private static boolean isUnix(Path path) {
+    return path.getFileSystem().supportedFileAttributeViews().contains("unix");
   }
 
   private static String kind(BasicFileAttributes attributes) {

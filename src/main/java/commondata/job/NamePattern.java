@@ -71,6 +71,11 @@ public final class NamePattern {
     }
   }
 
+  /** Whether a name must say of which business date its file is. */
+  boolean saysBusinessDate() {
+    return groups.contains(BUSINESS_DATE);
+  }
+
   /** What a name says, or why it is refused. */
   public FileName read(String name) {
     BoundedMatch.Match match;

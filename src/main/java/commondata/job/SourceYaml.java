@@ -40,13 +40,35 @@ record SourceYaml(
           "is for ready: stable, but the source has ready: "
               + sign.name().toLowerCase(Locale.ROOT));
     }
+    NamePattern names = name == null ? null : NamePattern.of(name, file);
+    Expectation expected = expect == null ? null : expect.expectation(file);
+    requireDates(names, expected, file);
     return new Source(
         feed,
         layout,
         new Ready(sign, quiet == null ? QUIET : JobYaml.duration(quiet)),
-        name == null ? null : NamePattern.of(name, file),
-        expect == null ? null : expect.expectation(file),
+        names,
+        expected,
         keep == null ? null : Period.parse("P" + keep),
         supersede != null);
+  }
+
+  /** The day on which a file came may be another one than it is about. */
+  private void requireDates(
+      @Nullable NamePattern names, @Nullable Expectation expected, YamlFile file) {
+    if (names != null && names.saysBusinessDate()) {
+      return;
+    }
+    String asNames =
+        "needs the group \"business_date\" in source.name: a file whose name has no date would count"
+            + " for the day on which it came, ";
+    if (supersede != null) {
+      throw file.error(
+          "/source/supersede", asNames + "and yesterday's that is late be superseded by today's");
+    }
+    if (expected != null && expected.days() > 0) {
+      throw file.error(
+          "/source/expect/days", asNames + "and no longer for the one it was expected of");
+    }
   }
 }

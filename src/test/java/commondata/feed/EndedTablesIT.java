@@ -29,7 +29,10 @@ final class EndedTablesIT {
   @BeforeEach
   void makeTables() {
     LargeFeed.makeTablesAnew(DATABASE);
-    feed = new LargeFeed(DATABASE, drop, clock, "split").with(", supersede: business-date");
+    feed =
+        new LargeFeed(DATABASE, drop, clock, "split")
+            .with(
+                ", name: '.*-(?<business_date>\\d{4}-\\d{2}-\\d{2})\\.csv', supersede: business-date");
   }
 
   private static void execute(String sql) {
@@ -58,22 +61,22 @@ final class EndedTablesIT {
 
   @Test
   void dropsThePartitionOfASupersededFile() {
-    load("a.csv", 2);
-    load("b.csv", 3);
-    assertThat(tables()).containsExactly("a.csv SUPERSEDED", "b.csv LOADED");
+    load("a-2026-11-20.csv", 2);
+    load("b-2026-11-20.csv", 3);
+    assertThat(tables()).containsExactly("a-2026-11-20.csv SUPERSEDED", "b-2026-11-20.csv LOADED");
 
     upkeep();
 
-    assertThat(tables()).containsExactly("b.csv LOADED");
+    assertThat(tables()).containsExactly("b-2026-11-20.csv LOADED");
     assertThat(feed.one("SELECT count(*)::text FROM catalog.large_split")).isEqualTo("3");
   }
 
   @Test
   void dropsTheTableOfAFileThatWasRefusedBetweenTwoNodes() {
-    feed.drop("a.csv", LargeFeed.records(RECORDS));
+    feed.drop("a-2026-11-20.csv", LargeFeed.records(RECORDS));
     feed.pollUntilDeadAt(FaultPoint.SLICE_TAKEN, 1);
     upkeep();
-    assertThat(tables()).as("on its way").containsExactly("a.csv CLAIMED");
+    assertThat(tables()).as("on its way").containsExactly("a-2026-11-20.csv CLAIMED");
     execute("UPDATE commondata.file SET state = 'REJECTED'");
 
     upkeep();
@@ -83,8 +86,8 @@ final class EndedTablesIT {
 
   @Test
   void waitsForNobodyWhoReadsTheWhole() throws SQLException {
-    load("a.csv", 2);
-    load("b.csv", 3);
+    load("a-2026-11-20.csv", 2);
+    load("b-2026-11-20.csv", 3);
     try (Connection reader =
         DriverManager.getConnection(DATABASE.url(), DATABASE.owner(), DATABASE.password())) {
       reader.setAutoCommit(false);
@@ -92,16 +95,17 @@ final class EndedTablesIT {
 
       upkeep();
 
-      assertThat(tables()).containsExactly("a.csv SUPERSEDED", "b.csv LOADED");
+      assertThat(tables())
+          .containsExactly("a-2026-11-20.csv SUPERSEDED", "b-2026-11-20.csv LOADED");
     }
     upkeep();
-    assertThat(tables()).containsExactly("b.csv LOADED");
+    assertThat(tables()).containsExactly("b-2026-11-20.csv LOADED");
   }
 
   @Test
   void leavesWhatIsOnlyCalledLikeTheFiles() {
-    load("a.csv", 2);
-    load("b.csv", 3);
+    load("a-2026-11-20.csv", 2);
+    load("b-2026-11-20.csv", 3);
     String old = feed.one("SELECT min(id)::text FROM commondata.file");
     execute(
         """
@@ -114,7 +118,8 @@ final class EndedTablesIT {
     try {
       upkeep();
 
-      assertThat(tables()).containsExactly("a.csv SUPERSEDED", "b.csv LOADED");
+      assertThat(tables())
+          .containsExactly("a-2026-11-20.csv SUPERSEDED", "b-2026-11-20.csv LOADED");
     } finally {
       execute(
           """

@@ -31,8 +31,9 @@ final class FeedUpkeepIT {
   /** A Monday; the server's clock is behind it. */
   private static final String MONDAY = "2099-04-06T12:00:00Z";
 
+  private static final String NAME = ", name: '.*-(?<business_date>\\d{4}-\\d{2}-\\d{2})\\.csv'";
   private static final String EXPECT =
-      ", expect: {cutoff: '05:15', zone: Europe/London, calendar: gb-eng, days: 1}";
+      NAME + ", expect: {cutoff: '05:15', zone: Europe/London, calendar: gb-eng, days: 1}";
   private static final Act ANN = new Act("ann", "the bank is closed");
 
   @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();

@@ -2,6 +2,7 @@ package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
 
 import commondata.fault.FaultPoint;
 import commondata.job.JobCatalog;
@@ -10,6 +11,7 @@ import commondata.operate.Act;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -54,7 +56,11 @@ final class SupersedeIT {
       """
       id: %s
       owner: catalog_service
-      source: {feed: %s, layout: layout.yaml, supersede: business-date}
+      source:
+        feed: %s
+        layout: layout.yaml
+        name: '.*?(?<business_date>\\d{4}-\\d{2}-\\d{2}).*'
+        supersede: business-date
       rejects: {max: 1}
       """;
 
@@ -152,6 +158,33 @@ final class SupersedeIT {
                   AND c.looked_at > 0
                 """))
         .hasSize(3);
+  }
+
+  /** The mended file was written first, and its name is the first by letters. */
+  @Test
+  void isTheFileThatCameLastWhateverItsName() throws IOException {
+    Feed feed = feed("prices");
+    Path incoming = drop.resolve("prices").resolve("incoming");
+    Path mended = Files.writeString(drop.resolve("mended"), "sku,price\nA,2\n");
+    Path old = Files.writeString(incoming.resolve("prices-2026-11-20.csv"), "sku,price\nA,1\n");
+    Path came = incoming.resolve("prices-2026-11-20-v2.csv");
+    await()
+        .until(
+            () -> {
+              Files.move(Files.exists(came) ? came : mended, mended);
+              Files.move(mended, came);
+              return changed(came).compareTo(changed(old)) > 0;
+            });
+
+    CatalogFeed.untilQuiet(new FeedPoll(feed, clock));
+
+    assertThat(prices()).containsExactly("A2");
+    assertThat(ledger())
+        .containsExactly("prices-2026-11-20.csv SUPERSEDED 1", "prices-2026-11-20-v2.csv LOADED");
+  }
+
+  private static FileTime changed(Path file) throws IOException {
+    return (FileTime) Files.getAttribute(file, "unix:ctime");
   }
 
   @Test

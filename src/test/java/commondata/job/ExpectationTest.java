@@ -32,7 +32,8 @@ final class ExpectationTest {
   }
 
   private static Expectation expect(String keys) {
-    return Objects.requireNonNull(source("expect: {" + keys + "}").expect());
+    return Objects.requireNonNull(
+        source("expect: {" + keys + "}\n  name: '(?<business_date>\\d{8})'").expect());
   }
 
   @ParameterizedTest
@@ -82,6 +83,22 @@ final class ExpectationTest {
         .isInstanceOf(DefinitionException.class)
         .hasMessageContaining("line 6")
         .hasMessageContaining(why);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'expect: {cutoff: \"05:15\", days: 1}', expect.days",
+    "supersede: business-date, supersede",
+    "'supersede: business-date, name: ''(?<sequence>.*)''', supersede"
+  })
+  void refusesDaysThatNamesDoNotSay(String keys, String key) {
+    assertThatThrownBy(() -> source(keys.replace(", name", "\n  name")))
+        .isInstanceOf(DefinitionException.class)
+        .hasMessageStartingWith(
+            "jobs/bank/job.yaml, line 6: key \"source.%s\" needs the group \"business_date\" in"
+                    .formatted(key)
+                + " source.name: a file whose name has no date would count for the day on which it"
+                + " came, and ");
   }
 
   @Test
