@@ -248,18 +248,31 @@ final class FeedLoader {
     RunFailure failure = RunFailure.of(error);
     LOG.error("{}: run {} failed on file {}: {}", feed.name(), run, entry.id(), failure.message());
     LOG.debug("{}: run {}", feed.name(), run, error);
+    if (failure.isEnvironment()) {
+      return stays(run, failure);
+    }
     try {
-      if (failure.isEnvironment()) {
-        feed.runs().fail(run, failure, Counts.NONE);
-        return new LoadOutcome.Failed(failure.message());
-      }
       FileError reason = new FileError(0, Code.JOB, failure.message());
       return refuse(entry, businessDate, run, reason, failure.exitCode());
     } catch (RuntimeException e) {
-      // Without a database the run stays unheld and the file claimed: a later poll begins anew.
-      error.addSuppressed(e);
-      return new LoadOutcome.Failed(failure.message());
+      String message =
+          "%s (and the file can't be refused: %s)"
+              .formatted(failure.message(), RunFailure.of(e).message());
+      LOG.error("{}: run {}: {}", feed.name(), run, message);
+      LOG.debug("{}: run {}", feed.name(), run, e);
+      return stays(run, new RunFailure(failure.exitCode(), message));
     }
+  }
+
+  /** The file stays claimed, and a later poll begins anew; the run says why. */
+  private LoadOutcome stays(long run, RunFailure failure) {
+    try {
+      feed.runs().fail(run, failure, Counts.NONE);
+    } catch (RuntimeException e) {
+      // Without a database the run stays unheld: the next start marks it ABANDONED.
+      LOG.debug("{}: run {} can't be ended", feed.name(), run, e);
+    }
+    return new LoadOutcome.Failed(failure.message());
   }
 
   /** Busy: another has the file, which is then none of this node's business. */

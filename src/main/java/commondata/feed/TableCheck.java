@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether the tables of a feed can hold what its layout says: a column that is missing would stop
  * the first file, and one of another type would keep other values than came: a timestamp of another
- * zone, a number with fewer decimals; or have no room for some. What a layout calls text may go
- * into any column of a table that is appended to, as the server reads it; into staging, which must
- * take every record, only as text.
+ * zone, a number with fewer decimals; or have no room for some. And whether the feed's login may do
+ * there what a load does. What a layout calls text may go into any column of a table that is
+ * appended to, as the server reads it; into staging, which must take every record, only as text.
  */
 final class TableCheck {
 
@@ -122,6 +122,7 @@ final class TableCheck {
         errors.add(why);
       }
     }
+    errors.addAll(TableRights.lacking(feed.login(), table, feed.layout().appends()));
     if (!feed.layout().appends()) {
       errors.addAll(StagingRules.of(feed.login(), table, type));
     } else if (isUnlogged(table)) {

@@ -29,6 +29,7 @@ final class TableCheckIT {
     DATABASE.superuser().sql("DROP DOMAIN IF EXISTS public.cents").update();
     DATABASE.superuser().sql("CREATE DOMAIN public.cents AS numeric(12, 2)").update();
     DATABASE.superuser().sql("CREATE TABLE staging.fitted (" + columns + ")").update();
+    DATABASE.superuser().sql("GRANT ALL ON staging.fitted TO catalog_service").update();
   }
 
   private JobDefinition job(String column) throws IOException {
@@ -194,6 +195,49 @@ final class TableCheckIT {
             () -> FeedPoll.of(job, DATABASE.database(), directory, "test", Clock.systemUTC()))
         .isInstanceOf(DefinitionException.class)
         .hasMessageContaining("table staging.fitted is UNLOGGED");
+  }
+
+  /** Some of it would be missed by the first large file only. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "staging | REVOKE TRUNCATE ON staging.fitted FROM catalog_service"
+            + " | login catalog_service may not TRUNCATE in table staging.fitted: GRANT TRUNCATE ON"
+            + " staging.fitted TO catalog_service",
+        "staging | REVOKE ALL ON staging.fitted FROM catalog_service"
+            + " | GRANT SELECT, INSERT, DELETE, TRUNCATE ON staging.fitted TO catalog_service",
+        "append | REVOKE ALL ON staging.fitted FROM catalog_service"
+            + " | GRANT SELECT, INSERT, DELETE ON staging.fitted TO catalog_service",
+        "append | ALTER TABLE staging.fitted ENABLE ROW LEVEL SECURITY"
+            + " | ALTER TABLE staging.fitted DISABLE ROW LEVEL SECURITY"
+      })
+  void refusesATableWhereTheLoginMayNotDoWhatALoadDoes(String key, String sql, String wanted)
+      throws IOException {
+    table("file bigint, line bigint, c text");
+    JobDefinition job = job("type: text");
+    Path layout = directory.resolve("jobs/fitted/layout.yaml");
+    Files.writeString(layout, Files.readString(layout).replace("staging:", key + ":"));
+    DATABASE.superuser().sql(sql).update();
+
+    assertThatThrownBy(
+            () -> FeedPoll.of(job, DATABASE.database(), directory, "test", Clock.systemUTC()))
+        .isInstanceOf(DefinitionException.class)
+        .hasMessageStartingWith(layout.toString())
+        .hasMessageEndingWith(wanted);
+  }
+
+  @Test
+  void refusesASchemaThatTheLoginMayNotUse() throws IOException {
+    table("file bigint, line bigint, c text");
+    DATABASE.superuser().sql("REVOKE USAGE ON SCHEMA staging FROM commondata_service").update();
+    try {
+      assertThatThrownBy(() -> start("type: text"))
+          .isInstanceOf(DefinitionException.class)
+          .hasMessageEndingWith("GRANT USAGE ON SCHEMA staging TO catalog_service");
+    } finally {
+      DATABASE.superuser().sql("GRANT USAGE ON SCHEMA staging TO commondata_service").update();
+    }
   }
 
   @Test
