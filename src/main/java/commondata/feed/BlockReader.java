@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Cuts content into blocks of whole records. A record is limited, and so is memory: a line that is
  * longer is cut there and its rest skipped; anything else that does not end within the limit (a
- * quote that is not closed) ends the reading, because where the next record begins is then
- * anybody's guess.
+ * quote that is not closed, a rest with a quote in it) ends the reading, because where the next
+ * record begins is then anybody's guess.
  */
 final class BlockReader {
 
@@ -221,14 +221,19 @@ final class BlockReader {
       return null;
     }
     Block block = begun(bytes, length);
-    offset += length + skipLine(bytes[length - 1] == '\r');
+    long skipped = skipLine(bytes[length - 1] == '\r');
+    if (broken != null) {
+      return null;
+    }
+    offset += length + skipped;
     line += framing.lines();
     records++;
     return block;
   }
 
   /**
-   * Reads up to the next line's begin; what lies behind it becomes the rest.
+   * Reads up to the next line's begin; what lies behind it becomes the rest. A quote on the way may
+   * make that line a part of this record: then nothing behind it can be told.
    *
    * @param afterCr whether the line has ended already, unless a LF follows, which belongs to it
    */
@@ -243,6 +248,15 @@ final class BlockReader {
       ended = ended || read < SKIP_BYTES - length;
       length += read;
       int end = lines.end(buffer, 0, length, ended);
+      if (hasQuote(buffer, end == Framing.INCOMPLETE ? length : end)) {
+        broken =
+            new FileError(
+                line,
+                Code.QUOTE,
+                "the record is longer than %,d bytes, and with a quote in the rest nobody can tell where it ends"
+                    .formatted(RECORD_MAX));
+        return skipped;
+      }
       if (end != Framing.INCOMPLETE) {
         rest = Arrays.copyOfRange(buffer, end, length);
         return skipped + end;
@@ -253,5 +267,15 @@ final class BlockReader {
       buffer[0] = '\r';
       length = cr ? 1 : 0;
     }
+  }
+
+  private boolean hasQuote(byte[] bytes, int to) {
+    int quote = framing.quote();
+    for (int i = 0; i < to; i++) {
+      if (bytes[i] == quote) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -8,6 +8,10 @@ final class CsvFraming implements Framing {
   private final int quote;
   private final boolean escapes;
   private int lines;
+
+  /** Which of these lines the last quote was opened in, from 1. */
+  private int opened;
+
   private boolean quoted;
   private boolean ended;
 
@@ -26,6 +30,7 @@ final class CsvFraming implements Framing {
     int i = from;
     while (i < to) {
       if (bytes[i] == quote) {
+        opened = lines;
         i = afterQuotes(bytes, i + 1, to);
         if (i < 0) {
           return last ? BROKEN : INCOMPLETE;
@@ -83,16 +88,22 @@ final class CsvFraming implements Framing {
   }
 
   @Override
+  public int quote() {
+    return quote;
+  }
+
+  @Override
   public FileError broken(long line) {
-    return new FileError(line, Code.QUOTE, problem());
+    return new FileError(line + (quoted ? opened : lines) - 1, Code.QUOTE, problem());
   }
 
   private String problem() {
     if (!quoted) {
-      return "text follows a closing quote in this record";
+      return "text follows a closing quote in this line";
     }
     return ended
-        ? "a quote in this record is not closed"
-        : "a quote in this record is not closed within %,d bytes".formatted(BlockReader.RECORD_MAX);
+        ? "a quote that is opened in this line is not closed"
+        : "a quote that is opened in this line is not closed within %,d bytes"
+            .formatted(BlockReader.RECORD_MAX);
   }
 }

@@ -49,6 +49,11 @@ interface Framing {
     return false;
   }
 
+  /** A byte between two of which a line end is text; {@link Dialect#NONE} if there is no such. */
+  default int quote() {
+    return Dialect.NONE;
+  }
+
   /**
    * Why the record looked at last can't be told from the next one: it is broken, or did not end
    * where records must have ended.

@@ -167,7 +167,7 @@ final class DialectsTest {
         .containsExactly(Code.QUOTE);
     assertThat(read("escape: \"\\\\\"\n", "\"a\\\",1,2\n").errors())
         .extracting(FileError::message)
-        .containsExactly("a quote in this record is not closed");
+        .containsExactly("a quote that is opened in this line is not closed");
   }
 
   @ParameterizedTest

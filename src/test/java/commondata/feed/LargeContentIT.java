@@ -94,7 +94,7 @@ final class LargeContentIT extends FeedProcessSteps {
 
     assertThat(feed.ledger()).hasSize(2).last().isEqualTo("b.csv LOADED 3 3 0");
     assertThat(feed.one("SELECT reason FROM commondata.file WHERE name = 'a.csv'"))
-        .startsWith("E-QUOTE at line 3: a quote in this record is not closed");
+        .startsWith("E-QUOTE at line 3: a quote that is opened in this line is not closed");
   }
 
   @Test

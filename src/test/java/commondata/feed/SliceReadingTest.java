@@ -119,6 +119,16 @@ final class SliceReadingTest {
   }
 
   @Test
+  void namesTheLineWhereTheQuoteStandsThatIsWrong() {
+    assertThat(read(CSV, "a,n\n\"x\r\ny\",\"1\nz,1\n").errors())
+        .extracting(FileError::toString)
+        .containsExactly("E-QUOTE at line 3: a quote that is opened in this line is not closed");
+    assertThat(read(CSV, "a,n\n\"x\r\ny\"z,1\nz,1\n").errors())
+        .extracting(FileError::toString)
+        .containsExactly("E-QUOTE at line 3: text follows a closing quote in this line");
+  }
+
+  @Test
   void namesTheLineOfAQuoteThatIsOpenOverTheRestOfALargeFile() {
     byte[] bytes =
         ("a,n\nx,1\n\"y,1\n" + "z,1\n".repeat(3_000_000)).getBytes(StandardCharsets.UTF_8);
@@ -126,7 +136,8 @@ final class SliceReadingTest {
     assertThat(read(CSV, bytes).errors())
         .extracting(FileError::toString)
         .containsExactly(
-            "E-QUOTE at line 3: a quote in this record is not closed within 1,048,576 bytes");
+            "E-QUOTE at line 3: a quote that is opened in this line is not closed within"
+                + " 1,048,576 bytes");
   }
 
   @Test
@@ -140,6 +151,28 @@ final class SliceReadingTest {
         .extracting(reject -> reject.substring(0, 13))
         .contains("3  E-REC-LONG");
     assertThat(result.rows()).contains("9\t4\tz\t1\n");
+  }
+
+  /** What looks like a line of its own is part of the long record, or of one that is cut in two. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "%s,\"1\nevil,1\n\"\nz,1\n",
+        "%s\"\"\nevil,1\n\"\nz,1\n",
+        "%s,\"\nevil,1\nz,1\n",
+        "%s\" inch,1\nz,1\n"
+      })
+  void refusesAFileWithAQuoteInTheRestOfALineThatIsTooLong(String records) {
+    String csv = "a,n\nx,1\n" + records.formatted("y".repeat(3_000_000)) + "#T,3,2\n";
+
+    ReadFile result = read(CSV, csv);
+
+    assertThat(result.errors())
+        .extracting(FileError::toString)
+        .containsExactly(
+            "E-QUOTE at line 3: the record is longer than 1,048,576 bytes, and with a quote in the"
+                + " rest nobody can tell where it ends");
+    assertThat(result.rows()).isEqualTo("9\t2\tx\t1\n");
   }
 
   @ParameterizedTest
