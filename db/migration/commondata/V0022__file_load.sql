@@ -56,7 +56,8 @@ COMMENT ON COLUMN commondata.file_slice.line_to IS 'Line the next one begins at'
 COMMENT ON COLUMN commondata.file_slice.record_count IS 'Records in it';
 COMMENT ON COLUMN commondata.file_slice.row_count IS 'Rows copied';
 COMMENT ON COLUMN commondata.file_slice.rejected_count IS 'Records refused when they were read';
-COMMENT ON COLUMN commondata.file_slice.totals IS 'Control totals of its records, points left out';
+COMMENT ON COLUMN commondata.file_slice.totals IS
+    'Control totals of its records, points left out; then, of each, how many values can''t be read';
 COMMENT ON COLUMN commondata.file_slice.trailer IS 'The trailer as it came, if it stands in here';
 COMMENT ON COLUMN commondata.file_slice.trailer_line IS 'Line of the trailer; 0 without one';
 COMMENT ON COLUMN commondata.file_slice.raw_bytes IS

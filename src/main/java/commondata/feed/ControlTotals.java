@@ -3,6 +3,7 @@ package commondata.feed;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,9 @@ final class ControlTotals {
 
   private final long[] sums;
 
+  /** Of how many records the value that a total adds up could not be read. */
+  private final long[] unread;
+
   /**
    * Totals of a layout.
    *
@@ -34,6 +38,7 @@ final class ControlTotals {
     this.summands = new @Nullable Field[controls][types + 1];
     this.moduli = new long[controls];
     this.sums = new long[controls];
+    this.unread = new long[controls];
     for (int i = 0; i < controls; i++) {
       Control control = layout.control().get(i);
       for (int type = 0; type < types; type++) {
@@ -67,14 +72,16 @@ final class ControlTotals {
 
   void begin() {
     Arrays.fill(sums, 0);
+    Arrays.fill(unread, 0);
   }
 
   /**
    * Adds a record of a type, whose fields were read last.
    *
+   * @param errors what is wrong with it
    * @throws BrokenFileException if there is no number for a sum
    */
-  void add(int type, long line) {
+  void add(int type, long line, RecordErrors errors) {
     for (int i = 0; i < sums.length; i++) {
       if (!covers[i][type]) {
         continue;
@@ -88,6 +95,8 @@ final class ControlTotals {
             modulus == 0
                 ? sum(sums[i], summand, line)
                 : Math.floorMod(sums[i] + Math.floorMod(summand.number(), modulus), modulus);
+      } else if (errors.areOf(summand.column.name())) {
+        unread[i]++;
       }
     }
   }
@@ -103,8 +112,11 @@ final class ControlTotals {
     }
   }
 
-  /** The totals, in the layout's order, as numbers without their point. */
+  /**
+   * The totals, in the layout's order, as numbers without their point; behind them, in the same
+   * order, how many values could not be read.
+   */
   List<Long> values() {
-    return Arrays.stream(sums).boxed().toList();
+    return LongStream.concat(Arrays.stream(sums), Arrays.stream(unread)).boxed().toList();
   }
 }

@@ -2,11 +2,14 @@ package commondata.feed;
 
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * is read whenever a load begins or goes on.
  */
 final class FileHeader {
+
+  /** Names that a message shows at most. */
+  private static final int SHOWN_MAX = 5;
 
   private final Layout layout;
   private final List<Field> fields;
@@ -85,19 +91,33 @@ final class FileHeader {
       places = expected.stream().mapToInt(found::indexOf).toArray();
       return null;
     }
-    return misnamed(record, expected);
+    return refused(record, misnamed(expected, found));
   }
 
-  private static @Nullable FileError misnamed(RawRecord record, List<String> expected) {
-    for (int i = 0; i < Math.max(expected.size(), record.count); i++) {
-      String wanted = i < expected.size() ? "\"" + expected.get(i) + "\"" : "nothing more";
-      String value = record.value(i);
-      String found = value == null ? "nothing more" : Field.quoted(value);
-      if (!wanted.equals(found)) {
-        return refused(record, "has %s as column %d, expected %s".formatted(found, i + 1, wanted));
-      }
+  /** Columns may come in any order: only what is missing or too much is wrong. */
+  private static String misnamed(List<String> expected, List<String> found) {
+    List<String> missing = expected.stream().filter(name -> !found.contains(name)).toList();
+    List<String> unknown = found.stream().filter(name -> !expected.contains(name)).toList();
+    List<String> wrong = new ArrayList<>();
+    if (!missing.isEmpty()) {
+      wrong.add("lacks the column%s %s".formatted(missing.size() == 1 ? "" : "s", named(missing)));
     }
-    return null;
+    if (!unknown.isEmpty()) {
+      wrong.add("has %s, which the layout does not have".formatted(named(unknown)));
+    }
+    if (wrong.isEmpty()) {
+      List<String> twice =
+          expected.stream().filter(name -> Collections.frequency(found, name) > 1).toList();
+      wrong.add("has the column%s %s twice".formatted(twice.size() == 1 ? "" : "s", named(twice)));
+    }
+    return String.join(" and ", wrong);
+  }
+
+  private static String named(List<String> names) {
+    String shown =
+        names.stream().limit(SHOWN_MAX).map(Field::quoted).collect(Collectors.joining(", "));
+    int more = names.size() - SHOWN_MAX;
+    return more > 0 ? shown + " and %d more".formatted(more) : shown;
   }
 
   private @Nullable FileError header(RawRecord record) {

@@ -24,6 +24,12 @@ final class RecordErrors {
     return entries;
   }
 
+  /** Whether one of them is about a column, or about the record as a whole. */
+  boolean areOf(String column) {
+    return entries.stream()
+        .anyMatch(entry -> entry.column().isEmpty() || entry.column().equals(column));
+  }
+
   /** The first of them in words; there must be one. */
   String first() {
     Entry first = entries.get(0);

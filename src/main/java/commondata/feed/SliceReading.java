@@ -59,7 +59,7 @@ final class SliceReading {
           }
           case UNKNOWN -> {
             records++;
-            totals.add(readings.length, record.line);
+            totals.add(readings.length, record.line, record.errors);
             rejects.accept(record);
           }
         }
@@ -91,7 +91,7 @@ final class SliceReading {
     row.number(fileId);
     row.number(record.line);
     readings[record.type].read(record, rows, row);
-    totals.add(record.type, record.line);
+    totals.add(record.type, record.line, record.errors);
     if (!record.errors.isEmpty()) {
       rejects.accept(record);
     }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param rawBytes bytes of the file as it lies there, packed or not, that were read for it
  * @param records records in it, header and trailer not counted
  * @param rows rows that went into the tables
- * @param totals control totals of its records, in the layout's order
+ * @param totals control totals of its records, in the layout's order; behind them, in the same
+ *     order, how many values could not be read
  * @param trailer the trailer as it came, if it stands in this slice
  */
 record SliceResult(

@@ -127,23 +127,25 @@ record WholeFile(
 
     private List<FileError> compare(long line, List<SliceResult> slices) {
       List<FileError> errors = new ArrayList<>();
-      for (int i = 0; i < layout.control().size(); i++) {
+      int controls = layout.control().size();
+      for (int i = 0; i < controls; i++) {
         Control control = layout.control().get(i);
-        int index = i;
-        int scale = layout.scaleOf(control);
         BigDecimal is =
             new BigDecimal(
-                ControlTotals.ofAll(
-                    control, slices.stream().map(slice -> slice.totals().get(index)).toList()),
-                scale);
+                ControlTotals.ofAll(control, totals(slices, i)), layout.scaleOf(control));
+        long unread = totals(slices, controls + i).stream().mapToLong(Long::longValue).sum();
         BigDecimal says = control.inHeader() ? header.get(control.declared()) : said(control);
         declared.put(control.declared(), says == null ? BigDecimal.ZERO : says);
         computed.put(control.declared(), is);
         if (says == null || says.compareTo(is) != 0) {
-          errors.add(differs(line, control, says, is));
+          errors.add(differs(line, control, says, is, unread));
         }
       }
       return errors;
+    }
+
+    private static List<Long> totals(List<SliceResult> slices, int index) {
+      return slices.stream().map(slice -> slice.totals().get(index)).toList();
     }
 
     private @Nullable BigDecimal said(Control control) {
@@ -155,7 +157,7 @@ record WholeFile(
     }
 
     private static FileError differs(
-        long line, Control control, @Nullable BigDecimal says, BigDecimal is) {
+        long line, Control control, @Nullable BigDecimal says, BigDecimal is, long unread) {
       String where = control.inHeader() ? "header" : "trailer";
       String declared = says == null ? "nothing" : says.toPlainString();
       if (control.isCount()) {
@@ -172,12 +174,16 @@ record WholeFile(
       return new FileError(
           line,
           control.digits() > 0 ? Code.CONTROL_HASH : Code.CONTROL_SUM,
-          "the %s declares %s as the sum of %s, the records give %s"
+          "the %s declares %s as the sum of %s, the records give %s%s"
               .formatted(
                   where,
                   declared,
                   (control.mark() == null ? "" : control.mark() + ".") + control.sumOf(),
-                  is.toPlainString()));
+                  is.toPlainString(),
+                  unread == 0
+                      ? ""
+                      : ", %d %s can't be read"
+                          .formatted(unread, unread == 1 ? "value" : "values")));
     }
 
     /** What was declared and what was computed, for the ledger. */

@@ -420,7 +420,8 @@ final class FormatsTest {
     assertThat(result.rows()).isEqualTo("9\t2\tN-1\t2\tM\u00FCller\n");
     assertThat(errors(layout, "order_no,quantity,\"Kund,e\"\n"))
         .containsExactly(
-            "E-HEADER at line 1: the header has \"order_no\" as column 1, expected \"Order No\"");
+            "E-HEADER at line 1: the header lacks the column \"Order No\" and has \"order_no\", which"
+                + " the layout does not have");
   }
 
   /** However the file is cut, and whatever the sign: the last digits of the sum. */

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class SliceReadingTest {
@@ -93,6 +94,22 @@ final class SliceReadingTest {
             "E-CTL-SUM at line 3: the trailer declares 2 as the sum of n, the records give 1");
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 1_000_000})
+  void saysHowManyValuesAreMissingInASum(int sliceBytes) {
+    String csv = "a,n\nx,1\ny,one\nz\n,two\nw,\n#T,5,2\n";
+
+    ReadFile result = ReadFile.of(CSV, csv.getBytes(StandardCharsets.UTF_8), sliceBytes);
+
+    assertThat(result.errors())
+        .extracting(FileError::toString)
+        .containsExactly(
+            "E-CTL-SUM at line 7: the trailer declares 2 as the sum of n, the records give 1, 3"
+                + " values can't be read");
+    assertThat(read(CSV, "a,n\nx,1\ny,one\n#T,2,2\n").errors().get(0).message())
+        .endsWith("give 1, 1 value can't be read");
+  }
+
   @Test
   void refusesTrailersThatAreNone() {
     assertThat(codes("a,n\nx,1\n")).containsExactly(Code.TRAILER);
@@ -108,6 +125,22 @@ final class SliceReadingTest {
     assertThat(codes("a,n,x\n#T,0,0\n")).containsExactly(Code.HEADER);
     assertThat(codes("a,a\n#T,0,0\n")).containsExactly(Code.HEADER);
     assertThat(codes("")).containsExactly(Code.EMPTY);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "n,b,x | lacks the column \"a\" and has \"b\", \"x\", which the layout does not have",
+        "n | lacks the column \"a\"",
+        "x,y | lacks the columns \"a\", \"n\" and has \"x\", \"y\", which the layout does not have",
+        "n,a,x | has \"x\", which the layout does not have",
+        "a,n,a | has the column \"a\" twice"
+      })
+  void saysWhichNamesOfTheHeaderAreWrong(String header, String what) {
+    assertThat(read(CSV, header + "\n#T,0,0\n").errors())
+        .extracting(FileError::toString)
+        .containsExactly("E-HEADER at line 1: the header " + what);
   }
 
   @Test
