@@ -12,6 +12,7 @@ ENV COMMONDATA_HOME=/var/lib/commondata
 
 USER commondata
 EXPOSE 8080
-ENTRYPOINT ["java", "-XX:MaxRAMPercentage=75", "-Dfile.encoding=UTF-8", "-jar", "commondata.jar"]
+ENTRYPOINT ["java", "-XX:MaxRAMPercentage=75", "-XX:+ExitOnOutOfMemoryError", \
+    "-Dfile.encoding=UTF-8", "-jar", "commondata.jar"]
 # Nobody reaches the loopback interface of a container; only what is published gets out of it.
 CMD ["up", "--address", "0.0.0.0"]

@@ -104,6 +104,17 @@ final class LauncherIT {
         .doesNotContain("SerialGC");
   }
 
+  /** What else it did would be anybody's guess. */
+  @Test
+  void endsANodeThatHasNoMemoryLeft() throws Exception {
+    Files.createDirectory(project.resolve("target"));
+    Files.createFile(project.resolve("target/commondata.jar"));
+
+    assertThat(launch(java("17.0.1"), "--home", "sql", "up").text())
+        .contains("-XX:+ExitOnOutOfMemoryError");
+    assertThat(launch(java("17.0.1"), "sql", "up").text()).doesNotContain("OutOfMemory");
+  }
+
   private Path java(String version) throws IOException {
     Path home = directory.resolve("jdk-" + version);
     Files.createDirectories(home.resolve("bin"));
