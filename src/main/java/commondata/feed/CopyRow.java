@@ -11,6 +11,12 @@ import java.util.Arrays;
  */
 final class CopyRow {
 
+  /** Of a character. */
+  private static final int BYTES_MAX = 3;
+
+  /** Room that is made for what follows. */
+  private static final int AHEAD_MAX = 256 * 1024;
+
   private byte[] bytes;
   private int size;
   private int fields;
@@ -46,7 +52,9 @@ final class CopyRow {
     delimiter();
     int begin = size;
     int length = value.length();
-    room(length * 3 + length);
+    if (bytes.length - size < length * BYTES_MAX) {
+      room(bytesOf(value));
+    }
     for (int i = 0; i < length; i++) {
       char c = value.charAt(i);
       if (c > 0 && c < 0x80) {
@@ -63,6 +71,18 @@ final class CopyRow {
       }
     }
     return true;
+  }
+
+  /** As many as {@link #text} writes of it at most: a pair has four, two for each of its halves. */
+  private static int bytesOf(String value) {
+    int count = 0;
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      boolean isEscaped = c == '\\' || c == '\t' || c == '\n' || c == '\r';
+      count += isEscaped ? 2 : c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+    }
+    // An absent value needs two.
+    return Math.max(2, count);
   }
 
   private void ascii(char c) {
@@ -114,12 +134,17 @@ final class CopyRow {
 
   private void room(int more) {
     if (size + more > bytes.length) {
-      bytes = Arrays.copyOf(bytes, Math.max(size + more, bytes.length * 2));
+      bytes = Arrays.copyOf(bytes, size + more + Math.min(bytes.length, AHEAD_MAX));
     }
   }
 
   int size() {
     return size;
+  }
+
+  /** For how many bytes there is room now. */
+  int capacity() {
+    return bytes.length;
   }
 
   /** The bytes; only the first {@link #size} count. */

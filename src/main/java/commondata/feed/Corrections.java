@@ -18,7 +18,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DataSourceUtils;
 
 /**
  * Loads refused records of a file once somebody has corrected them: a run of its own under the
@@ -157,21 +156,18 @@ public final class Corrections {
     Rejects rejects = new Rejects(new JdbcTemplate(feed.login().dataSource()), file);
     List<SliceRows> rows = SliceRows.of(layout);
     SliceResult slice =
-        new SliceReading(layout, file, header).read(records.slice(), rows, rejects::add);
+        new SliceReading(layout, file, header).read(records.slice(), rows, rejects::add, () -> {});
     if (slice.trailer() != null) {
       RecordError notOne = CorrectedRecords.notOne(slice.trailer().line());
       throw new BrokenFileException(notOne.line(), notOne.code(), notOne.message());
     }
-    var connection = DataSourceUtils.getConnection(feed.login().dataSource());
-    try {
-      List<String> tables = new FileTables(feed, file).open();
-      long copied = SliceCopy.all(connection, layout, tables, rows, rejects);
-      rejects.write();
-      return new WholeFile(
-          slice.records(), copied, slice.nextLine(), List.of(slice), List.of(), "{}");
-    } finally {
-      DataSourceUtils.releaseConnection(connection, feed.login().dataSource());
-    }
+    List<String> tables = new FileTables(feed, file).open();
+    RefusedSoFar refused = new RefusedSoFar(feed.job().rejects(), Long.MAX_VALUE);
+    CopiedRows copied = new CopiedRows(feed, tables, rows, rejects, refused);
+    copied.copy();
+    rejects.write();
+    return new WholeFile(
+        slice.records(), copied.count(), slice.nextLine(), List.of(slice), List.of(), "{}");
   }
 
   private void refused(long run, int records, List<RecordError> errors) {

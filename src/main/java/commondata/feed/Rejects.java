@@ -44,6 +44,10 @@ final class Rejects {
     for (RecordErrors.Entry error : record.errors.entries()) {
       add(record.line, record.place(), error.column(), error.code(), error.message(), raw);
     }
+    writeMany();
+  }
+
+  private void writeMany() {
     if (lines.size() >= BATCH) {
       write();
     }
@@ -60,9 +64,10 @@ final class Rejects {
     return StrictText.beginOf(StrictText.visible(record.raw()), RAW_MAX);
   }
 
-  /** Notes why a file is refused, or a record that was read without error. */
+  /** Notes why a file is refused, or a record that was read without error; else as the other. */
   void add(FileError error) {
     add(error.line(), null, "", error.code(), error.message(), "");
+    writeMany();
   }
 
   private void add(

@@ -17,7 +17,8 @@ import org.postgresql.util.ServerErrorMessage;
  * Copies rows of one slice into their table, in the open transaction. A row that the table itself
  * refuses (a key that is there already, a check that fails, a value its type can't hold) does not
  * cost the others: the server names the row; those before it are copied again, it becomes a reject,
- * and the rest follows. So n refused rows cost about 2n more COPYs.
+ * and the rest follows, first one row, then two, four: where refused rows stand close together,
+ * little is sent in vain. How many may be refused says the job's limit, as of all other records.
  *
  * <p>Table and columns come from the layout, whose names are checked against a pattern that leaves
  * no room for anything but a name, or the table from the server. Columns are quoted: one may be
@@ -25,27 +26,35 @@ import org.postgresql.util.ServerErrorMessage;
  */
 final class SliceCopy {
 
-  /** More than this in one slice is no accident: the file as a whole is refused. */
-  private static final int REFUSED_MAX = 1_000;
-
   private static final int BUFFER = 128 * 1024;
 
   /** Of many lines: what a function of the table says of itself comes first. */
   private static final Pattern ROW_NUMBER = Pattern.compile("(?m)^COPY [^,]+, \\D*(\\d+)");
 
+  /** A value, a rule of the table, a trigger's RAISE, a key that is too long for its index. */
+  private static final Pattern OF_A_ROW = Pattern.compile("2[23].*|P0001|54000");
+
   private static final String UNIQUE_VIOLATION = "23505";
+  private static final String RAISED = "P0001";
 
   private final Connection connection;
   private final String copy;
   private final boolean refusesRows;
   private final Rejects rejects;
+  private final RefusedSoFar refusedSoFar;
   private byte[] buffer = new byte[BUFFER];
   private int refused;
 
   private SliceCopy(
-      Connection connection, String table, RecordType type, boolean refusesRows, Rejects rejects) {
+      Connection connection,
+      String table,
+      RecordType type,
+      boolean refusesRows,
+      Rejects rejects,
+      RefusedSoFar refusedSoFar) {
     this.connection = connection;
     this.rejects = rejects;
+    this.refusedSoFar = refusedSoFar;
     this.refusesRows = refusesRows;
     this.copy =
         "COPY %s (file, line, \"%s\") FROM STDIN"
@@ -56,18 +65,25 @@ final class SliceCopy {
    * Copies the rows of each of the layout's types; returns how many the tables took.
    *
    * @param tables where each type goes, as {@link FileTables#open} says
+   * @throws BrokenFileException if the file is lost with the rows that are refused
    */
   static long all(
       Connection connection,
       Layout layout,
       List<String> tables,
       List<SliceRows> rows,
-      Rejects rejects) {
+      Rejects rejects,
+      RefusedSoFar refusedSoFar) {
     long copied = 0;
     for (int type = 0; type < rows.size(); type++) {
       copied +=
           new SliceCopy(
-                  connection, tables.get(type), layout.types().get(type), layout.appends(), rejects)
+                  connection,
+                  tables.get(type),
+                  layout.types().get(type),
+                  layout.appends(),
+                  rejects,
+                  refusedSoFar)
               .copy(rows.get(type));
     }
     return copied;
@@ -84,22 +100,32 @@ final class SliceCopy {
   /** The server may name a later row first: it looks at keys some rows later than at values. */
   private void copy(SliceRows rows, int[] order, int begin, int end) {
     int from = begin;
+    int step = end - begin;
     while (from < end) {
-      Refusal refusal = send(rows, order, from, end);
+      int to = from + Math.min(step, end - from);
+      Refusal refusal = send(rows, order, from, to);
       if (refusal == null) {
-        return;
+        from = to;
+        step = (int) Math.min(step * 2L, end - begin);
+        continue;
       }
       copy(rows, order, from, refusal.index());
-      long line = rows.line(order[refusal.index()]);
-      if (++refused > REFUSED_MAX) {
-        throw new BrokenFileException(
-            line,
-            Code.LIMIT,
-            "more than %,d records of a slice are refused like this one: %s"
-                .formatted(REFUSED_MAX, refusal.shown()));
-      }
-      rejects.add(new FileError(line, refusal.code(), refusal.message()));
+      refuse(rows.line(order[refusal.index()]), refusal);
       from = refusal.index() + 1;
+      step = 1;
+    }
+  }
+
+  private void refuse(long line, Refusal refusal) {
+    refused++;
+    rejects.add(new FileError(line, refusal.code(), refusal.message()));
+    refusedSoFar.add(1);
+    if (refusedSoFar.isTooMany()) {
+      rejects.write();
+      throw new BrokenFileException(
+          line,
+          Code.LIMIT,
+          refusedSoFar.error().message() + "; the last of them: " + refusal.shown());
     }
   }
 
@@ -160,7 +186,7 @@ final class SliceCopy {
   private static @Nullable Refusal refusal(SQLException error, int from, int to) {
     String state = error.getSQLState();
     ServerErrorMessage server = error instanceof PSQLException e ? e.getServerErrorMessage() : null;
-    if (server == null || state == null || !state.matches("2[23].*") || server.getWhere() == null) {
+    if (server == null || server.getWhere() == null || !isOfARow(state)) {
       return null;
     }
     Matcher number = ROW_NUMBER.matcher(server.getWhere());
@@ -169,16 +195,23 @@ final class SliceCopy {
     }
     int index = from + Integer.parseInt(number.group(1)) - 1;
     String detail = server.getDetail() == null ? "" : ": " + server.getDetail();
-    String code = state.equals(UNIQUE_VIOLATION) ? Code.KEY_DUP : Code.TABLE;
+    String code = UNIQUE_VIOLATION.equals(state) ? Code.KEY_DUP : Code.TABLE;
     String said = "the table refuses it: " + server.getMessage();
-    return index < to
-        ? new Refusal(index, code, said + detail, SqlStates.withoutValues(state, said))
-        : null;
+    // What a trigger says is anybody's guess.
+    String shown =
+        RAISED.equals(state) ? "a trigger refuses it" : SqlStates.withoutValues(state, said);
+    return index < to ? new Refusal(index, code, said + detail, shown) : null;
   }
 
+  private static boolean isOfARow(@Nullable String state) {
+    return state != null && OF_A_ROW.matcher(state).matches();
+  }
+
+  /** Without its release each refused row would open one more subtransaction within the others. */
   private void rollBack(Savepoint before, SQLException why) {
     try {
       connection.rollback(before);
+      connection.releaseSavepoint(before);
     } catch (SQLException e) {
       e.addSuppressed(why);
       throw failure(e.getMessage(), e);

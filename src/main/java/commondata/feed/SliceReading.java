@@ -18,6 +18,7 @@ final class SliceReading {
   private final TypeReading[] readings;
   private final RecordReader reader;
   private final ControlTotals totals;
+  private long made;
 
   SliceReading(Layout layout, long fileId, FileHeader header) {
     this.fileId = fileId;
@@ -36,10 +37,13 @@ final class SliceReading {
    *
    * @param rows gets the rows, of each type apart
    * @param rejects gets each record that has errors; it is used again for the next
+   * @param afterBlock may take the rows that are there away
    * @throws BrokenFileException if the file as a whole is to be refused
    */
-  SliceResult read(Slice slice, List<SliceRows> rows, Consumer<RawRecord> rejects) {
+  SliceResult read(
+      Slice slice, List<SliceRows> rows, Consumer<RawRecord> rejects, Runnable afterBlock) {
     totals.begin();
+    made = 0;
     long records = 0;
     Block trailer = null;
     for (Block block = slice.blocks().poll(); block != null; block = slice.blocks().poll()) {
@@ -64,6 +68,7 @@ final class SliceReading {
           }
         }
       }
+      afterBlock.run();
     }
     return new SliceResult(
         slice.offset(),
@@ -72,7 +77,7 @@ final class SliceReading {
         slice.nextLine(),
         slice.rawBytes(),
         records,
-        rows.stream().mapToLong(SliceRows::count).sum(),
+        made,
         totals.values(),
         trailer);
   }
@@ -97,6 +102,7 @@ final class SliceReading {
     }
     if (keepsRefused || record.errors.isEmpty()) {
       rows.end(record.line);
+      made++;
     } else {
       rows.undo();
     }

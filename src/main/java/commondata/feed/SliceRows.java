@@ -21,6 +21,7 @@ final class SliceRows {
   private final boolean sorted;
   private int chunk;
   private int count;
+  private long bytes;
   private int start;
   private int key;
   private int[] chunkOf = new int[1024];
@@ -72,6 +73,7 @@ final class SliceRows {
     endOf[count] = current.size();
     keyOf[count] = key;
     lineOf[count] = line;
+    bytes += current.size() - start;
     count++;
   }
 
@@ -93,9 +95,25 @@ final class SliceRows {
     return count;
   }
 
+  /** Bytes of all rows. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** For how many bytes memory is taken. */
+  long capacity() {
+    return chunks.stream().mapToLong(CopyRow::capacity).sum();
+  }
+
+  /** Forgets the rows. What long ones needed is given back: the next ones may stand elsewhere. */
   void clear() {
     count = 0;
+    bytes = 0;
     chunk = 0;
+    chunks.removeIf(row -> row.capacity() > CHUNK * 2);
+    if (chunks.isEmpty()) {
+      chunks.add(new CopyRow(CHUNK));
+    }
     chunks.get(0).clear();
   }
 

@@ -16,7 +16,6 @@ import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.JdbcTemplate;
-import org.springframework.jdbc.datasource.DataSourceUtils;
 
 /**
  * Brings the records of one file into their tables: staging, or the tables they stay in.
@@ -255,22 +254,27 @@ final class SlicedLoad {
     }
     rows.forEach(SliceRows::clear);
     Rejects rejects = new Rejects(jdbc, file);
-    SliceResult read = read(slice, reading, rows, rejects);
-    SliceResult copied = read == null ? null : copy(read, rows, rejects);
+    CopiedRows copied = new CopiedRows(feed, targets, rows, rejects, refused);
+    SliceResult read = read(slice, reading, rows, rejects, copied);
+    SliceResult result = null;
+    if (read != null) {
+      copied.copy();
+      result = read.withRows(copied.count());
+    }
     rejects.write();
     if (shared) {
       FaultPoint.SLICE_COPIED.reached();
-      if (copied == null) {
+      if (result == null) {
         ledger.requireHeld();
       } else {
-        ledger.finish(copied, feed.layout());
+        ledger.finish(result, feed.layout());
       }
     }
-    return copied;
+    return result;
   }
 
   private @Nullable SliceResult read(
-      Slice slice, SliceReading reading, List<SliceRows> rows, Rejects rejects) {
+      Slice slice, SliceReading reading, List<SliceRows> rows, Rejects rejects, CopiedRows copied) {
     try {
       return reading.read(
           slice,
@@ -278,24 +282,14 @@ final class SlicedLoad {
           record -> {
             rejects.add(record);
             refused.add(record);
-          });
+          },
+          copied::copyMany);
     } catch (BrokenFileException e) {
-      if (!refused.isTooMany()) {
+      // Rows that are in the tables already must go with their slice.
+      if (!refused.isTooMany() || copied.isBegun()) {
         throw e;
       }
       return null;
-    }
-  }
-
-  private SliceResult copy(SliceResult read, List<SliceRows> rows, Rejects rejects) {
-    var connection = DataSourceUtils.getConnection(feed.login().dataSource());
-    try {
-      SliceResult copied =
-          read.withRows(SliceCopy.all(connection, feed.layout(), targets, rows, rejects));
-      refused.add(read.rows() - copied.rows());
-      return copied;
-    } finally {
-      DataSourceUtils.releaseConnection(connection, feed.login().dataSource());
     }
   }
 }

@@ -3,6 +3,7 @@ package commondata.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import commondata.job.JobFolder;
+import commondata.job.RejectLimit;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -132,8 +133,10 @@ final class CopyRowIT {
           "CREATE TABLE public.words (file bigint, line bigint, \"order\" text, \"user\" text, \"end\" text)");
       Rejects rejects =
           new Rejects(new JdbcTemplate(new SingleConnectionDataSource(connection, true)), 1);
+      RefusedSoFar refused = new RefusedSoFar(new RejectLimit(0, 0, false), 1);
 
-      assertThat(SliceCopy.all(connection, layout, layout.tables(), rows, rejects)).isEqualTo(1);
+      assertThat(SliceCopy.all(connection, layout, layout.tables(), rows, rejects, refused))
+          .isEqualTo(1);
       connection.rollback();
     }
   }

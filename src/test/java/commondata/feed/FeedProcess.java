@@ -57,11 +57,12 @@ final class FeedProcess {
 
   /**
    * Starts one that goes through, as the launcher starts a node in so much memory, in slices as
-   * large as in production.
+   * large as in production, by as many workers.
    */
   static Process start(TestDatabase database, Path drop, String job, String heap)
       throws IOException {
-    List<String> command = new ArrayList<>(java(List.of("-Xmx" + heap)));
+    List<String> command =
+        new ArrayList<>(java(List.of("-Xmx" + heap, "-XX:ActiveProcessorCount=4")));
     command.addAll(arguments(database, drop, job));
     command.addAll(List.of(FaultPoint.FILE_SETTLED.name(), "0", "0"));
     return start(command, drop);

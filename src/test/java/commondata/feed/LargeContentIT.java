@@ -20,6 +20,7 @@ final class LargeContentIT extends FeedProcessSteps {
 
   private static final int MEGABYTES = Integer.getInteger("test.large.megabytes", 16);
   private static final int UNREADABLE_MEGABYTES = Math.max(100, MEGABYTES);
+  private static final int LONG_RECORDS = 100;
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final String HEAP_PROMISED = "128m";
   private static final String HEAP_TOO_SMALL_FOR_IT = "64m";
@@ -78,6 +79,35 @@ final class LargeContentIT extends FeedProcessSteps {
     assertThat(feed.ledger()).containsExactly("a.csv LOADED %d %d 0".formatted(records, records));
     assertThat(feed.one("SELECT concat_ws(' ', count(*), sum(n)) FROM published.large"))
         .isEqualTo("%d %d".formatted(records, records));
+  }
+
+  /** Each is nearly as long as a record may be, and as a row twice as long. */
+  @Test
+  void loadsLongRecordsWithTheMemoryThatIsPromised() throws Exception {
+    DATABASE.superuser().sql("ALTER TABLE catalog.large ADD COLUMN t text").update();
+    feed.laidOut(
+        layout ->
+            layout.replace(
+                "type: integer}\ntrailer",
+                "type: integer}\n  - {name: t, type: text, max_length: 1048576}\ntrailer"));
+    String tabs = "\t".repeat(1_000_000);
+    drop(
+        "a.csv",
+        out -> {
+          out.write("id,n,t\n");
+          for (int i = 0; i < LONG_RECORDS; i++) {
+            out.write("%s,1,%s\n".formatted(LargeFeed.id(i), tabs));
+          }
+          out.write("#T,%d,%d\n".formatted(LONG_RECORDS, LONG_RECORDS));
+        });
+
+    load(HEAP_PROMISED);
+
+    assertThat(feed.ledger())
+        .containsExactly("a.csv LOADED %d %d 0".formatted(LONG_RECORDS, LONG_RECORDS));
+    assertThat(feed.one("SELECT concat_ws(' ', count(*), sum(length(t))) FROM catalog.large"))
+        .isEqualTo("%d %d".formatted(LONG_RECORDS, LONG_RECORDS * 1_000_000L));
+    assertThat(feed.query("SELECT state FROM commondata.run")).containsExactly("SUCCEEDED");
   }
 
   @Test

@@ -61,7 +61,7 @@ final class QuotedValuesIT extends LargeFeedSteps {
 
   @Test
   void areLeftOutOfWhyAFileIsRefusedByItsTable() {
-    int records = 1_100;
+    int records = RefusedSoFar.SHOWN_MAX + 1;
     LargeFeed feed = feed("append").limited("rejects: {max: 2000}\n");
     feed.drop(
         "a.csv", "id,n\n" + (WHO + ",1\n").repeat(records) + "#T,%1$d,%1$d\n".formatted(records));
@@ -69,7 +69,7 @@ final class QuotedValuesIT extends LargeFeedSteps {
 
     assertIsTold(
         feed,
-        "more than 1,000 records of a slice are refused like this one",
+        records + " records are refused, and allowed are at most 2000",
         "invalid input syntax for type uuid: \"***\"");
   }
 

@@ -58,7 +58,7 @@ record ReadFile(WholeFile whole, String rows, List<String> rejects, List<Long> p
       header = source.header().declared();
       for (Slice slice = source.next(); slice != null; slice = source.next()) {
         rows.forEach(SliceRows::clear);
-        results.add(reading.read(slice, rows, record -> keep(rejects, places, record)));
+        results.add(reading.read(slice, rows, record -> keep(rejects, places, record), () -> {}));
         rows.forEach(ofType -> copied.append(text(ofType)));
       }
       error = source.error();
