@@ -424,6 +424,15 @@ $$;
 COMMENT ON FUNCTION commondata.reject_file IS
     'Refuses a held or stuck file, audited; says why not if it can''t, NULL: it is rejected';
 
+-- A service sees its own files: a reason may quote a record, and totals are its own business. That
+-- a file is loaded all may know: see loaded_file.
+ALTER TABLE commondata.file ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reader_sees_all ON commondata.file FOR SELECT TO commondata_reader USING (true);
+CREATE POLICY service_sees_own ON commondata.file FOR SELECT TO commondata_service
+    USING (
+        (SELECT j.owner FROM commondata.job AS j WHERE j.name = file.feed) = current_user
+    );
+
 GRANT SELECT ON commondata.file TO commondata_service;
 GRANT EXECUTE ON FUNCTION
     commondata.claim_file(text, text, text, bigint, bigint, date, boolean),

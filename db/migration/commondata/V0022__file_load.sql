@@ -202,6 +202,22 @@ $$;
 COMMENT ON FUNCTION commondata.discard_load(text) IS
     'The next rejected file whose rows are to be removed in this transaction; NULL: none';
 
+-- are_others_staged: a file of whatever feed, also of another login's, may be loaded in part.
+CREATE FUNCTION commondata.are_others_staged(p_file bigint, p_tables text[]) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (
+        SELECT
+        FROM commondata.file AS f
+        JOIN commondata.file_slice AS s ON s.file = f.id
+        WHERE f.state = 'CLAIMED'
+          AND f.id <> p_file
+          AND s.tables && p_tables
+    )
+$$;
+COMMENT ON FUNCTION commondata.are_others_staged(bigint, text[]) IS
+    'Whether slices of other claimed files are in some of these tables: then none may be truncated';
+
 -- What a service reads of a table that files are appended to: rows of other files are on their way
 -- or were refused. A published view joins its table with this one.
 CREATE VIEW commondata.loaded_file AS
@@ -212,6 +228,20 @@ COMMENT ON VIEW commondata.loaded_file IS
     'Files whose rows may be seen; a view over a table that is appended to joins with it';
 COMMENT ON COLUMN commondata.loaded_file.file IS 'File';
 
+-- A trailer is a record as it came: who sees it is said where file_reject says so.
+ALTER TABLE commondata.file_slice ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reader_sees_all ON commondata.file_slice FOR SELECT TO commondata_reader
+    USING (true);
+CREATE POLICY service_sees_own ON commondata.file_slice FOR SELECT TO commondata_service
+    USING (
+        (
+            SELECT j.owner
+            FROM commondata.file AS f
+            JOIN commondata.job AS j ON j.name = f.feed
+            WHERE f.id = file_slice.file
+        ) = current_user
+    );
+
 GRANT SELECT ON commondata.file_load, commondata.file_slice, commondata.loaded_file
 TO commondata_service;
 GRANT EXECUTE ON FUNCTION
@@ -221,5 +251,6 @@ GRANT EXECUTE ON FUNCTION
         bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint, bigint[], bytea, bigint,
         bigint, text, text[]),
     commondata.forget_slices(bigint, bigint),
-    commondata.discard_load(text)
+    commondata.discard_load(text),
+    commondata.are_others_staged(bigint, text[])
 TO commondata_service;

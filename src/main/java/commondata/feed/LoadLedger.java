@@ -76,16 +76,7 @@ final class LoadLedger {
 
   private static final String OTHERS =
       """
-      SELECT count(*)
-      FROM commondata.file AS f
-      WHERE f.state = 'CLAIMED'
-        AND f.id <> :file
-        AND EXISTS (
-            SELECT
-            FROM commondata.file_slice AS s
-            WHERE s.file = f.id
-              AND s.tables && CAST(:tables AS text[])
-        )
+      SELECT commondata.are_others_staged(:file, CAST(:tables AS text[]))
       """;
 
   private static final String REQUIRE_HELD =
@@ -111,13 +102,12 @@ final class LoadLedger {
   /** Whether other files, of whatever feed, are loaded in part into some of these tables. */
   boolean areOthersBegun(List<String> tables) {
     return login
-            .jdbc()
-            .sql(OTHERS)
-            .param("tables", tables.toArray(String[]::new))
-            .param("file", file)
-            .query(Long.class)
-            .single()
-        > 0;
+        .jdbc()
+        .sql(OTHERS)
+        .param("tables", tables.toArray(String[]::new))
+        .param("file", file)
+        .query(Boolean.class)
+        .single();
   }
 
   /** Fails if another run has taken the file; none can until the open transaction ends. */

@@ -135,16 +135,12 @@ final class ForeignTablesIT {
             .formatted(feed));
   }
 
-  private static String call(String login, String function) {
+  private String call(String login, String function) {
+    String file = feed.one("SELECT max(id)::text FROM commondata.file");
     Login caller = DATABASE.login(login);
     return caller
         .jdbc()
-        .sql(
-            """
-            SELECT commondata.%s(max(f.id), 'catalog.large_split')::text
-            FROM commondata.file AS f
-            """
-                .formatted(function))
+        .sql("SELECT commondata.%s(%s, 'catalog.large_split')::text".formatted(function, file))
         .query(String.class)
         .single();
   }

@@ -55,10 +55,27 @@ final class LeastPrivilegeIT {
                       RETURNING name
                   ),
                   its_file AS (
-                      INSERT INTO commondata.file (feed, name, sha256, size_bytes, state)
-                      SELECT j.name, 'f', 'x', 1, 'LOADED'
+                      INSERT INTO commondata.file (
+                          feed, name, sha256, size_bytes, state, reason)
+                      SELECT j.name, 'f', 'x', 1, 'LOADED', 'a record of ' || :service
                       FROM its_job AS j
                       RETURNING id
+                  ),
+                  its_run AS (
+                      INSERT INTO commondata.run (job, business_date, attempt, started_by, node)
+                      SELECT j.name, '2026-01-01', 1, 'file', 'test'
+                      FROM its_job AS j
+                      RETURNING id
+                  ),
+                  its_slice AS (
+                      INSERT INTO commondata.file_slice (
+                          file, byte_from, byte_to, line_from, line_to, record_count, row_count,
+                          rejected_count, totals, trailer, trailer_line, raw_bytes, layout, tables,
+                          run)
+                      SELECT
+                          f.id, 0, 1, 1, 2, 1, 1, 0, '{}',
+                          convert_to('a record of ' || :service, 'UTF8'), 1, 1, 'x', '{}', r.id
+                      FROM its_file AS f, its_run AS r
                   ),
                   refused AS (
                       INSERT INTO commondata.file_reject (file, line, code, message, raw)
@@ -260,14 +277,16 @@ final class LeastPrivilegeIT {
     }
   }
 
-  /** Refused records and their corrections are as they came: names, addresses. */
+  /** Refused records, their corrections, trailers and reasons are as they came, or quote it. */
   @ParameterizedTest
-  @ValueSource(strings = {"file_reject", "file_correction"})
-  void seesRecordsOfItsOwnFeedsOnly(String table) {
-    String names = "SELECT raw FROM commondata.file_reject ORDER BY raw";
-    if (table.equals("file_correction")) {
-      names = "SELECT record FROM commondata.file_correction ORDER BY record";
-    }
+  @ValueSource(
+      strings = {
+        "SELECT raw FROM commondata.file_reject ORDER BY raw",
+        "SELECT record FROM commondata.file_correction ORDER BY record",
+        "SELECT reason FROM commondata.file ORDER BY reason",
+        "SELECT convert_from(trailer, 'UTF8') FROM commondata.file_slice ORDER BY trailer"
+      })
+  void seesRecordsOfItsOwnFeedsOnly(String names) {
     for (String service : services()) {
       assertThat(DATABASE.login(service).jdbc().sql(names).query(String.class).list())
           .containsExactly("a record of " + service);
@@ -276,6 +295,20 @@ final class LeastPrivilegeIT {
       assertThat(DATABASE.login(reader).jdbc().sql(names).query(String.class).list())
           .hasSameSizeAs(services());
     }
+  }
+
+  /** What is published of a table that files are appended to is read with it. */
+  @ParameterizedTest
+  @MethodSource("services")
+  void seesWhichFilesAreLoaded(String service) {
+    assertThat(
+            DATABASE
+                .login(service)
+                .jdbc()
+                .sql("SELECT file FROM commondata.loaded_file")
+                .query(Long.class)
+                .list())
+        .hasSameSizeAs(services());
   }
 
   @ParameterizedTest
