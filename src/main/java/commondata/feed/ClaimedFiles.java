@@ -151,7 +151,12 @@ final class ClaimedFiles {
 
   /** Whether there is a file of a row, in its place or on the way there. */
   boolean contains(long id) {
-    return isOccupied(id) || (ids().contains(id) && isOccupied(id));
+    if (isOccupied(id)) {
+      return true;
+    }
+    // Brings what is on the way to its place; if another node did it meanwhile, it is there, too.
+    ids();
+    return isOccupied(id);
   }
 
   /** Whether a file that was claimed is neither where it came nor here. */
