@@ -217,11 +217,16 @@ final class Arrivals {
     Readiness.remove(markers);
     if (entry.state() == FileLedger.State.DUPLICATE && !look.equals(DropDirectory.Look.at(taken))) {
       // Another file came in its place: nobody has read that one. What is loaded is read once more.
-      claimed.putBack(taken, entry.id(), "it came in the place of file " + entry.id());
+      changed(claimed.putBack(taken, entry.id(), "it came in the place of file " + entry.id()));
       return true;
     }
     next.accept(entry, taken);
     return true;
+  }
+
+  /** Notes that a file is back because its content is not what was claimed. */
+  void changed(Path back) {
+    readiness.changed(back);
   }
 
   private @Nullable Path move(Path file, FileLedger.Entry entry) {
@@ -230,6 +235,8 @@ final class Arrivals {
     }
     Path taken = feed.drop().claimed().take(file, entry.id());
     unmoved.remove(file);
+    // What comes back is read anew: it may look the same and not be what was claimed.
+    contents.forget(file);
     return taken;
   }
 

@@ -250,12 +250,10 @@ public final class FeedPoll implements Poll {
   }
 
   private Path putBack(FileLedger.Entry entry, Path file) {
-    return feed.drop()
-        .claimed()
-        .putBack(
-            file,
-            entry.id(),
-            "%s: the content was changed after it was claimed".formatted(Code.CONTENT));
+    String why = "%s: the content was changed after it was claimed".formatted(Code.CONTENT);
+    Path back = feed.drop().claimed().putBack(file, entry.id(), why);
+    arrivals.changed(back);
+    return back;
   }
 
   private boolean settled(@Nullable Path target) {

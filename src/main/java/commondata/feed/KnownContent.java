@@ -25,6 +25,11 @@ final class KnownContent {
     known.keySet().removeIf(file -> !Files.exists(file, LinkOption.NOFOLLOW_LINKS));
   }
 
+  /** Forgets what was in a file that may be another when it comes back. */
+  void forget(Path file) {
+    known.remove(file);
+  }
+
   /** Forgets all others. */
   void keepOnly(Set<Path> files) {
     known.keySet().retainAll(files);

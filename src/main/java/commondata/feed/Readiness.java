@@ -35,6 +35,9 @@ final class Readiness {
   static final List<String> MARKERS = List.of(".done", ".complete", HASH);
   private static final int HASH_FILE_MAX = 1_000;
 
+  private static final Duration REST_MIN = Duration.ofSeconds(1);
+  private static final Duration REST_MAX = Duration.ofMinutes(1);
+
   /** A marker comes behind its file; one that has not come for so long may never. */
   private static final Duration LONG = Duration.ofHours(1);
 
@@ -46,6 +49,9 @@ final class Readiness {
   private final Ready ready;
   private final Clock clock;
   private final Map<Path, Seen> seen = new HashMap<>();
+
+  /** Files that were written to after their claim, and how long they must lie still now. */
+  private final Map<Path, Duration> rests = new HashMap<>();
 
   /** Files of which it was told that their markers are older than they. */
   private final Set<Path> outdated = new HashSet<>();
@@ -64,15 +70,29 @@ final class Readiness {
   /** Those of the waiting files that may be taken now. */
   List<Path> of(Set<Path> waiting) {
     seen.keySet().retainAll(waiting);
+    rests.keySet().retainAll(waiting);
     outdated.retainAll(waiting);
     awaitedSince.keySet().retainAll(waiting);
     told.retainAll(waiting);
     return waiting.stream().filter(this::isReady).toList();
   }
 
+  /**
+   * Notes that a file is back which was written to after its claim. It is still being written, it
+   * seems: it must lie still before it is claimed again, each time twice as long, so that not every
+   * write of a long upload costs a row. Another marker says that it is whole.
+   */
+  void changed(Path file) {
+    seen.remove(file);
+    rests.merge(
+        file,
+        REST_MIN,
+        (rest, first) -> rest.compareTo(REST_MAX) < 0 ? rest.multipliedBy(2) : rest);
+  }
+
   private boolean isReady(Path file) {
     return switch (ready.sign()) {
-      case RENAME -> true;
+      case RENAME -> !rests.containsKey(file) || isStill(file);
       case MARKER -> !isMarker(file) && isMarked(file) && isWritten(file);
       case STABLE -> isStill(file);
     };
@@ -131,11 +151,17 @@ final class Readiness {
         seen.put(file, new Seen(now.size(), now.lastModifiedTime(), clock.instant()));
         return false;
       }
-      return !clock.instant().isBefore(before.since().plus(ready.quiet()));
+      return !clock.instant().isBefore(before.since().plus(quiet(file)));
     } catch (IOException e) {
       // Gone or not to be looked at: it is not ready as it is.
       return false;
     }
+  }
+
+  private Duration quiet(Path file) {
+    Duration rest = rests.getOrDefault(file, Duration.ZERO);
+    boolean asksMore = ready.sign() == Ready.Sign.STABLE && ready.quiet().compareTo(rest) > 0;
+    return asksMore ? ready.quiet() : rest;
   }
 
   /** What is in the marker with a file's hash; null if there is none. */

@@ -419,7 +419,10 @@ final class ArrivalIT {
         };
 
     try (Faults faults = Faults.at(replaceOnce)) {
-      CatalogFeed.untilQuiet(feed.poll());
+      FeedPoll poll = feed.poll();
+      CatalogFeed.untilQuiet(poll);
+      clock.advance(Duration.ofSeconds(1));
+      CatalogFeed.untilQuiet(poll);
       assertThat(faults.hits(FaultPoint.FILE_CLAIMED)).isEqualTo(2);
     }
 

@@ -9,9 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -29,11 +32,30 @@ final class ChangedContentIT extends LargeFeedSteps {
   }
 
   /** Hands a file in, and does something to it the first time that the poll comes to a point. */
-  private static void load(LargeFeed feed, int records, FaultPoint where, Act act) {
+  private void load(LargeFeed feed, int records, FaultPoint where, Act act) {
+    AtomicBoolean once = onceAt(where, act);
+    feed.drop("a.csv", LargeFeed.records(records));
+    untilQuiet(feed.poll());
+    assertThat(once).isTrue();
+  }
+
+  /** Does something the first time that the poll comes to a point; whether it did. */
+  private static AtomicBoolean onceAt(FaultPoint where, Act act) {
     AtomicBoolean once = new AtomicBoolean();
+    always(
+        where,
+        () -> {
+          if (once.compareAndSet(false, true)) {
+            act.run();
+          }
+        });
+    return once;
+  }
+
+  private static void always(FaultPoint where, Act act) {
     FaultPoint.hook(
         point -> {
-          if (point == where && once.compareAndSet(false, true)) {
+          if (point == where) {
             try {
               act.run();
             } catch (IOException e) {
@@ -41,8 +63,14 @@ final class ChangedContentIT extends LargeFeedSteps {
             }
           }
         });
-    feed.load("a.csv", LargeFeed.records(records));
-    assertThat(once).isTrue();
+  }
+
+  /** Polls for two minutes: a file that was written to must lie still before it is taken again. */
+  private void untilQuiet(FeedPoll poll) {
+    for (int second = 0; second < 120; second++) {
+      poll.pollOnce();
+      clock.advance(Duration.ofSeconds(1));
+    }
   }
 
   private static void writeTo(LargeFeed feed, int records) throws IOException {
@@ -89,6 +117,66 @@ final class ChangedContentIT extends LargeFeedSteps {
     assertHeld(feed, records);
   }
 
+  /** Written to between hash and claim, and the look is the same: nothing but reading shows it. */
+  @Test
+  void isReadAnewAlsoIfItLooksTheSame() {
+    LargeFeed feed = feed("append");
+    String other = LargeFeed.records(SMALL).replace(LargeFeed.id(0), LargeFeed.id(9));
+    feed.drop("a.csv", LargeFeed.records(SMALL));
+    onceAt(FaultPoint.FILE_CLAIMED, () -> writeUnseen(feed.incoming("a.csv"), other));
+
+    untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).containsExactly(refused(SMALL), "a.csv LOADED 3 3 0");
+    assertThat(feed.query("SELECT id::text FROM published.large")).contains(LargeFeed.id(9));
+  }
+
+  @Test
+  void isNoDuplicateAlsoIfItLooksTheSame() {
+    LargeFeed feed = feed("append");
+    String content = LargeFeed.records(SMALL);
+    feed.load("a.csv", content);
+    feed.drop("b.csv", content);
+    String other = content.replaceAll("-4000-", "-4001-");
+    onceAt(FaultPoint.FILE_CLAIMED, () -> writeUnseen(feed.incoming("b.csv"), other));
+
+    untilQuiet(feed.poll());
+
+    assertThat(feed.ledger())
+        .containsExactly("a.csv LOADED 3 3 0", "b.csv DUPLICATE 0 0 0", "b.csv LOADED 3 3 0");
+  }
+
+  private static void writeUnseen(Path file, String content) throws IOException {
+    FileTime changed = Files.getLastModifiedTime(file);
+    Files.writeString(file, content);
+    Files.setLastModifiedTime(file, changed);
+  }
+
+  /** A writer that does not keep what its feed promises, and writes whenever the file is read. */
+  @ParameterizedTest
+  @CsvSource({"rename, 250, 1", "rename, 1500, 2", "rename, 5000, 4", "stable, 6000, 4"})
+  void costsAHandfulOfRowsHoweverLongItIsWritten(String ready, long pauseMillis, int rows) {
+    LargeFeed feed = feed("append").with(", ready: " + ready);
+    feed.drop("a.csv", LargeFeed.records(1));
+    AtomicInteger written = new AtomicInteger(1);
+    always(FaultPoint.FILE_STAGED, () -> writeTo(feed, written.incrementAndGet()));
+    FeedPoll poll = feed.poll();
+
+    for (long millis = 0; millis < 120_000; millis += 250) {
+      if (millis % pauseMillis == 0) {
+        feed.drop("a.csv", LargeFeed.records(written.incrementAndGet()));
+      }
+      poll.pollOnce();
+      clock.advance(Duration.ofMillis(250));
+    }
+    assertThat(feed.ledger()).hasSize(rows).allMatch(row -> row.startsWith("a.csv REJECTED"));
+
+    FaultPoint.hook(null);
+    untilQuiet(poll);
+    int last = written.get();
+    assertThat(feed.ledger().get(rows)).isEqualTo("a.csv LOADED %1$d %1$d 0".formatted(last));
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {SMALL, LARGE})
   void isHeldAlsoIfTheNodeDies(int records) throws IOException {
@@ -97,7 +185,7 @@ final class ChangedContentIT extends LargeFeedSteps {
     feed.pollUntilDeadAt(FaultPoint.FILE_COMMITTED, 1);
     writeTo(feed, records + 1);
 
-    CatalogFeed.untilQuiet(feed.poll());
+    untilQuiet(feed.poll());
 
     assertHeld(feed, records);
   }
@@ -122,7 +210,8 @@ final class ChangedContentIT extends LargeFeedSteps {
           }
         });
 
-    feed.load("a.csv", lastRefused(records));
+    feed.drop("a.csv", lastRefused(records));
+    untilQuiet(feed.poll());
 
     assertThat(feed.ledger()).containsExactly(refused(records), "a.csv LOADED 1 1 0");
     assertThat(feed.one("SELECT min(reason) FROM commondata.file")).startsWith("E-CONTENT");

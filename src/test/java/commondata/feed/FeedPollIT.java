@@ -231,7 +231,10 @@ final class FeedPollIT {
           }
         };
     try (Faults faults = Faults.at(appendOnce)) {
-      CatalogFeed.untilQuiet(feed.poll());
+      FeedPoll poll = feed.poll();
+      CatalogFeed.untilQuiet(poll);
+      clock.advance(Duration.ofSeconds(1));
+      CatalogFeed.untilQuiet(poll);
       assertThat(faults.hits(FaultPoint.FILE_MOVED)).isEqualTo(2);
     }
 

@@ -382,7 +382,10 @@ final class SlicedLoadIT extends LargeFeedSteps {
     feed.pollUntilDeadAt(FaultPoint.SLICE_COMMITTED, 3);
     Files.writeString(feed.claimed(), LargeFeed.records(RECORDS));
 
-    CatalogFeed.untilQuiet(feed.poll());
+    FeedPoll poll = feed.poll();
+    CatalogFeed.untilQuiet(poll);
+    clock.advance(Duration.ofSeconds(1));
+    CatalogFeed.untilQuiet(poll);
 
     assertThat(feed.ledger()).hasSize(2).last().isEqualTo("a.csv LOADED 1000 1000 0");
     assertThat(feed.ledger().get(0)).matches("a.csv REJECTED [1-9]\\d* 0 0");
