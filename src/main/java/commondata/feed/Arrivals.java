@@ -108,7 +108,7 @@ final class Arrivals {
     if (clock.instant().isBefore(lookAgain) && takeFound(next)) {
       return true;
     }
-    List<Path> inOrder = feed.drop().waiting();
+    List<Path> inOrder = feed.drop().waiting(clock.instant());
     Set<Path> all =
         new LinkedHashSet<>(
             feed.source().supersedes() ? DropDirectory.byArrival(inOrder) : inOrder);

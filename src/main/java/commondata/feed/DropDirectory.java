@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -36,10 +38,16 @@ final class DropDirectory {
 
   private static final Logger LOG = LoggerFactory.getLogger(DropDirectory.class);
 
+  private static final String LINKED = "it has another name, too: a hard link";
+
+  /** A delivery or a snapshot by links removes the second name soon. */
+  private static final Duration LINKED_MAX = Duration.ofSeconds(10);
+
   private final Path root;
   private final ClaimedFiles claimed;
   private final RejectedFiles rejected;
   private final Set<Path> stuck = ConcurrentHashMap.newKeySet();
+  private final Map<Path, Instant> linkedSince = new ConcurrentHashMap<>();
 
   /**
    * What tells one file from another without reading it. A rename changes nothing of it; whoever
@@ -108,25 +116,33 @@ final class DropDirectory {
   }
 
   /** Files that may be taken, by name; whatever may never be taken is moved out of the way. */
-  List<Path> waiting() {
+  List<Path> waiting(Instant now) {
+    List<Path> all = list(incoming());
+    linkedSince.keySet().retainAll(all);
     List<Path> files = new ArrayList<>();
-    for (Path path : list(incoming())) {
+    for (Path path : all) {
       String name = name(path);
       if (DropName.isTemporary(name)) {
         continue;
       }
       String refusal = whyRefused(path, name);
       if (refusal == null) {
+        linkedSince.remove(path);
         files.add(path);
-        continue;
-      }
-      PartFile.finish(path);
-      if (!claimed.isBeingPutBack(path) && whyRefused(path, name) != null) {
-        // Asked once more: it may have lost its second name since.
+      } else if (!refusal.equals(LINKED) || isLinkedForLong(path, now)) {
         refuseOrPass(path, name, refusal);
       }
     }
     return files;
+  }
+
+  /** Who gives a file its name by a link, or puts it back, is about to remove the other one. */
+  private boolean isLinkedForLong(Path path, Instant now) {
+    PartFile.finish(path);
+    Instant since = linkedSince.computeIfAbsent(path, first -> now);
+    return !now.isBefore(since.plus(LINKED_MAX))
+        && !claimed.isBeingPutBack(path)
+        && whyRefused(path, name(path)) != null;
   }
 
   /**
@@ -221,7 +237,7 @@ final class DropDirectory {
       if (!attributes.isRegularFile()) {
         return "it is no regular file: " + kind(attributes);
       }
-      return names(path) > 1 ? "it has another name, too: a hard link" : null;
+      return names(path) > 1 ? LINKED : null;
     } catch (IOException e) {
       // Gone or not to be looked at: whoever opens it next will see.
       return null;
