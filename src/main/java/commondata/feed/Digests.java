@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -18,6 +19,9 @@ final class Digests {
 
   private static final Logger LOG = LoggerFactory.getLogger(Digests.class);
   private static final int BUFFER = 256 * 1024;
+
+  /** After so many bytes it is asked whether the file is still there: some times a second. */
+  private static final long ASK_BYTES = 64L * 1024 * 1024;
 
   /** Hash and size of some bytes. */
   record Content(String sha256, long size) {}
@@ -43,18 +47,34 @@ final class Digests {
     return hex(digest);
   }
 
-  /** Reads a file to its end; a symbolic link is not followed. */
+  /**
+   * Reads a file to its end; a symbolic link is not followed. Nobody needs the hash of a huge file
+   * that was taken away meanwhile.
+   *
+   * @throws NoSuchFileException if there is no such file, or no more
+   */
   static Content of(Path file) throws IOException {
     MessageDigest digest = sha256();
     long size = 0;
+    long ask = ASK_BYTES;
     byte[] buffer = new byte[BUFFER];
     try (InputStream in = open(file)) {
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
         digest.update(buffer, 0, read);
         size += read;
+        if (size >= ask) {
+          requireThere(file);
+          ask = size + ASK_BYTES;
+        }
       }
     }
     return new Content(hex(digest), size);
+  }
+
+  private static void requireThere(Path file) throws NoSuchFileException {
+    if (Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new NoSuchFileException(file.toString());
+    }
   }
 
   static InputStream open(Path file) throws IOException {
