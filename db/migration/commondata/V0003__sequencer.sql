@@ -28,6 +28,7 @@ CREATE TABLE commondata.sequencer (
     only_row   boolean     PRIMARY KEY DEFAULT true,
     snapshot   pg_snapshot NOT NULL,
     stamped_at timestamptz NOT NULL,
+    cluster    bigint      NOT NULL,
     CONSTRAINT one_row CHECK (only_row)
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE commondata.sequencer IS
@@ -35,8 +36,11 @@ COMMENT ON TABLE commondata.sequencer IS
 COMMENT ON COLUMN commondata.sequencer.only_row IS 'Keeps the table at one row';
 COMMENT ON COLUMN commondata.sequencer.snapshot IS 'Everything visible in it has its position';
 COMMENT ON COLUMN commondata.sequencer.stamped_at IS 'When that was; never falls';
-INSERT INTO commondata.sequencer (snapshot, stamped_at)
-VALUES (pg_current_snapshot(), clock_timestamp());
+COMMENT ON COLUMN commondata.sequencer.cluster IS
+    'system_identifier of the cluster whose transaction ids those are';
+INSERT INTO commondata.sequencer (snapshot, stamped_at, cluster)
+SELECT pg_current_snapshot(), clock_timestamp(), c.system_identifier
+FROM pg_control_system() AS c;
 
 -- fresh: events that became visible between two snapshots. The transactions that did are those
 -- that were running in `earlier` and are not in `later`, and those that began after `earlier`,
@@ -116,6 +120,21 @@ END;
 COMMENT ON FUNCTION commondata.still_running(pg_snapshot, xid8) IS
     'A snapshot with a transaction among those that run; for stamp()';
 
+-- Positions follow from transaction ids, and those are of one cluster. In another one, whose ids are
+-- lower, what is published lies before the snapshot and looks stamped; it still would when the
+-- counter has passed that snapshot. So it is the cluster itself that is compared, too.
+CREATE FUNCTION commondata.refuse_restored_log() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION 'the log was restored from another cluster: its transaction ids mean nothing here'
+        USING ERRCODE = 'object_not_in_prerequisite_state',
+              HINT = 'Stop all nodes and run ./commondata log restamp.';
+END
+$$;
+COMMENT ON FUNCTION commondata.refuse_restored_log() IS
+    'Fails: the log holds transaction ids of another cluster, and was not restamped';
+
 -- stamp: the sequencer. Numbers what is visible now and was not at the last stamp.
 --
 --   1. Lock the one sequencer row, or leave at once if another stamps (SKIP LOCKED).
@@ -155,6 +174,7 @@ DECLARE
     last_snapshot pg_snapshot;
     now_snapshot  pg_snapshot;
     at            timestamptz;
+    home          bigint;
     stamped       bigint;
 BEGIN
     IF pg_current_xact_id_if_assigned() IS NOT NULL
@@ -168,20 +188,21 @@ BEGIN
     -- the database moves with every transaction anywhere, so it is the log's own rows that count.
     SELECT s.snapshot INTO last_snapshot FROM commondata.sequencer AS s;
     IF pg_snapshot_xmax(last_snapshot) > pg_snapshot_xmax(pg_current_snapshot()) THEN
-        RAISE EXCEPTION 'the log was restored from a cluster with higher transaction ids'
-            USING ERRCODE = 'object_not_in_prerequisite_state',
-                  HINT = 'Stop all nodes and run ./commondata log restamp.';
+        PERFORM commondata.refuse_restored_log();
     END IF;
     IF NOT EXISTS (SELECT FROM commondata.fresh(last_snapshot, pg_current_snapshot())) THEN
         RETURN 0;
     END IF;
 
-    SELECT s.snapshot, greatest(s.stamped_at, clock_timestamp())
-    INTO last_snapshot, at
+    SELECT s.snapshot, greatest(s.stamped_at, clock_timestamp()), s.cluster
+    INTO last_snapshot, at, home
     FROM commondata.sequencer AS s
     FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
-        RETURN 0;
+        RETURN -1;
+    END IF;
+    IF home <> (SELECT c.system_identifier FROM pg_control_system() AS c) THEN
+        PERFORM commondata.refuse_restored_log();
     END IF;
     now_snapshot := commondata.still_running(pg_current_snapshot(), pg_current_xact_id());
 
@@ -238,7 +259,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION commondata.stamp() IS
-    'Gives every newly committed event its position; returns how many. Any poller may call it';
+    'Gives every newly committed event its position; returns how many, -1 if somebody else is at it';
 
 -- position_of: the position of one event, for those who trace it. Positions of a part grow with the
 -- time of stamping, so the first one stamped after the event was published is found by halving; the

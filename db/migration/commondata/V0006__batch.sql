@@ -430,6 +430,8 @@ TO commondata_service;
 -- With p_notify, a round that stamped something sends one NOTIFY, which says who sent it, so that
 -- the others look at once. A hint only: whoever misses it looks at the end of its rest. Who looks
 -- because it heard one stamps nothing (p_stamp): else two nodes would wake each other for ever.
+-- A row without a subscription says that another session stamps just now: what was committed since
+-- that one took its snapshot has no position yet, so look again soon.
 --
 -- The commit doesn't wait for the disk. A batch read from these positions lies behind them in the
 -- WAL and is not committed before both are on the disk; so a crash of the server takes away only
@@ -444,12 +446,19 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET jit = off
 AS $$
+DECLARE
+    stamped bigint := 0;
 BEGIN
-    IF p_stamp AND commondata.stamp() > 0 THEN
+    IF p_stamp THEN
+        stamped := commondata.stamp();
+    END IF;
+    IF stamped > 0 THEN
         PERFORM set_config('synchronous_commit', 'off', true);
         IF p_notify THEN
             PERFORM pg_notify('commondata_stamped', p_sender);
         END IF;
+    ELSIF stamped < 0 THEN
+        RETURN QUERY SELECT NULL::text, 0;
     END IF;
     RETURN QUERY
     SELECT w.subscription, count(*)::integer

@@ -282,9 +282,7 @@ $$;
 GRANT SELECT ON commondata.event_type TO commondata_service;
 GRANT EXECUTE ON FUNCTION
     commondata.traceparent_of(text, uuid, uuid),
-    commondata.as_cloud_event(commondata.outbox, jsonb, jsonb)
+    commondata.as_cloud_event(commondata.outbox, jsonb, jsonb),
+    commondata.masked(jsonb, jsonb)
 TO commondata_service, commondata_reader;
-GRANT EXECUTE ON FUNCTION
-    commondata.masked(jsonb, jsonb),
-    commondata.made_at(uuid)
-TO commondata_reader;
+GRANT EXECUTE ON FUNCTION commondata.made_at(uuid) TO commondata_reader;

@@ -2,7 +2,7 @@
 -- lower than those it was written under. They are the one thing in it that means something to the
 -- old cluster only: the snapshot of the sequencer would hide every new event from it, and when
 -- the counter reaches the old numbers, events stamped long ago would look fresh. stamp() refuses to
--- work then; restamp() mends it, called by the owner's login, before any node starts.
+-- work in another cluster; restamp() mends it, called by the owner's login, before any node starts.
 --
 -- In one transaction: no publisher is let in; transaction ids that this cluster has not given out
 -- yet become 3, the lowest that a transaction can have; events without a position get one, in the
@@ -92,7 +92,11 @@ BEGIN
             nextval(pg_get_serial_sequence('commondata.outbox', 'id')),
             (SELECT max(o.id) FROM commondata.outbox AS o)));
 
-    UPDATE commondata.sequencer SET snapshot = pg_current_snapshot(), stamped_at = at;
+    UPDATE commondata.sequencer
+    SET snapshot = pg_current_snapshot(),
+        stamped_at = at,
+        cluster = c.system_identifier
+    FROM pg_control_system() AS c;
     PERFORM commondata.audit(
         p_actor,
         'restamp',

@@ -40,10 +40,12 @@ BEGIN ATOMIC
     SELECT
         'log-restored',
         'log',
-        'its transaction ids are higher than this cluster''s: nothing is stamped. Stop all nodes '
-            'and run ./commondata log restamp'
+        'its transaction ids are of another cluster: nothing is stamped. Stop all nodes and run '
+            './commondata log restamp'
     FROM commondata.sequencer AS z
-    WHERE pg_snapshot_xmax(z.snapshot) > pg_snapshot_xmax(pg_current_snapshot())
+    CROSS JOIN pg_control_system() AS c
+    WHERE z.cluster <> c.system_identifier
+       OR pg_snapshot_xmax(z.snapshot) > pg_snapshot_xmax(pg_current_snapshot())
     UNION ALL
     SELECT 'log-parts', 'log', c.sentence
     FROM commondata.changed_parts() AS c (sentence)

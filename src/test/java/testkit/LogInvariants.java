@@ -15,7 +15,8 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 /** The invariants of the log alone, read often: those of the whole company take longer. */
 public final class LogInvariants {
 
-  private static final Path VIEWS = Path.of("db/migration/views/R__invariants_1_log.sql");
+  private static final Path VIEWS =
+      Path.of("db/migration/commondata/views/R__invariants_1_log.sql");
   private static final Pattern NAME =
       Pattern.compile("VIEW invariant\\.(?!population_|unsettled_)(\\w+) AS");
 

@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.DefaultTransactionStatus;
@@ -22,6 +23,7 @@ final class Commits extends JdbcTransactionManager {
   /** Of one open transaction. */
   private static final class Tail {
     private @Nullable Unsent unsent;
+    private boolean hasSavepoint;
   }
 
   Commits(DataSource dataSource) {
@@ -30,11 +32,12 @@ final class Commits extends JdbcTransactionManager {
 
   /**
    * What the transaction open on this thread has still to send, made if there is nothing yet; null
-   * if no transaction of a login is open on this data source.
+   * if no transaction of a login is open on this data source, or it has a savepoint: then whatever
+   * is sent goes at once.
    */
   static @Nullable Unsent unsent(DataSource dataSource, Supplier<? extends Unsent> first) {
     Tail tail = tailOf(dataSource);
-    if (tail == null) {
+    if (tail == null || tail.hasSavepoint) {
       return null;
     }
     Unsent unsent = tail.unsent;
@@ -50,6 +53,18 @@ final class Commits extends JdbcTransactionManager {
     Tail tail = tailOf(dataSource);
     if (tail != null) {
       send(tail, false);
+    }
+  }
+
+  /** The open transaction, if it is on that connection, is about to make a savepoint. */
+  static void sendFromNowOn(DataSource dataSource, Object connection) {
+    Tail tail = tailOf(dataSource);
+    if (tail != null
+        && TransactionSynchronizationManager.getResource(dataSource)
+            instanceof ConnectionHolder held
+        && held.getConnection() == connection) {
+      send(tail, false);
+      tail.hasSavepoint = true;
     }
   }
 

@@ -1,12 +1,15 @@
 package commondata.database;
 
+import java.sql.Connection;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.transaction.support.TransactionCallback;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
@@ -29,9 +32,9 @@ public final class Login {
    */
   Login(String name, DataSource dataSource, int connections, Runnable onPublished) {
     this.name = name;
-    this.dataSource = dataSource;
-    this.jdbc = JdbcClient.create(dataSource);
-    this.transactions = new TransactionTemplate(new Commits(dataSource));
+    this.dataSource = new SavepointSource(dataSource);
+    this.jdbc = JdbcClient.create(this.dataSource);
+    this.transactions = new TransactionTemplate(new Commits(this.dataSource));
     this.published = new AfterCommit(onPublished);
     this.turns = new Turns(connections);
   }
@@ -73,15 +76,35 @@ public final class Login {
 
   /**
    * What the transaction open on this thread sends with its COMMIT, made by {@code first} if there
-   * is nothing yet; null if {@link #inTransaction} has opened none: then the caller sends at once.
+   * is nothing yet; null if {@link #inTransaction} has opened none, or it has a savepoint: then the
+   * caller sends at once.
+   *
+   * @throws IllegalStateException if the transaction open on this thread is on another data source:
+   *     what it rolls back would stay sent
    */
   public @Nullable Unsent unsent(Supplier<? extends Unsent> first) {
+    if (TransactionSynchronizationManager.isActualTransactionActive()
+        && !TransactionSynchronizationManager.hasResource(dataSource)) {
+      throw new IllegalStateException(
+          "a transaction is open on this thread, and login \"%s\" has no part in it: what it rolls back would stay published. Publish in a transaction of that login, or when this one has ended"
+              .formatted(name));
+    }
     return Commits.unsent(dataSource, first);
   }
 
   /** Sends what would go with the COMMIT now: the server's answer belongs to the work so far. */
   public void sendUnsent() {
     Commits.send(dataSource);
+  }
+
+  /** What has become of the session of the transaction open on this thread: asks the server. */
+  public SessionState sessionState() {
+    Connection connection = DataSourceUtils.getConnection(dataSource);
+    try {
+      return SessionState.of(connection);
+    } finally {
+      DataSourceUtils.releaseConnection(connection, dataSource);
+    }
   }
 
   /**

@@ -5,6 +5,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /** What SQLSTATEs say about the server, whatever the statement was. */
 public final class SqlStates {
@@ -62,7 +64,20 @@ public final class SqlStates {
 
   /** Whether that is so of an exception, of what caused it, or of what it hides. */
   public static boolean isOutage(@Nullable Throwable error) {
-    return isAny(error, SqlStates::isOutage);
+    return isAny(error, sql -> isOutage(sql.getSQLState()) || isMissingDay(sql));
+  }
+
+  /**
+   * Whether the log has no partition for today: nobody can publish or read until it is made. The
+   * server says so with the state of a violated constraint, but names none.
+   */
+  private static boolean isMissingDay(SQLException error) {
+    ServerErrorMessage said =
+        error instanceof PSQLException server ? server.getServerErrorMessage() : null;
+    return said != null
+        && "23514".equals(said.getSQLState())
+        && said.getConstraint() == null
+        && "commondata".equals(said.getSchema());
   }
 
   /**
@@ -70,7 +85,11 @@ public final class SqlStates {
    * it wrote where it must not, took all memory, stood still for too long.
    */
   public static boolean mayBeOwnFault(@Nullable Throwable error) {
-    return isAny(error, state -> isConflict(state) || OWN_OR_OUTAGE.contains(state));
+    return isAny(error, sql -> isOwnOrOutage(sql.getSQLState()));
+  }
+
+  private static boolean isOwnOrOutage(@Nullable String state) {
+    return state != null && (isConflict(state) || OWN_OR_OUTAGE.contains(state));
   }
 
   /** Whether others were in the way. */
@@ -78,13 +97,10 @@ public final class SqlStates {
     return state != null && CONFLICTS.contains(state);
   }
 
-  private static boolean isAny(@Nullable Throwable error, Predicate<String> wanted) {
+  private static boolean isAny(@Nullable Throwable error, Predicate<SQLException> wanted) {
     for (Throwable t = error; t != null; t = t.getCause()) {
-      if (t instanceof SQLException sql) {
-        String state = sql.getSQLState();
-        if (state != null && wanted.test(state)) {
-          return true;
-        }
+      if (t instanceof SQLException sql && wanted.test(sql)) {
+        return true;
       }
       for (Throwable hidden : t.getSuppressed()) {
         if (isAny(hidden, wanted)) {

@@ -13,11 +13,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Events wait on this side until the transaction commits, and go to the server with its COMMIT,
  * in the order of the calls: publishing costs no round trip. A thousand of them, or eight million
- * characters of payload, are sent at once. What was published behind a savepoint stays published
- * when the transaction goes back to it: only the whole transaction takes it back. A crash before
- * that leaves nothing, a refusal rolls back the transaction. Without an open transaction, or in one
- * that {@link Login} has not opened, an event is sent at once. Inside a handler the new event
- * carries the correlation of the event being handled and names it as its cause. Thread-safe.
+ * characters of payload, are sent at once. A savepoint sends what waits, and what comes behind it
+ * is sent at once: going back to it takes back what was published behind it, and nothing else (a
+ * savepoint of JDBC or Spring; one made by an SQL text is not noticed). A crash before the commit
+ * leaves nothing, a refusal rolls back the transaction. Without an open transaction, or in one on
+ * the login's data source that {@link Login} has not opened, an event is sent at once; in one on
+ * another data source it is refused, since it would outlive that one's rollback. Inside a handler
+ * the new event carries the correlation of the event being handled and names it as its cause.
+ * Thread-safe.
  */
 public final class Outbox {
 

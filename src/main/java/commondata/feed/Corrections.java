@@ -4,8 +4,8 @@ import commondata.database.Database;
 import commondata.database.Login;
 import commondata.job.Counts;
 import commondata.job.DeclaredEvents;
-import commondata.job.ExitCode;
 import commondata.job.JobDefinition;
+import commondata.job.RunExitCode;
 import commondata.job.RunFailure;
 import commondata.job.StartedBy;
 import commondata.operate.Act;
@@ -181,7 +181,7 @@ public final class Corrections {
             () -> {
               if (feed.runs().hold(run)) {
                 feed.runs()
-                    .finish(run, ExitCode.REJECTED, new Counts(records, 0, wrong, 0), message);
+                    .finish(run, RunExitCode.REJECTED, new Counts(records, 0, wrong, 0), message);
               }
             });
   }

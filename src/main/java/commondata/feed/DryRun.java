@@ -2,9 +2,9 @@ package commondata.feed;
 
 import commondata.database.Database;
 import commondata.job.DeclaredEvents;
-import commondata.job.ExitCode;
 import commondata.job.FileName;
 import commondata.job.JobDefinition;
+import commondata.job.RunExitCode;
 import commondata.job.RunFailure;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -70,7 +70,8 @@ public final class DryRun {
           .inTransactionKeptIf(
               outcome -> false, () -> tryHeld(real, name, content, today, errorsMax));
     } catch (IOException e) {
-      return new DryRunOutcome.Failed(ExitCode.ENVIRONMENT, "\"" + file + "\" can't be read: " + e);
+      return new DryRunOutcome.Failed(
+          RunExitCode.ENVIRONMENT, "\"" + file + "\" can't be read: " + e);
     } catch (RuntimeException e) {
       RunFailure failure = RunFailure.of(e);
       return new DryRunOutcome.Failed(failure.exitCode(), failure.message());

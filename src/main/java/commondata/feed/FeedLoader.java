@@ -3,7 +3,7 @@ package commondata.feed;
 import commondata.fault.FaultPoint;
 import commondata.job.Counts;
 import commondata.job.DeclaredEvents;
-import commondata.job.ExitCode;
+import commondata.job.RunExitCode;
 import commondata.job.RunFailure;
 import commondata.job.StartedBy;
 import java.io.IOException;
@@ -117,7 +117,7 @@ final class FeedLoader {
         "three nodes or more have died while they loaded file %d (%s): it rests, and those behind it go first; if it never ends, refuse it with \"file reject\""
             .formatted(entry.id(), entry.name());
     LOG.warn("{}: {}", feed.name(), message);
-    feed.runs().fail(run, new RunFailure(ExitCode.ENVIRONMENT, message), Counts.NONE);
+    feed.runs().fail(run, new RunFailure(RunExitCode.ENVIRONMENT, message), Counts.NONE);
     return new LoadOutcome.Failed(message);
   }
 
@@ -157,7 +157,7 @@ final class FeedLoader {
       return new LoadOutcome.Busy();
     }
     LOG.warn("{}: file {} is refused: {}", feed.name(), entry.id(), reason);
-    return refuse(entry, businessDate, started.getAsLong(), reason, ExitCode.REJECTED);
+    return refuse(entry, businessDate, started.getAsLong(), reason, RunExitCode.REJECTED);
   }
 
   private OptionalLong start(FileLedger.Entry entry, LocalDate businessDate) {
@@ -180,7 +180,8 @@ final class FeedLoader {
       return new LoadOutcome.Busy();
     }
     if (feed.events().owed().isPresent()) {
-      feed.runs().finish(run, ExitCode.CLEAN, Counts.NONE, "the events of another file come first");
+      feed.runs()
+          .finish(run, RunExitCode.CLEAN, Counts.NONE, "the events of another file come first");
       return new LoadOutcome.Busy();
     }
     FaultPoint.FILE_LOCKED.reached();
@@ -223,7 +224,8 @@ final class FeedLoader {
     if (feed.files().hold(entry.id())) {
       return true;
     }
-    feed.runs().finish(run, ExitCode.CLEAN, Counts.NONE, "file " + entry.id() + " is done already");
+    feed.runs()
+        .finish(run, RunExitCode.CLEAN, Counts.NONE, "file " + entry.id() + " is done already");
     return false;
   }
 
@@ -231,7 +233,7 @@ final class FeedLoader {
   private LoadOutcome endChanged(FileLedger.Entry entry, LocalDate businessDate, long run) {
     String reason = "the content was changed after it was claimed; it is claimed anew";
     FileError error = new FileError(0, Code.CONTENT, reason);
-    LoadOutcome ended = refuse(entry, businessDate, run, error, ExitCode.REJECTED);
+    LoadOutcome ended = refuse(entry, businessDate, run, error, RunExitCode.REJECTED);
     return ended instanceof LoadOutcome.Busy ? ended : new LoadOutcome.Changed();
   }
 
@@ -240,7 +242,7 @@ final class FeedLoader {
    * no duplicate when it comes again.
    */
   private LoadOutcome endGone(FileLedger.Entry entry, LocalDate businessDate, long run) {
-    return refuse(entry, businessDate, run, GONE, ExitCode.REJECTED);
+    return refuse(entry, businessDate, run, GONE, RunExitCode.REJECTED);
   }
 
   private LoadOutcome failed(

@@ -2,8 +2,8 @@ package commondata.feed;
 
 import commondata.fault.FaultPoint;
 import commondata.job.Counts;
-import commondata.job.ExitCode;
 import commondata.job.RejectLimit;
+import commondata.job.RunExitCode;
 import commondata.job.Step;
 import commondata.job.StepClock;
 import java.nio.file.Path;
@@ -141,7 +141,7 @@ final class StagedFile {
               .formatted(
                   read.records(), loaded, rejected, String.join(", ", feed.layout().tables())));
     }
-    int exitCode = rejected == 0 ? ExitCode.CLEAN : ExitCode.WITH_REJECTS;
+    int exitCode = rejected == 0 ? RunExitCode.CLEAN : RunExitCode.WITH_REJECTS;
     end(FileLedger.State.LOADED, read.records(), read.control(), loaded, rejected, "");
     feed.runs().finish(run, exitCode, counts, counts.toString());
     if (owesEvents) {
@@ -178,7 +178,7 @@ final class StagedFile {
             .collect(Collectors.joining("; "));
     end(FileLedger.State.REJECTED, records, read.control(), 0, rejected, reason);
     Counts counts = new Counts(records, 0, rejected, 0);
-    feed.runs().finish(run, ExitCode.REJECTED, counts, reason);
+    feed.runs().finish(run, RunExitCode.REJECTED, counts, reason);
     return new LoadOutcome.Rejected(reason);
   }
 

@@ -194,7 +194,7 @@ public final class JobRunner {
       counts = counts.plus(runStep(job, step, work, jdbc));
     }
     DeclaredEvents.require(job, work.login);
-    int exitCode = counts.rejected() == 0 ? ExitCode.CLEAN : ExitCode.WITH_REJECTS;
+    int exitCode = counts.rejected() == 0 ? RunExitCode.CLEAN : RunExitCode.WITH_REJECTS;
     String message = counts.toString();
     work.ledger.finish(work.run, exitCode, counts, message);
     FaultPoint.JOB_FINISHED.reached();

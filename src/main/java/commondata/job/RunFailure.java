@@ -24,7 +24,7 @@ public record RunFailure(int exitCode, String message) {
             : null;
     if (rolledBackFor != null) {
       // The roll-back failed as well: the connection is lost, whatever came first.
-      return new RunFailure(ExitCode.ENVIRONMENT, of(rolledBackFor).message());
+      return new RunFailure(RunExitCode.ENVIRONMENT, of(rolledBackFor).message());
     }
     SQLException sql = sqlCause(error);
     String state = sql == null ? null : sql.getSQLState();
@@ -34,7 +34,7 @@ public record RunFailure(int exitCode, String message) {
     boolean unreachable = sql != null && state == null;
     String message = SqlStates.withoutValues(error, message(error, sql));
     return new RunFailure(
-        around || unreachable ? ExitCode.ENVIRONMENT : ExitCode.JOB_ERROR,
+        around || unreachable ? RunExitCode.ENVIRONMENT : RunExitCode.JOB_ERROR,
         message.length() > MESSAGE_MAX ? message.substring(0, MESSAGE_MAX) : message);
   }
 
@@ -49,7 +49,7 @@ public record RunFailure(int exitCode, String message) {
   }
 
   public boolean isEnvironment() {
-    return exitCode == ExitCode.ENVIRONMENT;
+    return exitCode == RunExitCode.ENVIRONMENT;
   }
 
   private static @Nullable SQLException sqlCause(@Nullable Throwable error) {

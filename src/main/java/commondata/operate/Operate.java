@@ -31,7 +31,7 @@ public final class Operate {
   private final Readers readers;
   private final DeadLetters deadLetters;
   private final Hospital hospital;
-  private final LedgerOfFiles files;
+  private final FileEntries files;
   private final ExpectedFiles expectedFiles;
   private final Runs runs;
   private final Checks checks;
@@ -48,7 +48,7 @@ public final class Operate {
     readers = new Readers(reader, operator);
     deadLetters = new DeadLetters(reader);
     hospital = new Hospital(reader, operator);
-    files = new LedgerOfFiles(reader, operator);
+    files = new FileEntries(reader, operator);
     expectedFiles = new ExpectedFiles(reader, operator);
     runs = new Runs(reader);
     checks = new Checks(reader);

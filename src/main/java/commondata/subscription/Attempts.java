@@ -1,6 +1,7 @@
 package commondata.subscription;
 
 import commondata.database.Login;
+import commondata.database.SessionState;
 import commondata.database.SqlStates;
 import commondata.event.Event;
 import commondata.event.EventCodec;
@@ -12,15 +13,17 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Claims, works and records in one transaction.
  *
  * <p>A failure is the fault of the events, and comes back in the {@link Attempt}; an outage, or a
- * claim that failed, is thrown and counts against nobody; so is the end of the virtual machine. But
- * an event that ten times running meets what it may have brought about itself (a deadlock, memory
- * that runs out, a transaction that stood still for too long) is at fault, unless its failure can't
- * be written down either.
+ * claim that failed, is thrown and counts against nobody; so is the end of the virtual machine. An
+ * outage that leaves the session usable is one of another server, which the handler needs: the part
+ * waits for it, others flow on. And an event that ten times running meets what it may have brought
+ * about itself (a deadlock, memory that runs out, a transaction that stood still for too long, the
+ * end of the session that handled it) is at fault, unless its failure can't be written down either.
  */
 final class Attempts {
 
@@ -73,16 +76,21 @@ final class Attempts {
               return;
             }
             points.claimed.reached();
-            handle(points, work);
-            points.handled.reached();
-            record.accept(batch.first(work.events.size()));
+            try {
+              handle(points, work);
+              points.handled.reached();
+              record.accept(batch.first(work.events.size()));
+            } catch (RuntimeException e) {
+              work.session = Failure.isOutage(e) ? login.sessionState() : null;
+              throw e;
+            }
             points.finished.reached();
           });
     } catch (RuntimeException e) {
-      if (work.events.isEmpty() || isNobodysFault(work.events.get(0), e)) {
+      if (work.events.isEmpty() || isNobodysFault(work, e)) {
         throw e;
       }
-      return new Attempt(work.events, false, e);
+      return new Attempt(work.events, false, work.isOutageElsewhere(e) ? unavailable(e) : e);
     }
     if (!work.events.isEmpty() && !work.isUnmarked) {
       suspects.remove(work.events.get(0).part());
@@ -108,13 +116,17 @@ final class Attempts {
     }
   }
 
-  private boolean isNobodysFault(Event first, RuntimeException e) {
+  private boolean isNobodysFault(Work work, RuntimeException e) {
     if (e instanceof HandlerTimeoutException || !Failure.isOutage(e)) {
       return false;
     }
-    if (!SqlStates.mayBeOwnFault(e)) {
+    if (work.isOutageElsewhere(e)) {
+      return false;
+    }
+    if (work.session != SessionState.LOST && !SqlStates.mayBeOwnFault(e)) {
       return true;
     }
+    Event first = work.events.get(0);
     Suspect earlier = suspects.get(first.part());
     int times = earlier != null && earlier.seq == first.seq() ? earlier.times + 1 : 1;
     if (times < OUTAGES_MAX) {
@@ -126,12 +138,26 @@ final class Attempts {
     return false;
   }
 
+  private RuntimeException unavailable(RuntimeException e) {
+    return subscription.kindOf(Failure.causeOf(e)) == Failure.Kind.PERMANENT
+        ? e
+        : new UnavailableException("another server can't be used: " + Failure.messageOf(e));
+  }
+
   private record Suspect(long seq, int times) {}
 
   /** What is known of a transaction while it is open. */
   private static final class Work {
     private List<Event> events = List.of();
     private boolean isUnmarked;
+
+    /** After an outage that was met behind the claim. */
+    private @Nullable SessionState session;
+
+    /** Of a server that the handler needs; ours goes on. */
+    boolean isOutageElsewhere(RuntimeException e) {
+      return session == SessionState.USABLE && !SqlStates.mayBeOwnFault(e);
+    }
   }
 
   /** Where an attempt may be made to fail. */

@@ -5,7 +5,6 @@ import commondata.schedule.Pace;
 import commondata.schedule.Poll;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -30,6 +29,9 @@ import java.util.concurrent.locks.LockSupport;
  * the look took, at most four times and at most ten milliseconds: a lone event keeps nobody
  * waiting, and under load rounds become larger, not more frequent.
  *
+ * <p>A look that comes while another session stamps may miss what was committed after that one took
+ * its snapshot: it looks again after a millisecond, and then rests twice as long each time.
+ *
  * <p>A crash, or a look that fails, leaves nothing behind: the first worker of each subscription
  * polls by itself every few seconds, and stamps if nobody here has.
  */
@@ -39,6 +41,8 @@ final class Lookout implements Poll {
 
   private static final int RESTS_MAX = 4;
   private static final long REST_NANOS_MAX = 10_000_000;
+  private static final long MISSED_NANOS = 1_000_000;
+  private static final int MISSED_MAX = 7;
 
   private final Sequencer sequencer;
   private final String sender;
@@ -51,6 +55,7 @@ final class Lookout implements Poll {
   private final AtomicInteger toldOf = new AtomicInteger();
   private long restUntil = System.nanoTime();
   private long stampedAt;
+  private int missed;
 
   /**
    * @param sender what notifications of this process bear
@@ -106,19 +111,29 @@ final class Lookout implements Poll {
     }
     int rung = rings.getAndSet(0);
     int told = toldOf.getAndSet(0);
-    Map<String, Integer> waiting;
+    Sequencer.Look look;
     if (rung == 0 && told > 0 && start - stampedAt < pollNanos) {
-      waiting = sequencer.lookOnly(subscriptions);
+      look = sequencer.lookOnly(subscriptions);
     } else {
       stampedAt = start;
-      waiting = sequencer.look(subscriptions, sender, notify);
+      look = sequencer.look(subscriptions, sender, notify);
     }
     for (Crew crew : crews) {
-      crew.wakeFor(waiting.getOrDefault(crew.subscription(), 0));
+      crew.wakeFor(look.parts().getOrDefault(crew.subscription(), 0));
     }
+    restUntil = restUntil(start, rung + told, look.isMissed());
+    return !look.parts().isEmpty();
+  }
+
+  private long restUntil(long start, int hints, boolean isMissed) {
     long end = System.nanoTime();
-    int rests = Math.max(0, Math.min(rung + told - 1, RESTS_MAX));
-    restUntil = end + Math.min(rests * (end - start), REST_NANOS_MAX);
-    return !waiting.isEmpty();
+    if (isMissed) {
+      ring();
+      missed = Math.min(missed + 1, MISSED_MAX);
+      return end + (MISSED_NANOS << (missed - 1));
+    }
+    missed = 0;
+    int rests = Math.max(0, Math.min(hints - 1, RESTS_MAX));
+    return end + Math.min(rests * (end - start), REST_NANOS_MAX);
   }
 }

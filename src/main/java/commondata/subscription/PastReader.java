@@ -25,6 +25,9 @@ final class PastReader {
   /** A part and the position before the first event to run. */
   record Start(int part, long position) {}
 
+  /** An event that was published: as it is, and as it may be shown. */
+  record Published(String whole, String masked) {}
+
   List<Start> starts(String start) {
     return login
         .jdbc()
@@ -89,8 +92,8 @@ final class PastReader {
    * What the login published because of these events, all of one part, since a rewind last took
    * them back: one scan, since causes have no index.
    */
-  Map<UUID, List<String>> publishedBecauseOf(List<Event> events) {
-    Map<UUID, List<String>> published = new HashMap<>();
+  Map<UUID, List<Published>> publishedBecauseOf(List<Event> events) {
+    Map<UUID, List<Published>> published = new HashMap<>();
     login
         .jdbc()
         .sql(
@@ -101,9 +104,17 @@ final class PastReader {
                     commondata.taken_back_at(:subscription, :part, c.seq) AS taken_back_at
                 FROM unnest(:causes, :seqs) AS c (event_id, seq)
             )
-            SELECT o.causation_id, o.type, o.key, o.payload::text AS payload
+            SELECT
+                o.causation_id,
+                o.type,
+                o.key,
+                o.payload::text AS payload,
+                commondata.masked(o.payload, t.schema)::text AS masked
             FROM cause AS c
             JOIN commondata.outbox AS o ON o.causation_id = c.event_id
+            LEFT JOIN commondata.event_type AS t
+                ON t.type = o.type
+                AND t.version = o.version
             WHERE o.source = current_user
               AND (c.taken_back_at IS NULL OR o.occurred_at > c.taken_back_at)
             ORDER BY o.id
@@ -117,26 +128,34 @@ final class PastReader {
               published
                   .computeIfAbsent(
                       row.getObject("causation_id", UUID.class), id -> new ArrayList<>())
-                  .add(shown(row));
+                  .add(published(row));
             });
     return published;
   }
 
-  List<String> publishedInThisTransaction() {
+  List<Published> publishedInThisTransaction() {
     return login
         .jdbc()
         .sql(
             """
-            SELECT o.type, o.key, o.payload::text AS payload
+            SELECT
+                o.type,
+                o.key,
+                o.payload::text AS payload,
+                commondata.masked(o.payload, t.schema)::text AS masked
             FROM commondata.outbox AS o
+            LEFT JOIN commondata.event_type AS t
+                ON t.type = o.type
+                AND t.version = o.version
             WHERE o.tx = pg_current_xact_id_if_assigned()
             ORDER BY o.id
             """)
-        .query((row, n) -> shown(row))
+        .query((row, n) -> published(row))
         .list();
   }
 
-  private static String shown(ResultSet row) throws SQLException {
-    return row.getString("type") + " " + row.getString("key") + " " + row.getString("payload");
+  private static Published published(ResultSet row) throws SQLException {
+    String head = row.getString("type") + " " + row.getString("key") + " ";
+    return new Published(head + row.getString("payload"), head + row.getString("masked"));
   }
 }

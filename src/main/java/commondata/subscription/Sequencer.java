@@ -44,7 +44,15 @@ public final class Sequencer {
     this.lastRound = System.nanoTime() - restNanos;
   }
 
-  /** Numbers fresh events; returns how many, 0 also when another thread or node is at it. */
+  /**
+   * What a look has seen.
+   *
+   * @param parts in how many a subscription has something, by name, if in any
+   * @param isMissed whether it came while another session stamped: something may be unnumbered
+   */
+  record Look(Map<String, Integer> parts, boolean isMissed) {}
+
+  /** Numbers fresh events; returns how many, 0 or less also if another thread or node is at it. */
   public long stamp() {
     if (System.nanoTime() - lastRound < restNanos || !lock.tryLock()) {
       return 0;
@@ -66,23 +74,21 @@ public final class Sequencer {
   }
 
   /**
-   * Numbers fresh events, and returns the subscriptions that have something, with the number of
-   * parts they have it in.
+   * Numbers fresh events, and says which subscriptions have something.
    *
    * @param sender what tells this process from others
    * @param notify whether to tell other nodes, when there were fresh events
    */
-  public Map<String, Integer> look(
-      Collection<String> subscriptions, String sender, boolean notify) {
+  Look look(Collection<String> subscriptions, String sender, boolean notify) {
     return round(() -> waiting(subscriptions, sender, notify, true));
   }
 
   /** The same, but numbers nothing: for who has heard that another node just did. */
-  Map<String, Integer> lookOnly(Collection<String> subscriptions) {
+  Look lookOnly(Collection<String> subscriptions) {
     return waiting(subscriptions, "", false, false);
   }
 
-  private Map<String, Integer> waiting(
+  private Look waiting(
       Collection<String> subscriptions, String sender, boolean notify, boolean stamp) {
     return login
         .jdbc()
@@ -95,15 +101,21 @@ public final class Sequencer {
         .param("sender", sender)
         .param("notify", notify)
         .param("stamp", stamp)
-        .query(Sequencer::partsBySubscription);
+        .query(Sequencer::seen);
   }
 
-  private static Map<String, Integer> partsBySubscription(ResultSet rows) throws SQLException {
-    Map<String, Integer> waiting = new HashMap<>();
+  private static Look seen(ResultSet rows) throws SQLException {
+    Map<String, Integer> parts = new HashMap<>();
+    boolean isMissed = false;
     while (rows.next()) {
-      waiting.put(rows.getString("subscription"), rows.getInt("parts"));
+      String subscription = rows.getString("subscription");
+      if (subscription == null) {
+        isMissed = true;
+      } else {
+        parts.put(subscription, rows.getInt("parts"));
+      }
     }
-    return waiting;
+    return new Look(parts, isMissed);
   }
 
   private <T> T round(Supplier<T> work) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * Runs the handlers of a subscription for events that it has handled already, and compares: would
@@ -16,14 +17,16 @@ import java.util.UUID;
  * <p>Each event is handled in a transaction of its own that is always rolled back: under the
  * subscription's login, within its time limit, on the tables as they are now, without a cursor, a
  * receipt or an attempt. What is compared is the outcome (handled, or the class of the error) and
- * what was published (type, key, payload). A batch handler gets each event alone, and what it once
- * published without {@link commondata.event.Handling#begin} names no event that it followed from:
- * that is a difference each time. A handler that looks at rows which its own first pass has written
- * may come out otherwise; that is a difference too, and the one to look at before a rewind.
+ * what was published (type, key, payload); payloads are shown masked. A batch handler gets each
+ * event alone, and what it once published without {@link commondata.event.Handling#begin} names no
+ * event that it followed from: that is a difference each time. A handler that looks at rows which
+ * its own first pass has written may come out otherwise; that is a difference too, and the one to
+ * look at before a rewind.
  */
 public final class Shadow {
 
   private static final int BATCH_SIZE = 100;
+  private static final String DIFFERS_BEHIND_MASK = " (differs in what is masked)";
 
   private final Subscription subscription;
   private final Login login;
@@ -58,7 +61,7 @@ public final class Shadow {
         if (batch.isEmpty()) {
           break;
         }
-        Map<UUID, List<String>> published = past.publishedBecauseOf(batch);
+        Map<UUID, List<PastReader.Published>> published = past.publishedBecauseOf(batch);
         for (Event event : batch) {
           compare(event, published.getOrDefault(event.eventId(), List.of()), differences);
           after = event.seq();
@@ -71,33 +74,46 @@ public final class Shadow {
   }
 
   private void compare(
-      Event event, List<String> published, List<ShadowRun.Difference> differences) {
-    String real = past.outcome(event) + published(published);
-    String shadow = handle(event);
+      Event event, List<PastReader.Published> published, List<ShadowRun.Difference> differences) {
+    Outcome real = new Outcome(past.outcome(event), published);
+    Outcome shadow = handle(event);
     if (!real.equals(shadow)) {
-      differences.add(new ShadowRun.Difference(event.toString(), real, shadow));
+      String shown = shadow.shown();
+      differences.add(
+          new ShadowRun.Difference(
+              event.toString(),
+              real.shown(),
+              real.shown().equals(shown) ? shown + DIFFERS_BEHIND_MASK : shown));
     }
   }
 
-  private String handle(Event event) {
-    List<String> outcome = new ArrayList<>();
+  private Outcome handle(Event event) {
+    List<Outcome> outcome = new ArrayList<>();
     try {
       login.inTransactionDo(
           () -> {
             new HandlerCall(subscription, codec, login, timeLimit).handle(List.of(event), () -> {});
-            outcome.add("handled" + published(past.publishedInThisTransaction()));
+            outcome.add(new Outcome("handled", past.publishedInThisTransaction()));
             throw new RolledBack();
           });
     } catch (RolledBack e) {
       return outcome.get(0);
     } catch (RuntimeException e) {
-      return Failure.causeOf(e).getClass().getSimpleName();
+      return new Outcome(Failure.causeOf(e).getClass().getSimpleName(), List.of());
     }
     throw new IllegalStateException("a shadow was not rolled back");
   }
 
-  private static String published(List<String> events) {
-    return events.isEmpty() ? "" : ", published " + String.join("; ", events);
+  /** What became of an event: it was handled, or the class of the error; and what was published. */
+  private record Outcome(String became, List<PastReader.Published> published) {
+
+    String shown() {
+      return published.isEmpty()
+          ? became
+          : published.stream()
+              .map(PastReader.Published::masked)
+              .collect(Collectors.joining("; ", became + ", published ", ""));
+    }
   }
 
   /** Ends a shadow's transaction; nothing went wrong. */

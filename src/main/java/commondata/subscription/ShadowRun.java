@@ -18,7 +18,7 @@ public record ShadowRun(long events, List<Difference> differences) {
    * One event that came out otherwise.
    *
    * @param event short form, without its payload
-   * @param real what the subscription did with it
+   * @param real what the subscription did with it; payloads are masked
    * @param shadow what these handlers would do with it
    */
   public record Difference(String event, String real, String shadow) {}

@@ -110,8 +110,8 @@ public final class ChaosCommand extends CliCommand {
     }
     output()
         .say(
-            "Something was harmed. Data and logs are kept in %s. Again: ./commondata chaos --seed %d --minutes %d"
-                .formatted(scratch, seed, minutes));
+            "Something was harmed. Data and logs are kept in %s. Again: ./commondata chaos --seed %d --minutes %d%s"
+                .formatted(scratch, seed, minutes, noPoints ? " --no-points" : ""));
     return exitCode(report);
   }
 

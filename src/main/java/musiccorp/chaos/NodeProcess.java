@@ -3,6 +3,7 @@ package musiccorp.chaos;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,6 +60,7 @@ final class NodeProcess {
                 System.getProperty("java.class.path"),
                 program.getName(),
                 name));
+    command.addAll(1, sharedClasses());
     command.addAll(arguments);
     Path log = logs.resolve(name + ".log");
     Process process =
@@ -70,6 +72,13 @@ final class NodeProcess {
     reader.setDaemon(true);
     reader.start();
     return node;
+  }
+
+  /** The archive of classes that this process was started with: a node starts faster with it. */
+  private static List<String> sharedClasses() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(option -> option.startsWith("-XX:SharedArchiveFile="))
+        .toList();
   }
 
   private void read() {

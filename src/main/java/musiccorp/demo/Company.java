@@ -16,6 +16,8 @@ interface Company {
 
   Books books();
 
+  Headway headway();
+
   /** Orders whose payment waits for the operator. */
   List<String> heldPayments();
 

@@ -36,6 +36,7 @@ final class Headquarters implements Company {
   private final Home home;
   private final URI rest;
   private final Books books;
+  private final Headway headway;
   private final Operate operate;
   private final HeldPayments held;
   private final JobRunner jobs;
@@ -47,7 +48,8 @@ final class Headquarters implements Company {
     this.home = home;
     this.rest = URI.create("http://127.0.0.1:" + node.port());
     Login reader = database.bulkLogin(Operate.READER);
-    this.books = new Books(reader, node.subscriptions());
+    this.books = new Books(reader);
+    this.headway = new Headway(reader, node.subscriptions());
     this.operate = new Operate(reader, () -> database.login(Operate.OPERATOR));
     this.held = new HeldPayments(database.login("payment_service"), new EventCodec());
     this.jobs =
@@ -76,6 +78,11 @@ final class Headquarters implements Company {
   @Override
   public Books books() {
     return books;
+  }
+
+  @Override
+  public Headway headway() {
+    return headway;
   }
 
   @Override
@@ -115,7 +122,7 @@ final class Headquarters implements Company {
   public Check check() {
     CheckReport report = operate.check(SAMPLE);
     boolean undecided =
-        books.isBehind()
+        headway.isBehind()
             || report.unsettled().stream().anyMatch(work -> !OTHERS.contains(work.what()));
     List<String> broken =
         report.invariants().stream()

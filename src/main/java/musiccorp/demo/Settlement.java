@@ -34,16 +34,16 @@ final class Settlement {
   }
 
   /** Where everything stands: the database's side and the drop directory's. */
-  private record Look(Books.State books, int files, int manifests) {
+  private record Look(Headway.State headway, int files, int manifests) {
 
     boolean isQuiet() {
-      return books.open() == 0
-          && books.held() == 0
-          && books.waiting() == 0
-          && books.parked() == 0
-          && books.claimed() == 0
-          && books.running() == 0
-          && books.mails() == 0
+      return headway.open() == 0
+          && headway.held() == 0
+          && headway.waiting() == 0
+          && headway.parked() == 0
+          && headway.claimed() == 0
+          && headway.running() == 0
+          && headway.mails() == 0
           && files == 0
           && manifests == 0;
     }
@@ -89,18 +89,18 @@ final class Settlement {
 
   /** A dead letter waits for a person: nothing is going to happen by itself. */
   private static long standstill(@Nullable Look look) {
-    return look != null && look.books().dead() > 0 ? STANDSTILL_DEAD_NANOS : STANDSTILL_NANOS;
+    return look != null && look.headway().dead() > 0 ? STANDSTILL_DEAD_NANOS : STANDSTILL_NANOS;
   }
 
   private Look look() {
     return new Look(
-        company.books().state(story),
+        company.headway().state(story),
         drop.waiting(FEEDS),
         drop.names("carrier-manifest", "outgoing").size());
   }
 
   private String describe(Look look) {
-    Books.State s = look.books();
+    Headway.State s = look.headway();
     return "%,d of %,d orders placed, %,d on their way; %,d events and %d files wait"
         .formatted(s.placed(), story.planned().orders(), s.open(), s.waiting(), look.files());
   }
@@ -112,7 +112,7 @@ final class Settlement {
               .formatted(trouble, seconds),
           null);
     }
-    Books.State s = look.books();
+    Headway.State s = look.headway();
     List<String> reasons = new ArrayList<>();
     add(reasons, s.open(), "order", "in no final state (./commondata order show ORDER_ID)");
     add(reasons, s.held(), "held payment", "(./commondata payment held)");

@@ -267,6 +267,69 @@ final class OutboxIT {
     assertThat(keys()).containsExactly("inner");
   }
 
+  /** With 999 events waiting: the next one fills the message. */
+  @Test
+  void goingBackToASavepointTakesBackWhatWasPublishedBehindIt() {
+    TransactionTemplate nested = nested();
+    login()
+        .inTransactionDo(
+            () -> {
+              for (int i = 0; i < 999; i++) {
+                publish("before");
+              }
+              nested.executeWithoutResult(
+                  status -> {
+                    publish("undone");
+                    publish("undone");
+                    status.setRollbackOnly();
+                  });
+              nested.executeWithoutResult(status -> publish("nested"));
+              publish("behind");
+            });
+
+    assertThat(keys())
+        .hasSize(1_001)
+        .doesNotContain("undone")
+        .endsWith("before", "nested", "behind");
+  }
+
+  @Test
+  void aRefusalBehindASavepointTakesBackNoMoreThanThat() {
+    TransactionTemplate nested = nested();
+    login()
+        .inTransactionDo(
+            () -> {
+              publish("before");
+              assertThatThrownBy(
+                      () ->
+                          nested.executeWithoutResult(
+                              status -> outbox().publish(NewEvent.of("log.testd", "k", "{}"))))
+                  .isInstanceOf(EventRefusedException.class);
+              publish("behind");
+            });
+
+    assertThat(keys()).containsExactly("before", "behind");
+  }
+
+  private static TransactionTemplate nested() {
+    TransactionTemplate nested =
+        new TransactionTemplate(new JdbcTransactionManager(login().dataSource()));
+    nested.setPropagationBehavior(TransactionDefinition.PROPAGATION_NESTED);
+    return nested;
+  }
+
+  @Test
+  void refusesToPublishInATransactionOnAnotherDataSource() {
+    TransactionTemplate others =
+        new TransactionTemplate(new JdbcTransactionManager(DATABASE.superuserDataSource()));
+
+    assertThatThrownBy(() -> others.executeWithoutResult(status -> publish("a")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("login \"order_service\" has no part in it");
+
+    assertThat(keys()).isEmpty();
+  }
+
   private static Login login() {
     return DATABASE.login("order_service");
   }

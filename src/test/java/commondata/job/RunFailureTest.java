@@ -59,6 +59,6 @@ final class RunFailureTest {
     rollback.initApplicationException(new IllegalStateException("what came first"));
 
     assertThat(RunFailure.of(rollback))
-        .isEqualTo(new RunFailure(ExitCode.ENVIRONMENT, "what came first"));
+        .isEqualTo(new RunFailure(RunExitCode.ENVIRONMENT, "what came first"));
   }
 }

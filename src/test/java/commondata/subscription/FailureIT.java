@@ -283,7 +283,8 @@ final class FailureIT {
 
   private Map<String, Integer> look() {
     return new Sequencer(DATABASE.login(Sequencer.LOGIN), 0)
-        .look(List.of(reader.name()), "test", false);
+        .look(List.of(reader.name()), "test", false)
+        .parts();
   }
 
   /** Its key waits for its next attempt, and an event of another key stands behind the chain. */

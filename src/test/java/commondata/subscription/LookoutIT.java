@@ -11,6 +11,8 @@ import commondata.event.NewEvent;
 import commondata.event.Outbox;
 import commondata.schedule.Poll;
 import commondata.schedule.PollClock;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,12 +20,9 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import testkit.TestDatabase;
 
 /** How a node comes to know that there is something to read. */
@@ -189,6 +188,25 @@ final class LookoutIT {
     assertThat(positions()).isEqualTo(before + 1);
   }
 
+  /** It had not seen what was committed while it stamped. */
+  @Test
+  void looksAgainWhenAnotherNodeStampedMeanwhile() throws Exception {
+    try (Database database = database();
+        PollClock clock = node(database, false, NEVER);
+        Connection other = DATABASE.superuserDataSource().getConnection();
+        Statement statement = other.createStatement()) {
+      clock.start();
+      other.setAutoCommit(false);
+      statement.execute("SELECT FROM commondata.sequencer FOR UPDATE");
+      new Outbox(database.login(WRITER), codec).publish(event("a"));
+      await().during(Duration.ofMillis(300)).until(() -> !handled.contains("a"));
+
+      other.rollback();
+
+      await().atMost(Duration.ofSeconds(5)).until(() -> handled.contains("a"));
+    }
+  }
+
   private static Lookout lookout(Duration interval) {
     Sequencer sequencer = new Sequencer(DATABASE.login(Sequencer.LOGIN), 0);
     return new Lookout(sequencer, "n", true, List.of(), interval, NEVER);
@@ -270,71 +288,6 @@ final class LookoutIT {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void theOthersAreWokenAfterTheFirstWorkerIsGivenUp(boolean hasLookout) {
-    AtomicBoolean stop = new AtomicBoolean();
-    List<Poll> polls =
-        reading(DATABASE.database(), false, SOON).polls(List.of(endlessOn("stuck", stop)));
-    List<Poll> first = polls.stream().filter(poll -> poll.name().equals(name)).toList();
-    List<Poll> others =
-        polls.stream()
-            .filter(poll -> !first.contains(poll))
-            .filter(poll -> hasLookout || !poll.name().equals(Lookout.NAME))
-            .toList();
-    limitTime();
-    publish("stuck");
-    try (PollClock stuck = new PollClock("stuck-" + name, first, NEVER);
-        PollClock clock = new PollClock("n-" + name, others, NEVER)) {
-      stuck.start();
-      await().atMost(Duration.ofSeconds(30)).until(() -> deadLetters() == 1);
-      clock.start();
-      try {
-        for (String key : List.of("a", "b")) {
-          publish(key);
-          await().atMost(Duration.ofSeconds(30)).until(() -> handled.contains(key));
-        }
-      } finally {
-        stop.set(true);
-      }
-    }
-  }
-
-  private Subscription endlessOn(String key, AtomicBoolean stop) {
-    return Subscription.named(name)
-        .login(READER)
-        .onBatch(
-            events -> {
-              while (events.get(0).key().equals(key) && !stop.get()) {
-                Thread.onSpinWait();
-              }
-              events.forEach(event -> handled.add(event.key()));
-            })
-        .build();
-  }
-
-  private void limitTime() {
-    DATABASE
-        .superuser()
-        .sql(
-            """
-            UPDATE commondata.subscription
-            SET time_limit_ms = 150, max_attempts = 1
-            WHERE name = :name
-            """)
-        .param("name", name)
-        .update();
-  }
-
-  private long deadLetters() {
-    return DATABASE
-        .superuser()
-        .sql("SELECT count(*) FROM commondata.dead_letter WHERE subscription = :name")
-        .param("name", name)
-        .query(Long.class)
-        .single();
-  }
-
   @Test
   void refusesMoreWorkersThanTheLoginHasConnections() {
     Reading reading =
@@ -397,7 +350,9 @@ final class LookoutIT {
   }
 
   private static Map<String, Integer> look(String... readers) {
-    return new Sequencer(DATABASE.login(Sequencer.LOGIN), 0).look(List.of(readers), "n", false);
+    return new Sequencer(DATABASE.login(Sequencer.LOGIN), 0)
+        .look(List.of(readers), "n", false)
+        .parts();
   }
 
   /** As a process does that has no lookout. */

@@ -89,7 +89,7 @@ final class OutageIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"08001", "57P01", "40P01"})
+  @ValueSource(strings = {"53200", "40P01"})
   void anOutageThatAHandlerMeetsWithoutSpringConsumesNoAttempt(String state) {
     reader.publish("a1", "b1");
     SQLException outage = new SQLException("out", state);
@@ -108,7 +108,7 @@ final class OutageIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"40P01", "53200", "25P03"})
+  @ValueSource(strings = {"40P01", "53200", "25P03", "ended"})
   void anEventThatAlwaysMeetsAnOutageIsPoisonAfterAll(String state) {
     AtomicInteger met = new AtomicInteger();
     reader.publish("b1", "a1", "c1");
@@ -117,6 +117,8 @@ final class OutageIT {
           met.addAndGet(what.equals("a1") ? 1 : 0);
           if (state.equals("25P03")) {
             fallSilentOn(what, "a1");
+          } else if (state.equals("ended")) {
+            endSessionOn(what, "a1");
           } else {
             raiseOn(what, "a1", state);
           }
@@ -142,6 +144,32 @@ final class OutageIT {
     assertThat(reader.effects()).containsExactlyInAnyOrder("b1", "c1", "d1");
   }
 
+  /** One that the handler needs for some of its events; ours can be used. */
+  @ParameterizedTest
+  @ValueSource(strings = {"08001", "08006", "57P01"})
+  void anOutageOfAnotherServerPausesThePartAlone(String state) {
+    SQLException outage = new SQLException("out", state);
+    reader.publish("a1");
+    reader.publishElsewhere("d1");
+    for (Exception thrown : List.of(outage, new IllegalStateException("wrapped", outage))) {
+      reader.when(
+          what -> {
+            if (what.equals("a1")) {
+              throw thrown;
+            }
+          });
+      assertThat(reader.later().poller().pollOnce())
+          .isEqualTo(new PollOutcome.Paused(3, "another server can't be used: out"));
+
+      reader.untilQuiet();
+
+      assertThat(reader.effects()).containsExactly("d1");
+      assertThat(reader.parkedKeys()).isEmpty();
+    }
+    reader.when(what -> {}).later().untilQuiet();
+    assertThat(reader.effects()).containsExactly("d1", "a1");
+  }
+
   /** The server ends a transaction in which nothing happens for too long. */
   private static void fallSilentOn(String what, String poison) {
     if (what.equals(poison)) {
@@ -152,6 +180,18 @@ final class OutageIT {
           .singleValue();
       org.awaitility.Awaitility.await().until(() -> hasEnded(pid));
       jdbc.sql("SELECT 1").query().singleValue();
+    }
+  }
+
+  /** As a statement does that makes the server end its process. */
+  private static void endSessionOn(String what, String poison) {
+    if (what.equals(poison)) {
+      DATABASE
+          .login(TestReader.LOGIN)
+          .jdbc()
+          .sql("SELECT pg_terminate_backend(pg_backend_pid())")
+          .query()
+          .singleValue();
     }
   }
 

@@ -37,6 +37,7 @@ final class ShadowIT {
     database.open();
     database.register("test.asked");
     database.register("test.answered");
+    describe("{\"type\": \"object\", \"properties\": {\"number\": {\"type\": \"integer\"}}}");
     database.superuser().sql("CREATE TABLE fraud.effect (number int)").update();
     database.superuser().sql("GRANT ALL ON fraud.effect TO fraud_service").update();
     database
@@ -122,6 +123,33 @@ final class ShadowIT {
               assertThat(difference.shadow())
                   .isEqualTo("handled, published test.answered k1 {\"number\": 2}");
             });
+  }
+
+  @Test
+  void masksWhatMayBePersonalAndSaysThatItDiffers() {
+    describe("{\"type\": \"object\", \"properties\": {\"number\": {\"x-personal\": true}}}");
+
+    assertThat(shadow(answering(0)).differences()).isEmpty();
+    assertThat(shadow(answering(1)).differences())
+        .hasSize(3)
+        .anySatisfy(
+            difference -> {
+              String masked = "handled, published test.answered k1 {\"number\": \"***\"}";
+              assertThat(difference.real()).isEqualTo(masked);
+              assertThat(difference.shadow()).isEqualTo(masked + " (differs in what is masked)");
+            });
+  }
+
+  private void describe(String schema) {
+    database
+        .superuser()
+        .sql(
+            """
+            UPDATE commondata.event_type SET schema = CAST(:schema AS jsonb)
+            WHERE type = 'test.answered'
+            """)
+        .param("schema", schema)
+        .update();
   }
 
   @Test

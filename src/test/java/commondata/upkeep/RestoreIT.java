@@ -59,13 +59,34 @@ final class RestoreIT {
 
     assertThatThrownBy(
             () -> database.superuser().sql("SELECT commondata.stamp()").query().singleRow())
-        .hasMessageContaining("restored from a cluster with higher transaction ids")
+        .hasMessageContaining("restored from another cluster")
         .hasMessageContaining("./commondata log restamp");
     Operate operate =
         new Operate(database.login(Operate.READER), () -> database.login(Operate.OPERATOR));
     assertThat(operate.alarms(Duration.ofDays(30)))
         .extracting(Alarm::name)
         .contains("log-restored");
+  }
+
+  /** Other work in the cluster has used up the ids between its own and those of the log. */
+  @Test
+  void refusesToWorkThoughTheClusterHasCaughtUp() {
+    database
+        .superuser()
+        .sql(
+            """
+            UPDATE commondata.sequencer
+            SET snapshot = pg_current_snapshot(), cluster = cluster + 1
+            """)
+        .update();
+    publish("a", "4");
+
+    assertThatThrownBy(
+            () -> database.superuser().sql("SELECT commondata.stamp()").query().singleRow())
+        .hasMessageContaining("restored from another cluster");
+    assertThat(new Restore(database.database()).restamp(ACT).stamped()).isEqualTo(2);
+    node().untilQuiet();
+    assertThat(handled).containsExactly("3", "4");
   }
 
   @Test

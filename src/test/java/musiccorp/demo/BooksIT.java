@@ -14,14 +14,16 @@ class BooksIT {
 
   @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
 
-  private final Books books = new Books(DATABASE.login("commondata_console"), Set.of("order"));
+  private final Books books = new Books(DATABASE.login("commondata_console"));
+  private final Headway headway =
+      new Headway(DATABASE.login("commondata_console"), Set.of("order"));
   private final Story story = OrderPlan.of(1, 60, LocalDate.of(2026, 3, 2));
 
   @Test
   void findsNothingWhereNothingHappened() {
     OffsetDateTime yesterday = books.now().minusDays(1);
 
-    assertThat(books.state(story)).isEqualTo(new Books.State(0, 0, 0, 0, "", 0, 0, 0, 0, 0));
+    assertThat(headway.state(story)).isEqualTo(new Headway.State(0, 0, 0, 0, "", 0, 0, 0, 0, 0));
     assertThat(books.placed(story)).isEqualTo(Totals.NONE);
     assertThat(books.byState(story)).isEmpty();
     assertThat(books.money(story))

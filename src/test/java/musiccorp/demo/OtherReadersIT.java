@@ -29,16 +29,16 @@ class OtherReadersIT {
         .query()
         .listOfRows();
 
-    Books ours = books("order");
+    Headway ours = headway("order");
     assertThat(ours.state(story).waiting()).isZero();
     assertThat(ours.isBehind()).isFalse();
-    Books.State withIt = books("order", "idle").state(story);
+    Headway.State withIt = headway("order", "idle").state(story);
     assertThat(withIt.waiting()).isEqualTo(1);
     assertThat(withIt.waitingAt()).isEqualTo("idle");
-    assertThat(books("idle").isBehind()).isTrue();
+    assertThat(headway("idle").isBehind()).isTrue();
   }
 
-  private static Books books(String... subscriptions) {
-    return new Books(DATABASE.login("commondata_console"), Set.of(subscriptions));
+  private static Headway headway(String... subscriptions) {
+    return new Headway(DATABASE.login("commondata_console"), Set.of(subscriptions));
   }
 }

@@ -1,7 +1,7 @@
 package commondata.job;
 
 /** Exit codes of a run, after the habit of JCL. */
-public final class ExitCode {
+public final class RunExitCode {
 
   /** Everything done. */
   public static final int CLEAN = 0;
@@ -18,5 +18,5 @@ public final class ExitCode {
   /** Nothing done: the database, disk or network failed. */
   public static final int ENVIRONMENT = 16;
 
-  private ExitCode() {}
+  private RunExitCode() {}
 }

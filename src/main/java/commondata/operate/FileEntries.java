@@ -15,12 +15,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Files that came in and went out, their rejects, what becomes of held ones, their numbers. */
-final class LedgerOfFiles {
+final class FileEntries {
 
   private final Login reader;
   private final Supplier<Login> operator;
 
-  LedgerOfFiles(Login reader, Supplier<Login> operator) {
+  FileEntries(Login reader, Supplier<Login> operator) {
     this.reader = reader;
     this.operator = operator;
   }
