@@ -120,14 +120,14 @@ END;
 COMMENT ON FUNCTION commondata.still_running(pg_snapshot, xid8) IS
     'A snapshot with a transaction among those that run; for stamp()';
 
--- Positions follow from transaction ids, and those are of one cluster. In another one, whose ids are
--- lower, what is published lies before the snapshot and looks stamped; it still would when the
+-- Positions follow from transaction ids, and those are of one cluster. In another one, whose ids
+-- are lower, what is published lies before the snapshot and looks stamped; it still would when the
 -- counter has passed that snapshot. So it is the cluster itself that is compared, too.
 CREATE FUNCTION commondata.refuse_restored_log() RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RAISE EXCEPTION 'the log was restored from another cluster: its transaction ids mean nothing here'
+    RAISE EXCEPTION 'the log was restored from another cluster, whose transaction ids it has'
         USING ERRCODE = 'object_not_in_prerequisite_state',
               HINT = 'Stop all nodes and run ./commondata log restamp.';
 END
@@ -259,7 +259,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION commondata.stamp() IS
-    'Gives every newly committed event its position; returns how many, -1 if somebody else is at it';
+    'Gives every newly committed event its position; returns how many, -1 if another is at it';
 
 -- position_of: the position of one event, for those who trace it. Positions of a part grow with the
 -- time of stamping, so the first one stamped after the event was published is found by halving; the
