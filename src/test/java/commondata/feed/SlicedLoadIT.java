@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.jdbc.core.JdbcTemplate;
 
 /** A file that is loaded in more than one commit. */
 final class SlicedLoadIT extends LargeFeedSteps {
@@ -30,6 +31,36 @@ final class SlicedLoadIT extends LargeFeedSteps {
     assertThat(feed.one("SELECT count(*)::text FROM staging.all_large")).isEqualTo("0");
     assertThat(feed.rejects()).isEmpty();
     assertThat(feed.query("SELECT state FROM commondata.run WHERE state = 'RUNNING'")).isEmpty();
+  }
+
+  @Test
+  void copiesRowsBeforeTheyNeedMoreMemoryThanASliceMay() {
+    LargeFeed large = feed("append");
+    Feed feed = large.feed();
+    List<SliceRows> rows = SliceRows.of(feed.layout());
+    Rejects rejects = new Rejects(new JdbcTemplate(feed.login().dataSource()), 1);
+    RefusedSoFar refused = new RefusedSoFar(feed.job().rejects(), RECORDS);
+    CopiedRows copied = new CopiedRows(feed, feed.layout().tables(), rows, rejects, refused);
+    feed.login()
+        .inTransactionDo(
+            () -> {
+              for (int line = 1; line <= RECORDS; line++) {
+                CopyRow row = rows.get(0).begin();
+                row.number(1);
+                row.number(line);
+                row.text(LargeFeed.id(line));
+                row.number(0);
+                rows.get(0).end(line);
+                copied.copyMany();
+                assertThat(rows.get(0).bytes()).isLessThanOrEqualTo(feed.sliceBytes());
+              }
+              assertThat(copied.count()).as("not each alone").isLessThan(RECORDS);
+              copied.copy();
+            });
+
+    assertThat(copied.count()).isEqualTo(RECORDS);
+    assertThat(large.one("SELECT concat_ws(' ', count(*), max(line)) FROM catalog.large"))
+        .isEqualTo("%1$d %1$d".formatted(RECORDS));
   }
 
   @ParameterizedTest
