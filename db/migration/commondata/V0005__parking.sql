@@ -6,7 +6,10 @@
 
 -- Parked: the key of an event that failed, or that is not due yet, and its followers wait here in
 -- order; other keys flow on. parked_key_due finds what can be tried (begin_retry, look),
--- parked_key_by_key a business id.
+-- parked_key_by_key a business id, and parked_key_long a chain for which a part is not read on,
+-- at each batch (next_batch, look). That one is empty as a rule, and has no column that changes: an
+-- index of chains would cost an entry in each index whenever one grows, and looks to the planner
+-- like one that finds a key.
 CREATE TABLE commondata.parked_key (
     subscription    text        NOT NULL REFERENCES commondata.subscription (name),
     part            smallint    NOT NULL,
@@ -24,12 +27,14 @@ CREATE TABLE commondata.parked_key (
     crash_count     integer     NOT NULL DEFAULT 0,
     chain           integer     NOT NULL DEFAULT 0,
     spared          integer     NOT NULL DEFAULT 0,
+    is_long         boolean     NOT NULL DEFAULT false,
     PRIMARY KEY (subscription, part, key),
     CONSTRAINT cause_is_known CHECK (cause IN ('FAILED', 'TRANSIENT', 'DELAYED', 'REPLAYED'))
 );
 CREATE INDEX parked_key_by_key ON commondata.parked_key (key);
 CREATE INDEX parked_key_due ON commondata.parked_key (subscription, next_attempt_at)
     WHERE NOT held;
+CREATE INDEX parked_key_long ON commondata.parked_key (subscription, part) WHERE is_long;
 COMMENT ON TABLE commondata.parked_key IS
     'Keys whose head event failed or is not due yet; written by the poller';
 COMMENT ON COLUMN commondata.parked_key.subscription IS 'Reader that waits with it';
@@ -53,6 +58,8 @@ COMMENT ON COLUMN commondata.parked_key.crash_count IS
 COMMENT ON COLUMN commondata.parked_key.chain IS 'Events of the key that wait: its parked_event';
 COMMENT ON COLUMN commondata.parked_key.spared IS
     'Outages at which the head got its attempt back, with work done between them';
+COMMENT ON COLUMN commondata.parked_key.is_long IS
+    'Whether its chain had max_chain events when it last grew';
 
 CREATE TABLE commondata.parked_event (
     subscription text        NOT NULL,
@@ -266,42 +273,3 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION commondata.pause_part IS 'Keeps everybody from reading a part for a while';
-
--- Followers of parked keys between two positions join their chains.
-CREATE FUNCTION commondata.park_followers(
-    sub      commondata.subscription,
-    p_part   smallint,
-    p_from   bigint,
-    p_pos_at timestamptz,
-    p_to     bigint
-) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    WITH followers AS (
-        INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
-        SELECT sub.name, q.part, o.key, q.seq, q.stamped_at
-        FROM commondata.log_position AS q
-        JOIN commondata.outbox AS o
-            ON o.tx = q.tx
-            AND o.id = q.id
-            AND o.occurred_at = q.occurred_at
-        JOIN commondata.parked_key AS k
-            ON k.subscription = sub.name
-            AND k.part = q.part
-            AND k.key = o.key
-        WHERE q.part = p_part
-          AND q.last_seq > p_from
-          AND q.last_seq < p_to + commondata.row_length()
-          AND q.seq > p_from
-          AND q.seq <= p_to
-          AND q.stamped_at >= p_pos_at
-          AND q.type = ANY (sub.types)
-          AND (sub.sources IS NULL OR o.source = ANY (sub.sources))
-        RETURNING key
-    )
-    UPDATE commondata.parked_key AS k
-    SET chain = k.chain + f.events
-    FROM (SELECT key, count(*) AS events FROM followers GROUP BY key) AS f
-    WHERE k.subscription = sub.name AND k.part = p_part AND k.key = f.key;
-END;
-COMMENT ON FUNCTION commondata.park_followers IS 'Adds followers of parked keys to their chains';

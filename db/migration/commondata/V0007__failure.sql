@@ -127,9 +127,46 @@ $$;
 COMMENT ON FUNCTION commondata.reason_to_pause IS
     'Why a failure pauses its part instead of counting against its event; NULL: it counts';
 
+-- Followers of parked keys between two positions join their chains. The events are read first, as a
+-- batch is: a plan that began with the keys would hold each of their events to each position.
+CREATE FUNCTION commondata.park_followers(
+    sub      commondata.subscription,
+    p_part   smallint,
+    p_from   bigint,
+    p_pos_at timestamptz,
+    p_to     bigint
+) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    WITH events AS MATERIALIZED (
+        SELECT b.part, b.key, b.seq, b.stamped_at
+        FROM commondata.read_part(
+            sub.name, sub.types, p_part, p_from, p_pos_at, p_to, NULL) AS b
+    ),
+    followers AS (
+        INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
+        SELECT sub.name, e.part, e.key, e.seq, e.stamped_at
+        FROM events AS e
+        JOIN commondata.parked_key AS k
+            ON k.subscription = sub.name
+            AND k.part = p_part
+            AND k.key = e.key
+        RETURNING key
+    )
+    UPDATE commondata.parked_key AS k
+    SET
+        chain = k.chain + f.events,
+        is_long = k.chain + f.events >= sub.max_chain
+    FROM (SELECT key, count(*) AS events FROM followers GROUP BY key) AS f
+    WHERE k.subscription = sub.name AND k.part = p_part AND k.key = f.key;
+END;
+COMMENT ON FUNCTION commondata.park_followers IS 'Adds followers of parked keys to their chains';
+
 -- pass_delayed: up to where a part may be read now. An event that is not due yet bounds it; when
--- it is the next one, its key is parked until then, without an attempt, and NULL says that the
--- cursor has moved. So a delayed event keeps its place in the order of its key, and no other waits.
+-- the next ones wait, for their time or behind one that does, their keys are parked until then,
+-- without an attempt, and NULL says that the cursor has moved. So a delayed event keeps its place
+-- in the order of its key, and no other waits. All that wait are passed at once, as far as it looks:
+-- one by one, the cursor would have a version each, and each look at it would pass them all.
 CREATE FUNCTION commondata.pass_delayed(
     sub       commondata.subscription,
     held      commondata.cursor,
@@ -143,51 +180,88 @@ SET enable_seqscan = off
 SET jit = off
 AS $$
 DECLARE
-    delayed  record;
-    is_first boolean;
+    front record;
 BEGIN
     IF NOT EXISTS (
         SELECT FROM commondata.delay AS d
-        WHERE d.part = held.part AND d.available_at > clock_timestamp()
+        WHERE d.part = held.part AND d.available_at > (SELECT clock_timestamp())
     ) THEN
         RETURN p_head;
     END IF;
-    SELECT b.seq, b.stamped_at, b.key, d.available_at INTO delayed
-    FROM commondata.read_part(
-        sub.name, sub.types, held.part, held.pos, held.pos_at, p_head, p_limit, p_head_at) AS b
-    CROSS JOIN LATERAL commondata.at_position(b.part, b.seq) AS q
-    JOIN commondata.delay AS d
-        ON d.id = q.id
-        AND d.available_at > clock_timestamp()
-    WHERE q.stamped_at = b.stamped_at AND NOT EXISTS (
-        SELECT FROM commondata.parked_key AS k
-        WHERE k.subscription = sub.name AND k.part = held.part AND k.key = b.key
+    WITH events AS MATERIALIZED (
+        SELECT
+            b.seq,
+            b.stamped_at,
+            b.key,
+            d.available_at,
+            d.id IS NOT NULL AND k.key IS NULL AS is_first,
+            k.key IS NOT NULL
+                OR bool_or(d.id IS NOT NULL) OVER (PARTITION BY b.key ORDER BY b.seq) AS waits
+        FROM commondata.read_part(
+            sub.name, sub.types, held.part, held.pos, held.pos_at, p_head,
+            greatest(p_limit, 100), p_head_at) AS b
+        CROSS JOIN LATERAL commondata.at_position(b.part, b.seq) AS q
+        LEFT JOIN commondata.delay AS d
+            ON d.id = q.id
+            AND d.available_at > clock_timestamp()
+        LEFT JOIN commondata.parked_key AS k
+            ON k.subscription = sub.name
+            AND k.part = held.part
+            AND k.key = b.key
+        WHERE q.stamped_at = b.stamped_at
+    ),
+    bounds AS (
+        SELECT
+            min(e.seq) FILTER (WHERE e.is_first) AS delayed,
+            coalesce(min(e.seq) FILTER (WHERE NOT e.waits), max(e.seq) + 1) AS ready
+        FROM events AS e
+    ),
+    passed AS (
+        SELECT e.*
+        FROM events AS e
+        JOIN bounds AS b
+            ON b.delayed < b.ready
+            AND e.seq < b.ready
+    ),
+    keys AS (
+        INSERT INTO commondata.parked_key AS k (
+            subscription, part, key, chain, is_long, cause, next_attempt_at)
+        SELECT
+            sub.name,
+            held.part,
+            p.key,
+            count(*),
+            count(*) >= sub.max_chain,
+            'DELAYED',
+            coalesce((array_agg(p.available_at ORDER BY p.seq))[1], clock_timestamp())
+        FROM passed AS p
+        GROUP BY p.key
+        ON CONFLICT (subscription, part, key) DO UPDATE
+        SET
+            chain = k.chain + excluded.chain,
+            is_long = k.chain + excluded.chain >= sub.max_chain
+    ),
+    chains AS (
+        INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
+        SELECT sub.name, held.part, p.key, p.seq, p.stamped_at
+        FROM passed AS p
     )
-    ORDER BY b.seq
-    LIMIT 1;
-    IF NOT FOUND THEN
+    SELECT b.delayed, b.ready INTO front FROM bounds AS b;
+    IF front.delayed IS NULL THEN
         RETURN p_head;
+    ELSIF front.ready < front.delayed THEN
+        RETURN front.delayed - 1;
     END IF;
-    SELECT min(b.seq) = delayed.seq INTO is_first
-    FROM commondata.read_part(
-        sub.name, sub.types, held.part, held.pos, held.pos_at, delayed.seq, 1, p_head_at) AS b;
-    IF NOT is_first THEN
-        RETURN delayed.seq - 1;
-    END IF;
-    PERFORM commondata.move_cursor(sub.name, held.part, held.pos, delayed.seq, true);
-    INSERT INTO commondata.parked_key (subscription, part, key, chain, cause, next_attempt_at)
-    VALUES (sub.name, held.part, delayed.key, 1, 'DELAYED', delayed.available_at);
-    INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
-    VALUES (sub.name, held.part, delayed.key, delayed.seq, delayed.stamped_at);
+    PERFORM commondata.move_cursor(sub.name, held.part, held.pos, front.ready - 1, true);
     RETURN NULL;
 END
 $$;
 COMMENT ON FUNCTION commondata.pass_delayed IS
-    'Up to where a part may be read; parks the key of an event that is next and not due yet';
+    'Up to where a part may be read; parks the keys of events that are next and not due yet';
 
 -- pass_waiting: moves the cursor up to a position, past delayed events and followers of parked
 -- keys, which join their chains; to the first event that is neither, if there is one. Returns the
--- cursor. What next_batch passed before it gave out an event was rolled back with that event.
+-- cursor. What next_batch passed before it gave out an event may have been rolled back with it.
 CREATE FUNCTION commondata.pass_waiting(
     sub    commondata.subscription,
     p_part smallint,
@@ -199,32 +273,29 @@ SET enable_seqscan = off
 SET jit = off
 AS $$
 DECLARE
-    held commondata.cursor;
-    upto bigint;
-    last record;
+    held     commondata.cursor;
+    upto     bigint;
+    moved_to bigint;
 BEGIN
     LOOP
         SELECT c.* INTO held
         FROM commondata.cursor AS c
         WHERE c.subscription = sub.name AND c.part = p_part;
-        IF held.pos >= p_to THEN
-            RETURN held;
-        END IF;
-        upto := commondata.pass_delayed(sub, held, p_to, 'infinity', NULL);
+        EXIT WHEN held.pos >= p_to;
+        upto := commondata.pass_delayed(sub, held, p_to, 'infinity', 1000);
         CONTINUE WHEN upto IS NULL;
-        SELECT max(b.seq) AS seq, bool_and(k.key IS NOT NULL) AS is_follower INTO last
+        SELECT coalesce(min(b.seq) FILTER (WHERE k.key IS NULL) - 1, max(b.seq)) INTO moved_to
         FROM commondata.read_part(
-            sub.name, sub.types, held.part, held.pos, held.pos_at, upto, NULL) AS b
+            sub.name, sub.types, held.part, held.pos, held.pos_at, upto, 1000) AS b
         LEFT JOIN commondata.parked_key AS k
             ON k.subscription = sub.name
             AND k.part = held.part
             AND k.key = b.key;
-        IF last.is_follower IS NOT TRUE THEN
-            RETURN held;
-        END IF;
-        PERFORM commondata.move_cursor(sub.name, held.part, held.pos, last.seq, true);
-        PERFORM commondata.park_followers(sub, held.part, held.pos, held.pos_at, last.seq);
+        EXIT WHEN (moved_to > held.pos) IS NOT TRUE;
+        PERFORM commondata.move_cursor(sub.name, held.part, held.pos, moved_to, true);
+        PERFORM commondata.park_followers(sub, held.part, held.pos, held.pos_at, moved_to);
     END LOOP;
+    RETURN held;
 END
 $$;
 COMMENT ON FUNCTION commondata.pass_waiting IS

@@ -13,7 +13,7 @@ AS $$
 BEGIN
     IF NOT EXISTS (
         SELECT FROM commondata.delay AS d
-        WHERE d.part = p_part AND d.available_at > clock_timestamp()
+        WHERE d.part = p_part AND d.available_at > (SELECT clock_timestamp())
     ) THEN
         RETURN clock_timestamp();
     END IF;
@@ -117,7 +117,7 @@ BEGIN
         FROM commondata.parked_key AS k
         WHERE k.subscription = p_subscription
           AND NOT k.held
-          AND k.next_attempt_at <= clock_timestamp()
+          AND k.next_attempt_at <= (SELECT clock_timestamp())
           AND k.part <> ALL (passed)
         ORDER BY k.next_attempt_at
         LIMIT 1;

@@ -197,10 +197,11 @@ BEGIN
             AND c.part = p_batch.part
     LOOP
         INSERT INTO commondata.parked_key (
-            subscription, part, key, chain, next_attempt_at, cause, error_class, error_message)
+            subscription, part, key, chain, is_long, next_attempt_at, cause, error_class,
+            error_message)
         VALUES (
             sub.name, p_batch.part, refused.key, jsonb_array_length(refused.events),
-            refused.next_attempt_at,
+            jsonb_array_length(refused.events) >= sub.max_chain, refused.next_attempt_at,
             CASE refused.cause WHEN 'TRANSIENT' THEN 'TRANSIENT' ELSE 'FAILED' END, refused.class,
             refused.message);
         INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
