@@ -57,6 +57,7 @@ DECLARE
     held   commondata.cursor;
     known  integer;
     alone  boolean;
+    head   bigint;
     doomed bigint;
     fate   text;
 BEGIN
@@ -80,29 +81,13 @@ BEGIN
       AND NOT commondata.is_live_session(m.worker);
     IF alone AND known >= 2 THEN
         -- Nobody came past it, so it still is the first that is neither a follower of a parked
-        -- key nor to wait for its time, or for that of one before it.
+        -- key nor to wait for its time, or for that of one before it. Those are passed, however
+        -- many they are.
+        SELECT h.head INTO head FROM commondata.part_head AS h WHERE h.part = held.part;
+        held := commondata.pass_waiting(sub, held.part, head);
         SELECT b.seq INTO doomed
-        FROM (
-            SELECT
-                r.seq,
-                r.key,
-                bool_or(d.id IS NOT NULL) OVER (PARTITION BY r.key ORDER BY r.seq) AS waits
-            FROM commondata.part_head AS h
-            CROSS JOIN LATERAL commondata.read_part(
-                p_subscription, sub.types, held.part, held.pos, held.pos_at, h.head, 1000) AS r
-            CROSS JOIN LATERAL commondata.at_position(r.part, r.seq) AS q
-            LEFT JOIN commondata.delay AS d
-                ON d.id = q.id
-                AND d.available_at > clock_timestamp()
-            WHERE h.part = held.part AND q.stamped_at = r.stamped_at
-        ) AS b
-        WHERE NOT b.waits
-          AND NOT EXISTS (
-              SELECT FROM commondata.parked_key AS k
-              WHERE k.subscription = p_subscription AND k.part = held.part AND k.key = b.key
-          )
-        ORDER BY b.seq
-        LIMIT 1;
+        FROM commondata.read_part(
+            p_subscription, sub.types, held.part, held.pos, held.pos_at, head, 1) AS b;
         IF doomed IS NOT NULL THEN
             fate := commondata.park(
                 p_subscription, p_part, doomed, 'WorkerDied',

@@ -173,13 +173,17 @@ final class TestReader {
   }
 
   Poller poller() {
+    return poller(BATCH_SIZE);
+  }
+
+  Poller poller(int batchSizeMax) {
     Login login = database.login(LOGIN);
     return new Poller(
         more.apply(Subscription.named(name).login(LOGIN).onBatch(this::handle)).build(),
         login,
         codec,
         "test",
-        BATCH_SIZE,
+        batchSizeMax,
         new Sequencer(login, 0));
   }
 
