@@ -41,7 +41,7 @@ COMMENT ON COLUMN commondata.subscription.created_at IS 'When it was created';
 COMMENT ON COLUMN commondata.subscription.max_keys IS
     'Failed keys that may be parked; at the next failure the part is paused instead';
 COMMENT ON COLUMN commondata.subscription.max_chain IS
-    'Events that may wait behind a failed one; beyond that its part is not read on';
+    'Events of a key that may wait, parked; beyond that its part is not read on';
 COMMENT ON COLUMN commondata.subscription.time_limit_ms IS
     'How long a handler may take for one event (a batch handler: one call); then it is cut off';
 COMMENT ON COLUMN commondata.subscription.four_eyes IS
@@ -194,7 +194,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION commondata.create_subscription IS
-    'Creates a reader of these types and sources, from where "start" says';
+    'Creates a reader of these types and sources, from where "start" says: beginning, now, a time, '
+    'or PART:POSITION, which is for that part; all others start at now';
 
 -- change_subscription: what a reader reads from now on. Of a new type it gets the events behind
 -- its cursors: what it has passed does not come (a rewind brings it). Events of a type that it no

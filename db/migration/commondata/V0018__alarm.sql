@@ -111,6 +111,62 @@ BEGIN ATOMIC
     HAVING coalesce(max(l.day), '-infinity'::date) < current_date + 2
     UNION ALL
     SELECT
+        'chain-full',
+        format('%s, key "%s"', k.subscription, k.key),
+        format(
+            '%s events of the key wait, and max_chain is %s: part %s, where others want to be read, '
+                'stands still. %s; or raise max_chain',
+            k.chain,
+            s.max_chain,
+            k.part,
+            CASE
+                WHEN k.held THEN (
+                    SELECT format(
+                        'Dead letter %s holds the key: treat it by ./commondata hospital',
+                        min(d.id))
+                    FROM commondata.dead_letter AS d
+                    WHERE (d.subscription, d.part, d.key) = (k.subscription, k.part, k.key)
+                      AND d.state = 'OPEN'
+                      AND d.holds
+                )
+                WHEN k.cause = 'DELAYED' AND k.next_attempt_at > statement_timestamp() THEN (
+                    SELECT format(
+                        'The first is delayed until %s: ./commondata event release %s',
+                        to_char(k.next_attempt_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+                        o.event_id)
+                    FROM commondata.parked_event AS e
+                    CROSS JOIN LATERAL commondata.at_position(e.part, e.seq) AS q
+                    JOIN commondata.outbox AS o
+                        ON o.tx = q.tx
+                        AND o.id = q.id
+                        AND o.occurred_at = q.occurred_at
+                    WHERE (e.subscription, e.part, e.key) = (k.subscription, k.part, k.key)
+                      AND q.stamped_at = e.stamped_at
+                    ORDER BY e.seq
+                    LIMIT 1
+                )
+                WHEN k.attempts > 0 THEN format(
+                    'The first has failed, attempts: %s (%s), and is tried again at %s: mend what '
+                        'it fails of',
+                    k.attempts,
+                    k.error_class,
+                    to_char(k.next_attempt_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+                ELSE 'They are handled one by one: wait'
+            END)
+    FROM commondata.subscription AS s
+    JOIN commondata.cursor AS c
+        ON c.subscription = s.name
+        AND EXISTS (
+            SELECT FROM commondata.type_head AS t
+            WHERE t.type = ANY (s.types) AND t.part = c.part AND t.head > c.pos
+        )
+    JOIN commondata.parked_key AS k
+        ON k.subscription = c.subscription
+        AND k.part = c.part
+        AND k.is_long
+        AND k.chain >= s.max_chain
+    UNION ALL
+    SELECT
         'subscription-dead',
         s.name,
         format(
@@ -125,6 +181,14 @@ BEGIN ATOMIC
         AND EXISTS (
             SELECT FROM commondata.type_head AS t
             WHERE t.type = ANY (s.types) AND t.part = c.part AND t.head > c.pos
+        )
+        -- No service would read it: see chain-full.
+        AND NOT EXISTS (
+            SELECT FROM commondata.parked_key AS k
+            WHERE k.subscription = c.subscription
+              AND k.part = c.part
+              AND k.is_long
+              AND k.chain >= s.max_chain
         )
     CROSS JOIN LATERAL (
         SELECT q.stamped_at

@@ -44,7 +44,10 @@ public final class Outbox {
 
   /**
    * Publishes a payload that no reader handles before {@code availableAt}. It keeps its place among
-   * the events of its key: what follows it waits behind it, other keys flow on.
+   * the events of its key: what follows it waits behind it, other keys flow on. But when more of
+   * its key wait than a reader's {@code max_chain} allows (10,000 by default), that reader stops in
+   * their whole part of the log, and the alarm {@code chain-full} says so: a delay wants a key of
+   * its own, or one that gets few events.
    */
   public UUID publishLater(String key, Object payload, Instant availableAt) {
     return publish(newEvent(key, payload, Kind.EVENT, null, null, null, availableAt));
