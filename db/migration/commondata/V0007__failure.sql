@@ -165,8 +165,8 @@ COMMENT ON FUNCTION commondata.park_followers IS 'Adds followers of parked keys 
 -- pass_delayed: up to where a part may be read now. An event that is not due yet bounds it; when
 -- the next ones wait, for their time or behind one that does, their keys are parked until then,
 -- without an attempt, and NULL says that the cursor has moved. So a delayed event keeps its place
--- in the order of its key, and no other waits. All that wait are passed at once, as far as it looks:
--- one by one, the cursor would have a version each, and each look at it would pass them all.
+-- in the order of its key, and no other waits. All that wait are passed at once, as far as it
+-- looks: one by one, the cursor would have a version each, and each look at it would pass them all.
 CREATE FUNCTION commondata.pass_delayed(
     sub       commondata.subscription,
     held      commondata.cursor,

@@ -114,8 +114,8 @@ BEGIN ATOMIC
         'chain-full',
         format('%s, key "%s"', k.subscription, k.key),
         format(
-            '%s events of the key wait, and max_chain is %s: part %s, where others want to be read, '
-                'stands still. %s; or raise max_chain',
+            '%s events of the key wait, and max_chain is %s: part %s, where others want to be '
+                'read, stands still. %s; or raise max_chain',
             k.chain,
             s.max_chain,
             k.part,
