@@ -47,15 +47,14 @@ public final class CommonDataConfiguration {
       List<Poll> polls,
       NodeJobs jobs,
       NodeMeasures measures) {
+    Reading reading =
+        new Reading(database, node.value(), codec, properties.reading()).observedBy(measures);
     return new NodeLifecycle(
         () -> {
           // Made first: a subscription that does not fit its row stops the start of all clocks.
           List<Poll> all = new ArrayList<>(polls);
           all.addAll(jobs.feeds());
-          all.addAll(
-              new Reading(database, node.value(), codec, properties.reading())
-                  .observedBy(measures)
-                  .polls(subscriptions));
+          all.addAll(reading.polls(subscriptions));
           all.add(
               new Upkeep(database, node.value(), properties.retention().keep(), Clock.systemUTC()));
           List<AutoCloseable> clocks = new ArrayList<>();
@@ -72,6 +71,7 @@ public final class CommonDataConfiguration {
           pollClock.start();
           return clocks;
         },
-        DRAIN);
+        DRAIN,
+        reading::leave);
   }
 }

@@ -35,12 +35,27 @@ public final class Connections {
   }
 
   static Connection connect(String url, String login, String password) throws SQLException {
+    Properties properties = properties(login, password);
+    properties.setProperty("connectTimeout", CONNECT_SECONDS);
+    return DriverManager.getConnection(url, properties);
+  }
+
+  /** As {@link #connect}; it also gives up at each answer that takes so long. */
+  static Connection connectInHaste(String url, String login, String password, int seconds)
+      throws SQLException {
+    Properties properties = properties(login, password);
+    for (String limit : new String[] {"connectTimeout", "loginTimeout", "socketTimeout"}) {
+      properties.setProperty(limit, Integer.toString(seconds));
+    }
+    return DriverManager.getConnection(url, properties);
+  }
+
+  private static Properties properties(String login, String password) {
     Properties properties = new Properties();
     properties.setProperty("user", login);
     properties.setProperty("password", password);
-    properties.setProperty("connectTimeout", CONNECT_SECONDS);
     properties.setProperty("ApplicationName", login);
-    return DriverManager.getConnection(url, properties);
+    return properties;
   }
 
   /**

@@ -3,6 +3,7 @@ package commondata.database;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.SQLExceptionOverride;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +81,14 @@ public final class Database implements AutoCloseable {
         pools.computeIfAbsent(pool, p -> pool(name, p, answerSeconds)),
         poolSize,
         this::published);
+  }
+
+  /**
+   * One connection of that login, apart from its pool, for the last words of a process: it fails
+   * where the server takes longer than so many seconds for an answer.
+   */
+  public Connection connectInHaste(String login, int seconds) throws SQLException {
+    return Connections.connectInHaste(url, login, passwords.of(login), seconds);
   }
 
   /** Connections that a login may hold at once. */

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
  * What a worker writes down before it works, so that others can tell what became of it.
@@ -27,7 +28,9 @@ import java.util.UUID;
  * <p>What it costs: a process that runs has marked its parts long since and writes nothing; so a
  * crash in the midst of its work leaves no mark, but each process that follows is new here, and
  * leaves one. A crash at any step leaves a mark too much or too little, and never undoes work:
- * marks only decide how carefully events are taken.
+ * marks only decide how carefully events are taken. A process that is told to end, and ends before
+ * a slow handler does, takes its marks back ({@link Reading#leave}): else each restart would count
+ * as a death.
  */
 final class Marks {
 
@@ -49,9 +52,10 @@ final class Marks {
   private final Login login;
   private final String subscription;
   private final String node;
-  private String worker;
+  private volatile String worker;
   private final Set<Integer> marked = new HashSet<>();
-  private boolean hasSurvived;
+  private volatile boolean hasSurvived;
+  private volatile boolean isLeaving;
 
   Marks(Login login, String subscription, String node) {
     this.login = login;
@@ -73,8 +77,9 @@ final class Marks {
     return marked.contains(part);
   }
 
+  /** Once its process ends, a worker marks nothing more, and has no part. */
   Mark mark(int part, int events, int crashes) {
-    return mark(worker, part, events, crashes);
+    return isLeaving ? new Taken() : mark(worker, part, events, crashes);
   }
 
   /** Leaves a mark for a thread that never comes back, as if its process had ended. */
@@ -147,11 +152,25 @@ final class Marks {
     }
   }
 
+  /** Whether an outage has ended its last poll, and its marks wait for the next one. */
+  boolean hasSurvived() {
+    return hasSurvived;
+  }
+
   /** This worker has not begun what it said, or has survived it. */
   void withdraw() {
-    login
-        .jdbc()
-        .sql(
+    withdraw(login.jdbc());
+    marked.clear();
+  }
+
+  /** Its process is told to end: that is no death. Called by another thread than its own. */
+  void leave(JdbcClient apart) {
+    isLeaving = true;
+    withdraw(apart);
+  }
+
+  private void withdraw(JdbcClient jdbc) {
+    jdbc.sql(
             """
             SELECT commondata.withdraw_marks(:subscription, :worker)
             """)
@@ -159,6 +178,5 @@ final class Marks {
         .param("worker", worker)
         .query((row, n) -> true)
         .single();
-    marked.clear();
   }
 }

@@ -3,6 +3,7 @@ package commondata.subscription;
 import commondata.database.Login;
 import commondata.event.EventCodec;
 import commondata.fault.FaultPoint;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
  * Reads one subscription: claim, work, record, one commit.
@@ -53,6 +55,7 @@ public final class Poller {
   private final Set<Integer> hung = ConcurrentHashMap.newKeySet();
   private volatile IntConsumer onGivenUp = part -> {};
   private volatile PollObserver observer = PollObserver.NOBODY;
+  private volatile @Nullable Thread atWork;
   private long lookedAtParked = System.nanoTime() - PARKED_LOOK_NANOS;
 
   /**
@@ -116,6 +119,7 @@ public final class Poller {
       return new PollOutcome.Interrupted(outage);
     }
     MDC.put("subscription", subscription.name());
+    atWork = Thread.currentThread();
     try {
       marks.withdrawIfSurvived();
       sequencer.stamp();
@@ -136,8 +140,30 @@ public final class Poller {
       marks.died();
       throw e;
     } finally {
+      atWork = null;
       MDC.remove("subscription");
     }
+  }
+
+  /**
+   * Whether its marks would tell of a death if the process ended now: it is at work, or an outage
+   * has ended its last poll. A handler that itself ends the process is one that others may die of.
+   */
+  boolean mayBeThoughtDead() {
+    Thread thread = atWork;
+    if (thread == null) {
+      return marks.hasSurvived();
+    }
+    return Arrays.stream(thread.getStackTrace())
+        .noneMatch(
+            call ->
+                call.getClassName().equals(Runtime.class.getName())
+                    && call.getMethodName().equals("exit"));
+  }
+
+  /** Takes its marks back: the process is told to end. Called by another thread. */
+  void leave(JdbcClient apart) {
+    marks.leave(apart);
   }
 
   private PollOutcome pollBatch() {

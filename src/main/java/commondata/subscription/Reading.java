@@ -4,12 +4,21 @@ import commondata.database.Database;
 import commondata.database.Login;
 import commondata.event.EventCodec;
 import commondata.schedule.Poll;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 
 /** All polls by which a node reads its subscriptions: a lookout, and a crew a subscription. */
 public final class Reading {
@@ -17,10 +26,14 @@ public final class Reading {
   /** Connections of a login that are left for what is not a worker. */
   private static final int SPARE_CONNECTIONS = 2;
 
+  private static final int LEAVE_SECONDS = 1;
+  private static final Logger LOG = LoggerFactory.getLogger(Reading.class);
+
   private final Database database;
   private final String node;
   private final EventCodec codec;
   private final Settings settings;
+  private final List<Poller> pollers = new CopyOnWriteArrayList<>();
   private PollObserver observer = PollObserver.NOBODY;
 
   /**
@@ -94,15 +107,44 @@ public final class Reading {
     return polls;
   }
 
+  /**
+   * Says that the process ends because it is told to: what its workers are at is rolled back, and
+   * others take it up; without this, they would think that it has died of an event, and the second
+   * restart would be held against the event. On connections of its own, since handlers that hang
+   * may have all of a pool. A server that does not answer in a second is left alone.
+   */
+  public void leave() {
+    Map<String, List<Poller>> leaving =
+        pollers.stream()
+            .filter(Poller::mayBeThoughtDead)
+            .collect(Collectors.groupingBy(poller -> poller.subscription().login()));
+    leaving.forEach(
+        (login, those) -> {
+          try (Connection apart = database.connectInHaste(login, LEAVE_SECONDS)) {
+            JdbcClient jdbc = JdbcClient.create(new SingleConnectionDataSource(apart, true));
+            those.forEach(poller -> poller.leave(jdbc));
+          } catch (SQLException | DataAccessException e) {
+            LOG.warn(
+                "the marks of \"{}\" stay: its end may count as a failure of the events under way: {}",
+                login,
+                e.getMessage());
+          }
+        });
+  }
+
   private Crew crew(Subscription subscription, Sequencer sequencer) {
     Login login = database.login(subscription.login());
     SubscriptionCheck.check(subscription, login);
     return new Crew(
         subscription.name(),
         settings.workers(),
-        n ->
-            new Poller(subscription, login, codec, node, settings.batchSizeMax(), sequencer)
-                .observedBy(observer),
+        n -> {
+          Poller poller =
+              new Poller(subscription, login, codec, node, settings.batchSizeMax(), sequencer)
+                  .observedBy(observer);
+          pollers.add(poller);
+          return poller;
+        },
         observer);
   }
 

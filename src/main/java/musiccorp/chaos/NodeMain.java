@@ -64,13 +64,20 @@ final class NodeMain {
     GeneratedPasswords passwords = new GeneratedPasswords(home.secrets());
     Database database = new Database(args[1], passwords, POOL_SIZE);
     Database aside = new Database(args[1], passwords, 1);
+    Reading reading =
+        new Reading(
+            database,
+            name,
+            new EventCodec(),
+            new Reading.Settings(BATCH_SIZE_MAX, 1, true, POLL_INTERVAL, POLL_INTERVAL));
     PollClock clock =
         new PollClock(
             name,
-            polls(name, home, database, readers(name, database, aside, args)),
+            polls(name, home, database, readers(name, database, aside, args), reading),
             POLL_INTERVAL,
             POLL_INTERVAL);
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(clock, database), "drain"));
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> drain(clock, reading, database), "drain"));
     clock.start();
     Supervised.endWithTheSupervisor();
     Supervised.say(Supervised.READY);
@@ -87,7 +94,8 @@ final class NodeMain {
         login, apart, Boolean.parseBoolean(args[4]) ? apart : login, new EventCodec(), name);
   }
 
-  private static List<Poll> polls(String name, Home home, Database database, Readers readers) {
+  private static List<Poll> polls(
+      String name, Home home, Database database, Readers readers, Reading reading) {
     EventCodec codec = new EventCodec();
     @SuppressWarnings("resource")
     AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
@@ -112,13 +120,7 @@ final class NodeMain {
     polls.add(new Chores.Manifest(runner));
     polls.add(new Chores.Carrier(home));
     polls.add(new Chores.Replays(operate));
-    polls.addAll(
-        new Reading(
-                database,
-                name,
-                codec,
-                new Reading.Settings(BATCH_SIZE_MAX, 1, true, POLL_INTERVAL, POLL_INTERVAL))
-            .polls(subscriptions));
+    polls.addAll(reading.polls(subscriptions));
     return polls;
   }
 
@@ -141,7 +143,7 @@ final class NodeMain {
   }
 
   /** SIGTERM: what is under way is committed, for a while; then the connections close. */
-  private static void drain(PollClock clock, Database database) {
+  private static void drain(PollClock clock, Reading reading, Database database) {
     Thread closing = new Thread(clock::close, "close");
     closing.setDaemon(true);
     closing.start();
@@ -150,6 +152,7 @@ final class NodeMain {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    reading.leave();
     database.close();
     sayHits();
   }

@@ -4,11 +4,13 @@ import commondata.database.Database;
 import commondata.database.Login;
 import commondata.event.Event;
 import commondata.event.EventCodec;
+import commondata.schedule.Poll;
+import java.time.Duration;
 import java.util.List;
 
 /**
  * A process that reads one subscription until there is nothing to do, and is killed by every event
- * whose payload says so.
+ * whose payload says so: {@code k1} at once, {@code x1} in order, as SIGTERM does.
  */
 final class KillerProcess {
 
@@ -26,12 +28,21 @@ final class KillerProcess {
               .login(TestReader.LOGIN)
               .onBatch(events -> handle(login, args[2], events))
               .build();
-      Poller poller =
-          new Poller(subscription, login, new EventCodec(), "process", 10, new Sequencer(login, 0));
+      Reading reading = reading(database);
+      Runtime.getRuntime().addShutdownHook(new Thread(reading::leave));
+      List<Poll> polls = reading.polls(List.of(subscription));
       for (int quiet = 0; quiet < QUIET_POLLS; ) {
-        quiet = poller.pollOnce().worked() ? 0 : quiet + 1;
+        quiet = polls.stream().filter(Poll::pollOnce).count() > 0 ? 0 : quiet + 1;
       }
     }
+  }
+
+  private static Reading reading(Database database) {
+    return new Reading(
+        database,
+        "process",
+        new EventCodec(),
+        new Reading.Settings(10, 1, false, Duration.ZERO, Duration.ZERO));
   }
 
   private static void handle(Login login, String name, List<Event> events) {
@@ -39,6 +50,8 @@ final class KillerProcess {
       String what = event.payload().replace("\"", "");
       if (what.startsWith("k")) {
         Runtime.getRuntime().halt(KILLED);
+      } else if (what.startsWith("x")) {
+        System.exit(KILLED);
       }
       login
           .jdbc()

@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import testkit.TestDatabase;
 
 /** Real processes, killed by an event: it is parked, and the next process lives. */
@@ -19,10 +21,11 @@ final class KillerProcessIT {
 
   private final TestReader reader = new TestReader(DATABASE);
 
-  @Test
-  void anEventKillsTwoProcessesAndNotTheThird() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"k", "x"})
+  void anEventKillsTwoProcessesAndNotTheThird(String key) throws Exception {
     reader.set("backoff_ms = 600000, backoff_max_ms = 600000");
-    reader.publish("a1", "k1", "b1", "k2", "a2");
+    reader.publish("a1", key + "1", "b1", key + "2", "a2");
 
     assertThat(run()).as("the first process").isEqualTo(KILLED);
     untilMarksAreOld();
@@ -31,7 +34,7 @@ final class KillerProcessIT {
     assertThat(run()).as("the third").isZero();
 
     assertThat(reader.effects()).containsExactlyInAnyOrder("a1", "a2", "b1");
-    assertThat(reader.parkedKeys()).containsExactly("k 1 FAILED");
+    assertThat(reader.parkedKeys()).containsExactly(key + " 1 FAILED");
     assertThat(reader.strings("SELECT DISTINCT error_class FROM commondata.parked_key"))
         .containsExactly("WorkerDied");
   }

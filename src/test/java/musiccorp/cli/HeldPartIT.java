@@ -126,7 +126,8 @@ final class HeldPartIT {
       List<Integer> sessions = handlerIsAtWork(node, customer, "hangs");
       node.signal("TERM");
 
-      assertThat(node.exitCodeWithin(2 * STOP_SECONDS)).isEqualTo(TERMINATED);
+      assertThat(node.exitCodeWithin(STOP_SECONDS)).isEqualTo(TERMINATED);
+      assertThat(nodesThatAreMissed()).noneMatch(node::is);
       customer.untilAwaitedByAnotherThan(sessions);
       customer.letGo();
       untilHandledBy(NODES.get(1), "hangs");
@@ -312,6 +313,19 @@ final class HeldPartIT {
               AND o.key = :customer
             """)
         .param("customer", customer)
+        .query(String.class)
+        .list();
+  }
+
+  /** Who began where a cursor still stands: others think that he has died there. */
+  private static List<String> nodesThatAreMissed() {
+    return JdbcClient.create(INSTALLATION.owner())
+        .sql(
+            """
+            SELECT split_part(m.worker, '/', 1)
+            FROM commondata.work_mark AS m
+            JOIN commondata.cursor AS c USING (subscription, part, pos)
+            """)
         .query(String.class)
         .list();
   }
