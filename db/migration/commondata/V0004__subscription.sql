@@ -270,6 +270,35 @@ $$;
 COMMENT ON FUNCTION commondata.owned_subscription(text) IS
     'The subscription, if it belongs to the login that asks; for the functions below';
 
+-- check_isolation: what reads on and moves cursors must see what others have committed: with a
+-- snapshot from before change_subscription it would pass events by the old types.
+CREATE FUNCTION commondata.check_isolation() RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'reading the log needs a read committed transaction, not %',
+            current_setting('transaction_isolation')
+            USING ERRCODE = 'active_sql_transaction',
+                  HINT = 'It is the default; see default_transaction_isolation.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION commondata.check_isolation() IS 'Refuses transactions that do not see others';
+
+CREATE FUNCTION commondata.check_limit(p_limit integer) RETURNS void
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF (p_limit > 0) IS NOT TRUE THEN
+        RAISE EXCEPTION 'a batch of % events can''t be taken', coalesce(p_limit::text, 'NULL')
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Say how many at most: 1 or more.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION commondata.check_limit(integer) IS
+    'Refuses a batch of no event: its reader would pass all that waits';
+
 -- A session that is silent in its transaction for a minute is ended (see V0001). Where a handler
 -- may take more than half of that for one event, next_batch and next_parked allow more, for their
 -- transaction: its limit, and time for the batch before it and to cut it off. So the limit always

@@ -184,35 +184,6 @@ $$;
 COMMENT ON FUNCTION commondata.move_cursor IS
     'Moves a cursor from one position to another, or fails';
 
--- check_isolation: what reads on and moves cursors must see what others have committed: with a
--- snapshot from before change_subscription it would pass events by the old types.
-CREATE FUNCTION commondata.check_isolation() RETURNS void
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    IF current_setting('transaction_isolation') <> 'read committed' THEN
-        RAISE EXCEPTION 'reading the log needs a read committed transaction, not %',
-            current_setting('transaction_isolation')
-            USING ERRCODE = 'active_sql_transaction',
-                  HINT = 'It is the default; see default_transaction_isolation.';
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION commondata.check_isolation() IS 'Refuses transactions that do not see others';
-
-CREATE FUNCTION commondata.check_limit(p_limit integer) RETURNS void
-LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    IF (p_limit > 0) IS NOT TRUE THEN
-        RAISE EXCEPTION 'a batch of % events can''t be taken', coalesce(p_limit::text, 'NULL')
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'Say how many at most: 1 or more.';
-    END IF;
-END
-$$;
-COMMENT ON FUNCTION commondata.check_limit(integer) IS
-    'Refuses a batch of no event: its reader would pass all that waits';
-
 -- next_batch: takes the longest waiting part that has something and that nobody else holds, and
 -- returns up to p_limit events of it in order. The lock on its cursor row lasts until the caller's
 -- transaction ends: that is the lease. When no part has anything of interest, the cursors of all
