@@ -369,6 +369,69 @@ $$;
 COMMENT ON FUNCTION commondata.waive_file IS
     'Says that an expected file does not come, audited; false: none is expected';
 
+-- What lies in incoming/ of a feed and is not taken, such as a file without its marker: a row a
+-- feed, of the one that has lain there for longest, if that is 15 minutes or more. The database
+-- does not see the directory, so the polls tell it, under the feed's login, once a minute at most;
+-- read by the view file_alarm. What no node has seen for an hour counts no more: there may be no
+-- node, or the feed is gone.
+
+CREATE TABLE commondata.untaken_file (
+    feed    text        PRIMARY KEY REFERENCES commondata.job (name) ON DELETE CASCADE,
+    name    text        NOT NULL,
+    why     text        NOT NULL,
+    since   timestamptz NOT NULL,
+    seen_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE commondata.untaken_file IS
+    'What has lain in incoming/ for long and is not taken: the oldest of each feed';
+COMMENT ON COLUMN commondata.untaken_file.feed IS 'Feed';
+COMMENT ON COLUMN commondata.untaken_file.name IS 'Its name';
+COMMENT ON COLUMN commondata.untaken_file.why IS 'Why it is not taken, with what to do';
+COMMENT ON COLUMN commondata.untaken_file.since IS 'Since when it has lain there unchanged';
+COMMENT ON COLUMN commondata.untaken_file.seen_at IS
+    'When a node has seen it last, to ten minutes';
+
+-- note_untaken: writes nothing if all of that is known. A node that has just begun knows a later
+-- time than the one before it.
+CREATE FUNCTION commondata.note_untaken(
+    p_feed  text,
+    p_name  text,
+    p_since timestamptz,
+    p_why   text
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM commondata.owned_job(p_feed);
+    INSERT INTO commondata.untaken_file AS u (feed, name, why, since)
+    VALUES (p_feed, p_name, p_why, p_since)
+    ON CONFLICT (feed) DO UPDATE
+    SET
+        name = excluded.name,
+        why = excluded.why,
+        since = CASE
+            WHEN u.name = excluded.name THEN least(u.since, excluded.since)
+            ELSE excluded.since
+        END,
+        seen_at = excluded.seen_at
+    WHERE (u.name, u.why) <> (excluded.name, excluded.why)
+       OR u.seen_at < excluded.seen_at - interval '10 minutes';
+END
+$$;
+COMMENT ON FUNCTION commondata.note_untaken IS
+    'Notes what has lain in the directory of a feed for longest and is not taken';
+
+CREATE FUNCTION commondata.forget_untaken(p_feed text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM commondata.owned_job(p_feed);
+    DELETE FROM commondata.untaken_file AS u WHERE u.feed = p_feed;
+END
+$$;
+COMMENT ON FUNCTION commondata.forget_untaken(text) IS
+    'Notes that nothing has lain untaken in the directory of a feed for long';
+
 -- refuse_file: the row of a file that is not what its writer declared, so that nobody claims it. It
 -- keeps no number: the file that was meant may still come. A node that dies before it has moved the
 -- file leaves it to the next one, which writes a row of its own.
@@ -420,6 +483,8 @@ COMMENT ON FUNCTION commondata.remove_files(text, bigint[]) IS
 
 GRANT EXECUTE ON FUNCTION
     commondata.expect_files(text, date[], timestamptz[]),
+    commondata.note_untaken(text, text, timestamptz, text),
+    commondata.forget_untaken(text),
     commondata.refuse_file(text, text, text, bigint, date, text),
     commondata.remove_files(text, bigint[])
 TO commondata_service;

@@ -361,10 +361,22 @@ SELECT
         f.name,
         f.feed)
 FROM commondata.file AS f
-WHERE f.state = 'SENT' AND f.acknowledge_by < statement_timestamp();
+WHERE f.state = 'SENT' AND f.acknowledge_by < statement_timestamp()
+UNION ALL
+SELECT
+    'file-untaken',
+    'feed ' || u.feed,
+    format(
+        '%s has lain unchanged in drop/%s/incoming since %s and is not taken: %s',
+        u.name,
+        u.feed,
+        to_char(u.since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+        u.why)
+FROM commondata.untaken_file AS u
+WHERE u.seen_at > statement_timestamp() - interval '1 hour';
 COMMENT ON VIEW commondata.file_alarm IS 'What somebody should look at: files';
 COMMENT ON COLUMN commondata.file_alarm.alarm IS
     'file-late | file-held | file-stuck (claimed for 15 minutes, no run at work) | file-events | '
-    'file-unacknowledged';
+    'file-unacknowledged | file-untaken (the oldest thing in incoming/ of a feed)';
 COMMENT ON COLUMN commondata.file_alarm.subject IS 'Of what';
 COMMENT ON COLUMN commondata.file_alarm.detail IS 'In words, with what to do';

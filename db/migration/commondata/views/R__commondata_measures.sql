@@ -121,6 +121,10 @@ AS $$
     FROM commondata.file_alarm AS a
     WHERE a.alarm = 'file-stuck'
     UNION ALL
+    SELECT 'commondata.files.untaken', NULL, NULL, NULL, count(*)
+    FROM commondata.file_alarm AS a
+    WHERE a.alarm = 'file-untaken'
+    UNION ALL
     SELECT 'commondata.files.unacknowledged', NULL, NULL, NULL, count(*)
     FROM commondata.file AS f
     WHERE f.state = 'SENT' AND f.acknowledge_by < statement_timestamp()

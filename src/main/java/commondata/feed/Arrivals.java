@@ -42,7 +42,10 @@ final class Arrivals {
   private final Clock clock;
   private final Readiness readiness;
   private final KnownContent contents = new KnownContent();
-  private final Set<Path> unreadable = new HashSet<>();
+  private final Untaken untaken;
+
+  /** Files that could not be taken, and why. */
+  private final Map<Path, String> unreadable = new HashMap<>();
 
   /** Files that the last look has found ready and that nobody has asked for yet. */
   private final Queue<Path> found = new ArrayDeque<>();
@@ -65,7 +68,8 @@ final class Arrivals {
     this.feed = feed;
     this.loader = loader;
     this.clock = clock;
-    this.readiness = new Readiness(feed.source().ready(), clock);
+    this.untaken = new Untaken(feed.login(), feed.name(), clock);
+    this.readiness = new Readiness(feed.source().ready(), untaken, clock);
   }
 
   /**
@@ -108,29 +112,41 @@ final class Arrivals {
     if (clock.instant().isBefore(lookAgain) && takeFound(next)) {
       return true;
     }
-    List<Path> inOrder = feed.drop().waiting(clock.instant());
+    look();
+    return takeFound(next);
+  }
+
+  private void look() {
+    untaken.begin();
+    List<Path> inOrder = feed.drop().waiting(clock.instant(), untaken::note);
     Set<Path> all =
         new LinkedHashSet<>(
             feed.source().supersedes() ? DropDirectory.byArrival(inOrder) : inOrder);
     contents.keepOnly(all);
     waiting.retainAll(all);
     unmoved.keySet().retainAll(all);
+    unreadable.keySet().retainAll(all);
     found.clear();
     found.addAll(readiness.of(all));
     lookAgain = clock.instant().plus(LOOK);
-    return takeFound(next);
+    unreadable.forEach(untaken::note);
+    untaken.tell();
   }
 
   private boolean takeFound(BiConsumer<FileLedger.Entry, Path> next) {
     while (!found.isEmpty()) {
       Path file = found.remove();
       try {
-        if (take(file, next)) {
-          unreadable.remove(file);
+        boolean isTaken = take(file, next);
+        unreadable.remove(file);
+        if (isTaken) {
           return true;
         }
       } catch (IOException | FeedException e) {
-        if (unreadable.add(file)) {
+        String cause = e instanceof FeedException ? e.getMessage() : e.toString();
+        String why = "%s. Mend that, or take it away".formatted(cause);
+        untaken.note(file, why);
+        if (unreadable.put(file, why) == null) {
           LOG.warn(
               "{}: file \"{}\" can't be taken and is left alone: {}",
               feed.name(),

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,9 @@ final class DropDirectory {
   private static final Logger LOG = LoggerFactory.getLogger(DropDirectory.class);
 
   private static final String LINKED = "it has another name, too: a hard link";
+
+  private static final String UNFINISHED =
+      "its name is of a file that is still being written. Let its writer rename it, or take it away";
 
   /** A delivery or a snapshot by links removes the second name soon. */
   private static final Duration LINKED_MAX = Duration.ofSeconds(10);
@@ -115,14 +119,21 @@ final class DropDirectory {
     return root.resolve("sent");
   }
 
-  /** Files that may be taken, by name; whatever may never be taken is moved out of the way. */
-  List<Path> waiting(Instant now) {
+  /**
+   * Files that may be taken, by name; whatever may never be taken is moved out of the way.
+   *
+   * @param untaken is told what stays there, and why
+   */
+  List<Path> waiting(Instant now, BiConsumer<Path, String> untaken) {
     List<Path> all = list(incoming());
     linkedSince.keySet().retainAll(all);
     List<Path> files = new ArrayList<>();
     for (Path path : all) {
       String name = name(path);
       if (DropName.isTemporary(name)) {
+        if (!DropName.isHidden(name)) {
+          untaken.accept(path, UNFINISHED);
+        }
         continue;
       }
       String refusal = whyRefused(path, name);
@@ -130,7 +141,7 @@ final class DropDirectory {
         linkedSince.remove(path);
         files.add(path);
       } else if (!refusal.equals(LINKED) || isLinkedForLong(path, now)) {
-        refuseOrPass(path, name, refusal);
+        refuseOrPass(path, name, refusal, untaken);
       }
     }
     return files;
@@ -170,10 +181,14 @@ final class DropDirectory {
   }
 
   /** What can't be moved out of the way stays there, untaken, and is told once. */
-  private void refuseOrPass(Path path, String name, String refusal) {
+  private void refuseOrPass(
+      Path path, String name, String refusal, BiConsumer<Path, String> untaken) {
     try {
       refuse(path, name, refusal);
     } catch (FeedException e) {
+      untaken.accept(
+          path,
+          "%s, and it can't be moved away: %s. Take it away".formatted(refusal, e.getMessage()));
       if (stuck.add(path)) {
         LOG.warn(
             "\"{}\" is not taken and can't be moved away ({}): {}", path, refusal, e.toString());

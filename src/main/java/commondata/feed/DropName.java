@@ -20,7 +20,12 @@ public final class DropName {
   /** Whether a file of the name is still being written: it lies there untaken. */
   public static boolean isTemporary(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
-    return name.startsWith(".") || TEMPORARY.stream().anyMatch(lower::endsWith);
+    return isHidden(name) || TEMPORARY.stream().anyMatch(lower::endsWith);
+  }
+
+  /** Whether what has the name may be none of anybody's business, such as a tool's own file. */
+  static boolean isHidden(String name) {
+    return name.startsWith(".");
   }
 
   /** Why no feed takes a file of the name; null if one may. */

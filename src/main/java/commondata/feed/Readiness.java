@@ -13,23 +13,18 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Whether a waiting file is whole, as its feed is told. What was seen of a file that must lie still
  * is kept in memory: after a restart it has to lie still once more. Not thread-safe.
  */
 final class Readiness {
-
-  private static final Logger LOG = LoggerFactory.getLogger(Readiness.class);
 
   private static final String HASH = ".sha256";
   static final List<String> MARKERS = List.of(".done", ".complete", HASH);
@@ -38,32 +33,22 @@ final class Readiness {
   private static final Duration REST_MIN = Duration.ofSeconds(1);
   private static final Duration REST_MAX = Duration.ofMinutes(1);
 
-  /** A marker comes behind its file; one that has not come for so long may never. */
-  private static final Duration LONG = Duration.ofHours(1);
-
   /** What lies there while the hash is being written: a shell makes the file before it has it. */
   private static final Pattern BEGUN = Pattern.compile("[0-9A-Fa-f]{0,63}");
 
   private record Seen(long size, FileTime changed, Instant since) {}
 
   private final Ready ready;
+  private final Untaken untaken;
   private final Clock clock;
   private final Map<Path, Seen> seen = new HashMap<>();
 
   /** Files that were written to after their claim, and how long they must lie still now. */
   private final Map<Path, Duration> rests = new HashMap<>();
 
-  /** Files of which it was told that their markers are older than they. */
-  private final Set<Path> outdated = new HashSet<>();
-
-  /** Files that wait for a marker, or for what is in it, and since when. */
-  private final Map<Path, Instant> awaitedSince = new HashMap<>();
-
-  /** Those of which it was told. */
-  private final Set<Path> told = new HashSet<>();
-
-  Readiness(Ready ready, Clock clock) {
+  Readiness(Ready ready, Untaken untaken, Clock clock) {
     this.ready = ready;
+    this.untaken = untaken;
     this.clock = clock;
   }
 
@@ -71,9 +56,6 @@ final class Readiness {
   List<Path> of(Set<Path> waiting) {
     seen.keySet().retainAll(waiting);
     rests.keySet().retainAll(waiting);
-    outdated.retainAll(waiting);
-    awaitedSince.keySet().retainAll(waiting);
-    told.retainAll(waiting);
     return waiting.stream().filter(this::isReady).toList();
   }
 
@@ -98,24 +80,19 @@ final class Readiness {
     };
   }
 
-  /** A marker that does not count is told once: whoever laid it there believes that it does. */
   private boolean isMarked(Path file) {
     if (MARKERS.stream().anyMatch(end -> isMarked(file, end))) {
-      outdated.remove(file);
       return true;
     }
-    Map<Path, DropDirectory.Look> markers = markers(file);
-    if (markers.isEmpty()) {
-      tellIfLong(
-          file,
-          "a marker (%s): lay one beside it, or take it away"
-              .formatted(String.join(", ", MARKERS)));
-    } else if (outdated.add(file)) {
-      LOG.warn(
-          "\"{}\" waits: no marker counts that is older than its file, as {} is; write it anew",
-          file,
-          markers.keySet());
-    }
+    List<String> markers =
+        markers(file).keySet().stream().map(DropDirectory::name).sorted().toList();
+    untaken.note(
+        file,
+        markers.isEmpty()
+            ? "it has no marker (%s). Lay one beside it, or take it away"
+                .formatted(String.join(", ", MARKERS))
+            : "no marker counts that is older than its file, as %s is. Write it anew"
+                .formatted(String.join(", ", markers)));
     return false;
   }
 
@@ -125,19 +102,13 @@ final class Readiness {
       return true;
     }
     Path marker = marker(file, HASH);
-    String wanted =
-        Files.isReadable(marker)
-            ? "the 64 digits of a hash in \"%s\": write them"
-            : "\"%s\", which can't be read: let the node read it";
-    tellIfLong(file, (wanted + ", or lay a .done in its place").formatted(marker));
+    untaken.note(
+        file,
+        (Files.isReadable(marker)
+                ? "%s has not the 64 digits of a hash. Write them, or lay a .done in its place"
+                : "%s can't be read. Let the node read it, or lay a .done in its place")
+            .formatted(DropDirectory.name(marker)));
     return false;
-  }
-
-  private void tellIfLong(Path file, String wanted) {
-    Instant since = awaitedSince.computeIfAbsent(file, first -> clock.instant());
-    if (!clock.instant().isBefore(since.plus(LONG)) && told.add(file)) {
-      LOG.warn("\"{}\" waits since {} for {}", file, since, wanted);
-    }
   }
 
   private boolean isStill(Path file) {
@@ -228,9 +199,21 @@ final class Readiness {
     }
   }
 
-  private static boolean isMarker(Path file) {
+  private boolean isMarker(Path file) {
     String name = DropDirectory.name(file);
-    return MARKERS.stream().anyMatch(name::endsWith);
+    for (String end : MARKERS) {
+      if (name.endsWith(end)) {
+        String its = name.substring(0, name.length() - end.length());
+        if (lookOrNull(file.resolveSibling(its)) == null) {
+          untaken.note(
+              file,
+              "it is the marker of %s, which is not there. Bring that, or take it away"
+                  .formatted(its));
+        }
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Path marker(Path file, String end) {

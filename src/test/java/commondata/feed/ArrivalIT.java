@@ -2,11 +2,7 @@ package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import commondata.fault.FaultHook;
 import commondata.fault.FaultPoint;
 import java.io.IOException;
@@ -19,7 +15,6 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,7 +23,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 import testkit.Faults;
 import testkit.SettableClock;
 import testkit.TestDatabase;
@@ -121,108 +115,13 @@ final class ArrivalIT {
     Files.setLastModifiedTime(
         feed.incoming("a.csv"), FileTime.from(Instant.parse("2026-11-20T12:00:01Z")));
 
-    FeedPoll poll = feed.poll();
-    List<String> told =
-        told(
-            () -> {
-              CatalogFeed.untilQuiet(poll);
-              CatalogFeed.untilQuiet(poll);
-            });
+    CatalogFeed.untilQuiet(feed.poll());
     assertThat(feed.ledger()).isEmpty();
-    assertThat(told)
-        .singleElement()
-        .asString()
-        .contains("a.csv\" waits", "older than its file", "a.csv.done", "a.csv.sha256");
 
     feed.drop("a.csv.complete", "");
     CatalogFeed.untilQuiet(feed.poll());
     assertThat(feed.ledger()).containsExactly("a.csv LOADED 3 3 0");
     assertThat(feed.incoming("a.csv.done")).doesNotExist();
-  }
-
-  /** What the log says of files that wait. */
-  private static List<String> told(Runnable work) {
-    ListAppender<ILoggingEvent> lines = new ListAppender<>();
-    Logger logger = (Logger) LoggerFactory.getLogger(Readiness.class);
-    lines.start();
-    logger.addAppender(lines);
-    try {
-      work.run();
-    } finally {
-      logger.detachAppender(lines);
-    }
-    return lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
-  }
-
-  @Test
-  void tellsOnceOfAFileThatHasWaitedLongForItsMarker() {
-    LargeFeed feed = feed(", ready: marker");
-    feed.drop("a.csv", FILE);
-    FeedPoll poll = feed.poll();
-    assertThat(
-            told(
-                () -> {
-                  CatalogFeed.untilQuiet(poll);
-                  clock.advance(Duration.ofMinutes(59));
-                  CatalogFeed.untilQuiet(poll);
-                }))
-        .isEmpty();
-
-    List<String> told =
-        told(
-            () -> {
-              clock.advance(Duration.ofMinutes(1));
-              CatalogFeed.untilQuiet(poll);
-              clock.advance(Duration.ofHours(1));
-              CatalogFeed.untilQuiet(poll);
-            });
-
-    assertThat(told)
-        .singleElement()
-        .asString()
-        .contains(
-            "a.csv\" waits since 2026-11-21T12:00:00Z for a marker (.done, .complete, .sha256)");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"", "0123"})
-  void tellsOnceOfAFileWhoseHashIsNotWrittenForLong(String begun) {
-    LargeFeed feed = feed(", ready: marker");
-    feed.drop("a.csv", FILE);
-    feed.drop("a.csv.sha256", begun);
-
-    assertThat(toldInTwoHours(feed))
-        .containsExactly(
-            "\"%s\" waits since 2026-11-21T12:00:00Z for the 64 digits of a hash in \"%s\": write them, or lay a .done in its place"
-                .formatted(feed.incoming("a.csv"), feed.incoming("a.csv.sha256")));
-    assertThat(feed.ledger()).isEmpty();
-  }
-
-  @Test
-  void tellsOnceOfAMarkerThatItMayNotRead() throws IOException {
-    LargeFeed feed = feed(", ready: marker");
-    feed.drop("a.csv", FILE);
-    feed.drop("a.csv.sha256", Digests.of(feed.incoming("a.csv")).sha256());
-    Path marker = feed.incoming("a.csv.sha256");
-    Files.setPosixFilePermissions(marker, Set.of());
-    assumeThat(Files.isReadable(marker)).as("root may read everything").isFalse();
-
-    assertThat(toldInTwoHours(feed))
-        .containsExactly(
-            "\"%s\" waits since 2026-11-21T12:00:00Z for \"%s\", which can't be read: let the node read it, or lay a .done in its place"
-                .formatted(feed.incoming("a.csv"), marker));
-    assertThat(feed.ledger()).isEmpty();
-  }
-
-  private List<String> toldInTwoHours(LargeFeed feed) {
-    FeedPoll poll = feed.poll();
-    return told(
-        () -> {
-          for (int quarter = 0; quarter < 8; quarter++) {
-            CatalogFeed.untilQuiet(poll);
-            clock.advance(Duration.ofMinutes(15));
-          }
-        });
   }
 
   @Test
