@@ -163,6 +163,10 @@ final class Arrivals {
     Digests.Content content;
     try {
       look = DropDirectory.Look.at(file);
+      String tooLarge = feed.source().whyTooLarge(look.size());
+      if (tooLarge != null) {
+        return refuse(file, tooLarge);
+      }
       content = contents.of(file, look);
     } catch (NoSuchFileException e) {
       // Taken by another node, or taken back by whoever wrote it.
@@ -185,6 +189,13 @@ final class Arrivals {
       return takeClaimed(file, look, markers, claimed.entry(), next);
     }
     return waits(file, ((ClaimOutcome.Waits) outcome).other());
+  }
+
+  private boolean refuse(Path file, String why) throws IOException {
+    Map<Path, DropDirectory.Look> markers = readiness.markers(file);
+    feed.drop().refuse(file, DropDirectory.name(file), why);
+    Readiness.remove(markers);
+    return true;
   }
 
   /** Whether a file has the content, and its marker what it declared, when it got its row. */

@@ -81,7 +81,8 @@ public final class DryRun {
   private DryRunOutcome tryHeld(
       Path file, String name, Digests.Content content, LocalDate today, int errorsMax) {
     FileName says = feed.source().says(name);
-    String refusal = says.refusal();
+    String tooLarge = feed.source().whyTooLarge(content.size());
+    String refusal = tooLarge == null ? says.refusal() : tooLarge;
     if (refusal != null) {
       return new DryRunOutcome.NotTaken(FileLedger.State.REJECTED.name(), refusal);
     }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param name what names must look like; null: any name will do
  * @param expect which files must come; null: none must
  * @param keep how long archived and rejected files are kept; null: for ever
+ * @param maxBytes how large a file may be; null: as large as it likes
  * @param supersedes whether a file takes the place of those loaded for its business date
  */
 public record Source(
@@ -23,6 +24,7 @@ public record Source(
     @Nullable NamePattern name,
     @Nullable Expectation expect,
     @Nullable Period keep,
+    @Nullable Long maxBytes,
     boolean supersedes) {
 
   /**
@@ -31,6 +33,13 @@ public record Source(
    */
   public ZoneId zone() {
     return expect == null ? ZoneOffset.UTC : expect.zone();
+  }
+
+  /** Why a file of so many bytes is refused; null if it is not. */
+  public @Nullable String whyTooLarge(long bytes) {
+    return maxBytes == null || bytes <= maxBytes
+        ? null
+        : "it has %d bytes, source.max_bytes allows %d".formatted(bytes, maxBytes);
   }
 
   /** What the name of a file says, or why it is refused. */

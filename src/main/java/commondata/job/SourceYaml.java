@@ -15,6 +15,7 @@ record SourceYaml(
     @Nullable String name,
     @Nullable ExpectYaml expect,
     @Nullable String keep,
+    @Nullable Long maxBytes,
     @Nullable String supersede) {
 
   private static final Duration QUIET = Duration.ofSeconds(5);
@@ -50,6 +51,7 @@ record SourceYaml(
         names,
         expected,
         keep == null ? null : Period.parse("P" + keep),
+        maxBytes,
         supersede != null);
   }
 

@@ -245,6 +245,24 @@ final class ArrivalIT {
     assertThat(feed.ledger()).contains("returns-2026-11-20.csv LOADED 3 3 0");
   }
 
+  @Test
+  void refusesAFileThatIsTooLargeUnread() throws IOException {
+    LargeFeed feed = feed(", ready: marker, max_bytes: %d".formatted(FILE.length()));
+    feed.drop("a.csv", FILE + "x");
+    feed.drop("a.csv.done", "");
+    feed.drop("b.csv", FILE);
+    feed.drop("b.csv.done", "");
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).containsExactly("b.csv LOADED 3 3 0");
+    assertThat(drop.resolve("append/rejected/refused-a.csv.reason.txt"))
+        .hasContent(
+            "it has %d bytes, source.max_bytes allows %d"
+                .formatted(FILE.length() + 1, FILE.length()));
+    assertThat(drop.resolve("append/incoming")).isEmptyDirectory();
+  }
+
   /** Whatever the database has against one file is no reason to leave the others. */
   @Test
   void leavesAFileAloneThatTheDatabaseRefuses() {
