@@ -15,13 +15,14 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "shadow",
     description = {
-      "Compares a reader's handlers with what they have done; changes nothing.",
+      "Compares a reader's handlers with what they have done; keeps nothing of it.",
       "Runs the handlers of a reader for events that it has handled already, each in",
       "a transaction that is rolled back, and shows what would come out otherwise:",
       "this program's handlers against those that ran. They run on the tables as",
       "they are today: a handler that finds its own rows there, because it has done",
       "this before, comes out otherwise. So does a batch handler that did not say",
-      "which event it published for. Exit code 1 if anything does."
+      "which event it published for. What a handler does outside of the database is",
+      "done. Exit code 1 if anything comes out otherwise."
     })
 final class SubscriptionShadow extends CliCommand {
 
@@ -54,7 +55,7 @@ final class SubscriptionShadow extends CliCommand {
       output().rows(rows);
       output()
           .say(
-              "%d events, %d come out otherwise, on the tables as they are today. Nothing was changed."
+              "%d events, %d come out otherwise, on the tables as they are today. Nothing of it was kept."
                   .formatted(run.events(), run.differences().size()));
       return run.differences().isEmpty() ? ExitCode.OK : ExitCode.CHECK_FAILED;
     }
