@@ -189,6 +189,42 @@ $$;
 COMMENT ON FUNCTION commondata.limit_transaction IS
     'Lets the server end a transaction whose batch has had all its time; for take_batch';
 
+-- What next_batch gives, up to so many bytes of payload: the events of a batch are one value until
+-- finish, which fail writes anew, and a value has a gigabyte at most. The batch then ends at the
+-- last event that fits. What does not is not even read.
+CREATE FUNCTION commondata.next_events(
+    p_subscription text,
+    p_limit        integer,
+    p_part         integer,
+    p_bytes        bigint DEFAULT 16777216
+) RETURNS commondata.batch_event[]
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    events commondata.batch_event[];
+    event  commondata.batch_event;
+    bytes  bigint := 0;
+BEGIN
+    FOR event IN
+        SELECT b.*
+        FROM commondata.next_batch(p_subscription, p_limit, p_part) AS b
+        ORDER BY b.seq
+    LOOP
+        bytes := bytes + commondata.payload_bytes(event.payload);
+        IF bytes > p_bytes AND events IS NOT NULL THEN
+            FOR i IN 1 .. cardinality(events) LOOP
+                events[i].batch_end := events[cardinality(events)].seq;
+            END LOOP;
+            EXIT;
+        END IF;
+        events := array_append(events, event);
+    END LOOP;
+    RETURN events;
+END
+$$;
+COMMENT ON FUNCTION commondata.next_events IS
+    'Next events of a part, as many as one value may hold; for take_batch';
+
 -- take_batch: a parked event that is due goes first, alone; else the next events of one part.
 CREATE FUNCTION commondata.take_batch(p_subscription text, p_limit integer DEFAULT 100)
 RETURNS SETOF commondata.batch_event
@@ -235,8 +271,7 @@ BEGIN
         ORDER BY c.moved_at
     LOOP
         EXIT WHEN taken IS NOT NULL;
-        SELECT array_agg(b ORDER BY b.seq) INTO taken
-        FROM commondata.next_batch(p_subscription, begun.size, begun.part) AS b;
+        taken := commondata.next_events(p_subscription, begun.size, begun.part);
     END LOOP;
     IF taken IS NULL THEN
         RETURN;

@@ -70,11 +70,8 @@ final class ManyWaitIT {
   }
 
   @Test
-  void aLookForRetriesReadsFewOfTheKeysThatAreParked() {
+  void aLookForRetriesReadsFewOfTheKeysThatAreNotDue() {
     parkKeys();
-    reader.publishLater("a1", 3_600_000);
-    reader.untilQuiet();
-    reader.comes("a1");
 
     assertThat(parkedKeysRead(TestReader.LOGIN, this::beginRetry)).isLessThan(100);
   }
@@ -161,7 +158,7 @@ final class ManyWaitIT {
         .login(login)
         .inTransaction(
             () -> {
-              assertThat(read.get()).hasSize(1);
+              assertThat(read.get()).hasSizeLessThan(2);
               return DATABASE.login(login).jdbc().sql(count).query(Long.class).single();
             });
   }

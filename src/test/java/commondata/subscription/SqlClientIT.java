@@ -99,6 +99,46 @@ final class SqlClientIT extends SqlClientSteps {
     client.rollback();
   }
 
+  /** A batch is one value until it is finished, and a value has a gigabyte at most. */
+  @Test
+  void getsNoMoreThanSixteenMegabytesAtOnce() throws SQLException {
+    publishLarge(20);
+    begin();
+
+    List<Long> first = take(1_000);
+
+    assertThat(first).hasSize(16);
+    assertThat(
+            longs("SELECT DISTINCT batch_end FROM commondata.open_batch('%s')".formatted(name)))
+        .containsExactly(first.get(15));
+    assertThat(fail(first.get(0), "no")).hasSize(16);
+    client.rollback();
+    assertThat(take(1_000)).isEqualTo(first);
+    work();
+    assertThat(finish()).isEqualTo(16);
+    client.commit();
+    assertThat(take(1_000)).hasSize(4);
+    finish();
+    client.commit();
+  }
+
+  private void publishLarge(int events) {
+    DATABASE
+        .login("order_service")
+        .jdbc()
+        .sql(
+            """
+            SELECT count(
+                commondata.publish(
+                    'test.happened-' || :name, 'a', to_jsonb(repeat('x', 1000000))))
+            FROM generate_series(1, :events)
+            """)
+        .param("name", name)
+        .param("events", events)
+        .query(Long.class)
+        .single();
+  }
+
   @Test
   void refusesASecondBatchInOneTransaction() throws SQLException {
     publish("a");
