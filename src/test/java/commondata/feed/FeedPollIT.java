@@ -124,7 +124,7 @@ final class FeedPollIT {
     assertThat(feed.files("claimed")).isEmpty();
     assertThat(feed.files("rejected")).hasSize(2).allMatch(name -> name.contains("-bad.csv"));
     Path reason = feed.path("rejected", feed.files("rejected").get(1));
-    assertThat(reason).content().contains("E-HEADER at line 1: the header has nothing more");
+    assertThat(reason).content().contains("E-HEADER at line 1: the header lacks the columns");
   }
 
   @ParameterizedTest
