@@ -127,8 +127,10 @@ $$;
 COMMENT ON FUNCTION commondata.reason_to_pause IS
     'Why a failure pauses its part instead of counting against its event; NULL: it counts';
 
--- Followers of parked keys between two positions join their chains. The events are read first, as a
--- batch is: a plan that began with the keys would hold each of their events to each position.
+-- Followers of parked keys between two positions join their chains. The events come first, and of
+-- the keys only theirs are looked at, one by one: a plan that began with the keys would be slow
+-- where thousands are parked, and the planner can't know that before they are analysed. So the
+-- count is an INSERT, too: each meets its key.
 CREATE FUNCTION commondata.park_followers(
     sub      commondata.subscription,
     p_part   smallint,
@@ -139,26 +141,32 @@ CREATE FUNCTION commondata.park_followers(
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     WITH events AS MATERIALIZED (
-        SELECT b.part, b.key, b.seq, b.stamped_at
+        SELECT
+            b.seq,
+            b.stamped_at,
+            (
+                SELECT k.key
+                FROM commondata.parked_key AS k
+                WHERE k.subscription = sub.name AND k.part = p_part AND k.key = b.key
+            ) AS key
         FROM commondata.read_part(
             sub.name, sub.types, p_part, p_from, p_pos_at, p_to, NULL) AS b
     ),
     followers AS (
         INSERT INTO commondata.parked_event (subscription, part, key, seq, stamped_at)
-        SELECT sub.name, e.part, e.key, e.seq, e.stamped_at
+        SELECT sub.name, p_part, e.key, e.seq, e.stamped_at
         FROM events AS e
-        JOIN commondata.parked_key AS k
-            ON k.subscription = sub.name
-            AND k.part = p_part
-            AND k.key = e.key
+        WHERE e.key IS NOT NULL
         RETURNING key
     )
-    UPDATE commondata.parked_key AS k
+    INSERT INTO commondata.parked_key AS k (subscription, part, key, chain)
+    SELECT sub.name, p_part, f.key, count(*)
+    FROM followers AS f
+    GROUP BY f.key
+    ON CONFLICT (subscription, part, key) DO UPDATE
     SET
-        chain = k.chain + f.events,
-        is_long = k.chain + f.events >= sub.max_chain
-    FROM (SELECT key, count(*) AS events FROM followers GROUP BY key) AS f
-    WHERE k.subscription = sub.name AND k.part = p_part AND k.key = f.key;
+        chain = k.chain + excluded.chain,
+        is_long = k.chain + excluded.chain >= sub.max_chain;
 END;
 COMMENT ON FUNCTION commondata.park_followers IS 'Adds followers of parked keys to their chains';
 

@@ -33,6 +33,15 @@ final class ManyWaitIT {
   }
 
   @Test
+  void theEndOfABatchReadsFewOfTheKeysThatAreParked() {
+    parkKeys();
+    reader.publish("a1");
+    new Sequencer(DATABASE.login(Sequencer.LOGIN), 0).stamp();
+
+    assertThat(parkedKeysRead(TestReader.LOGIN, this::nextBatchFinished)).isLessThan(100);
+  }
+
+  @Test
   void aLookReadsFewOfTheKeysThatAreParked() {
     parkKeys();
     reader.publish("a1");
@@ -116,6 +125,21 @@ final class ManyWaitIT {
         .login(TestReader.LOGIN)
         .jdbc()
         .sql("SELECT payload #>> '{}' FROM commondata.next_batch(:name, 10)")
+        .param("name", reader.name())
+        .query(String.class)
+        .list();
+  }
+
+  private List<String> nextBatchFinished() {
+    return DATABASE
+        .login(TestReader.LOGIN)
+        .jdbc()
+        .sql(
+            """
+            SELECT commondata.finish(
+                :name, b.part, b.batch_start, b.batch_end, ARRAY[b.seq], 'test')::text
+            FROM commondata.next_batch(:name, 10) AS b
+            """)
         .param("name", reader.name())
         .query(String.class)
         .list();

@@ -108,8 +108,7 @@ final class SqlClientIT extends SqlClientSteps {
     List<Long> first = take(1_000);
 
     assertThat(first).hasSize(16);
-    assertThat(
-            longs("SELECT DISTINCT batch_end FROM commondata.open_batch('%s')".formatted(name)))
+    assertThat(longs("SELECT DISTINCT batch_end FROM commondata.open_batch('%s')".formatted(name)))
         .containsExactly(first.get(15));
     assertThat(fail(first.get(0), "no")).hasSize(16);
     client.rollback();
