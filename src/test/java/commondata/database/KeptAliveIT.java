@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.net.Socket;
+import java.sql.SQLException;
 import jdk.net.ExtendedSocketOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -25,16 +26,12 @@ final class KeptAliveIT {
   }
 
   @Test
-  void isWhatALoginIsConnectedBy() {
+  void isWhatALoginIsConnectedBy() throws SQLException {
     Login login = DATABASE.database().bulkLogin("catalog_service");
 
     assertThat(login.jdbc().sql("SELECT 1").query(Integer.class).single()).isEqualTo(1);
-    assertThat(login.dataSource())
-        .isInstanceOfSatisfying(
-            HikariDataSource.class,
-            pool ->
-                assertThat(pool.getDataSourceProperties())
-                    .containsEntry("tcpKeepAlive", "true")
-                    .containsEntry("socketFactory", KeptAlive.class.getName()));
+    assertThat(login.dataSource().unwrap(HikariDataSource.class).getDataSourceProperties())
+        .containsEntry("tcpKeepAlive", "true")
+        .containsEntry("socketFactory", KeptAlive.class.getName());
   }
 }
