@@ -68,7 +68,8 @@ final class Catalogs {
     if (!feeds.contains(feed)) {
       throw new CliException(
           ExitCode.NOT_FOUND,
-          "Feed \"%s\" is not known. There are: %s.".formatted(feed, String.join(", ", feeds)));
+          "Feed \"%s\" is not known. There are: %s. Those of another folder: --jobs DIR."
+              .formatted(feed, String.join(", ", feeds)));
     }
   }
 

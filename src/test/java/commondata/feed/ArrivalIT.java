@@ -186,6 +186,7 @@ final class ArrivalIT {
         .content()
         .startsWith("E-HASH: its marker declares the hash \"000");
     assertThat(feed.incoming("a.csv.sha256")).doesNotExist();
+    assertThat(feed.query("SELECT file::text FROM invariant.file_agrees_with_run")).isEmpty();
   }
 
   @Test
