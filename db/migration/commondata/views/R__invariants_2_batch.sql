@@ -52,8 +52,8 @@ WHERE (
        AND NOT (f.run IS NULL AND starts_with(f.reason, 'E-HASH: '))
    );
 COMMENT ON VIEW invariant.file_agrees_with_run IS
-    'A file is loaded or sent by a run that succeeded, rejected by one that failed, by somebody, or '
-    'for its hash';
+    'A file is loaded or sent by a run that succeeded, rejected by one that failed, by somebody '
+    'or for its hash';
 
 CREATE OR REPLACE VIEW invariant.corrected_record_was_refused AS
 SELECT c.corrected_file, c.line, c.file, f.state

@@ -207,9 +207,11 @@ final class FileCommand extends GroupCommand {
       return file.state().equals("LOADED")
           ? "Next: ./commondata file resubmit %d --line LINE --record RECORD --reason TEXT%s"
               .formatted(file.id(), jobsAgain())
-          : "Next: correct the file, then ./commondata drop FILE --feed "
-              + file.feed()
-              + jobsAgain();
+          : "Next: correct the %s, then ./commondata drop FILE --feed %s%s"
+              .formatted(
+                  String.valueOf(file.reason()).startsWith("E-JOB") ? "job" : "file",
+                  file.feed(),
+                  jobsAgain());
     }
   }
 
