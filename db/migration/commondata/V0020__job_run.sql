@@ -122,6 +122,10 @@ BEGIN
           AND stale.started_at < clock_timestamp() - interval '2 seconds'
         FOR UPDATE SKIP LOCKED
     );
+    -- Asked first, because a refused insert uses up a number, and who waits for a run asks often.
+    IF EXISTS (SELECT FROM commondata.run AS r WHERE r.job = p_job AND r.state = 'RUNNING') THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO commondata.run (job, business_date, attempt, started_by, params, node)
     SELECT p_job, p_business_date, count(*) + 1, p_started_by, p_params, p_node
     FROM commondata.run AS r

@@ -11,15 +11,11 @@ import commondata.home.Home;
 import commondata.job.JobCatalog;
 import commondata.job.JobDefinition;
 import commondata.job.JobRunner;
-import commondata.job.Schedule;
-import commondata.job.StartedBy;
+import commondata.job.ScheduledRuns;
 import commondata.schedule.Poll;
-import commondata.schedule.ScheduledJob;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.annotation.Bean;
@@ -57,9 +53,8 @@ class JobConfiguration {
       LOG.info("jobs of owners that are none of the services here, for other nodes: {}", others);
     }
     return new NodeJobs(
-        mine.stream().flatMap(JobConfiguration::scheduled).toList(),
-        feeds(mine, database, home, node),
-        (job, businessDate) -> runner.run(job, businessDate, StartedBy.SCHEDULE, Map.of()));
+        ScheduledRuns.all(mine, runner, database, Clock.systemUTC()),
+        feeds(mine, database, home, node));
   }
 
   private static List<Poll> feeds(
@@ -70,12 +65,5 @@ class JobConfiguration {
     polls.addAll(ExportPoll.all(mine, database, home.drop()));
     polls.add(FeedUpkeep.of(mine, database, home.drop(), node.value(), clock));
     return polls;
-  }
-
-  private static Stream<ScheduledJob> scheduled(JobDefinition job) {
-    Schedule schedule = job.schedule();
-    return schedule == null
-        ? Stream.empty()
-        : Stream.of(new ScheduledJob(job.name(), job.owner(), schedule.cron(), schedule.zone()));
   }
 }

@@ -36,6 +36,8 @@ final class AlarmsPageIT {
             FROM (
                 SELECT pg_get_viewdef('commondata.file_alarm'::regclass)
                 UNION ALL
+                SELECT pg_get_viewdef('commondata.job_alarm'::regclass)
+                UNION ALL
                 SELECT pg_get_function_sqlbody(p.oid)
                 FROM pg_proc AS p
                 WHERE p.pronamespace = 'commondata'::regnamespace AND p.proname = 'alarms'

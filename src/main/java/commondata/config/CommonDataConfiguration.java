@@ -3,6 +3,7 @@ package commondata.config;
 import commondata.database.Database;
 import commondata.event.EventCodec;
 import commondata.event.PayloadCheck;
+import commondata.job.ScheduledRuns;
 import commondata.measure.NodeMeasures;
 import commondata.schedule.JobClock;
 import commondata.schedule.Poll;
@@ -13,7 +14,9 @@ import commondata.upkeep.Upkeep;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -59,8 +62,8 @@ public final class CommonDataConfiguration {
               new Upkeep(database, node.value(), properties.retention().keep(), Clock.systemUTC()));
           List<AutoCloseable> clocks = new ArrayList<>();
           if (properties.jobs() && !jobs.scheduled().isEmpty()) {
-            JobClock jobClock =
-                new JobClock(database.login(JobClock.LOGIN), jobs.scheduled(), jobs.starter());
+            all.addAll(jobs.scheduled());
+            JobClock jobClock = jobClock(database, jobs.scheduled());
             clocks.add(jobClock);
             jobClock.start();
           }
@@ -73,5 +76,20 @@ public final class CommonDataConfiguration {
         },
         DRAIN,
         reading::leave);
+  }
+
+  private static JobClock jobClock(Database database, List<ScheduledRuns> scheduled) {
+    Map<String, ScheduledRuns> byName = new HashMap<>();
+    scheduled.forEach(runs -> byName.put(runs.job().name(), runs));
+    return new JobClock(
+        database.login(JobClock.LOGIN),
+        scheduled.stream().map(ScheduledRuns::job).toList(),
+        job -> {
+          // Another node's, if it is not known here: its own poll finds it.
+          ScheduledRuns due = byName.get(job);
+          if (due != null) {
+            due.ring();
+          }
+        });
   }
 }

@@ -59,6 +59,28 @@ public final class JobRunner {
    */
   public RunResult run(
       String name, LocalDate businessDate, StartedBy by, Map<String, String> params) {
+    return run(
+        name,
+        businessDate,
+        by,
+        params,
+        (job, ledger) -> ledger.start(job.name(), businessDate, by, params));
+  }
+
+  /**
+   * As {@link #run} by the schedule; {@link RunResult.AlreadyRunning} if another one came first.
+   */
+  RunResult runDue(String name, DueRun due) {
+    return run(
+        name,
+        due.businessDate(),
+        StartedBy.SCHEDULE,
+        Map.of(),
+        (job, ledger) -> ledger.start(job.name(), due));
+  }
+
+  private RunResult run(
+      String name, LocalDate businessDate, StartedBy by, Map<String, String> params, Start start) {
     JobDefinition job = catalog.find(name).orElse(null);
     if (job == null) {
       return new RunResult.UnknownJob(name, catalog.whyUnknown(name));
@@ -76,7 +98,7 @@ public final class JobRunner {
       return new RunResult.Refused(name, String.valueOf(e.getMessage()));
     }
     values.put("business_date", businessDate);
-    return start(job, businessDate, by, params, values);
+    return run(new Wanted(job, businessDate, by, values, start));
   }
 
   private static Map<String, Object> valuesOf(JobDefinition job, Map<String, String> given) {
@@ -105,45 +127,60 @@ public final class JobRunner {
     return values;
   }
 
-  private RunResult start(
+  /** Begins a run, in a transaction of its own; empty if none may begin now. */
+  @FunctionalInterface
+  private interface Start {
+    OptionalLong of(JobDefinition job, RunLedger ledger);
+  }
+
+  private record Wanted(
       JobDefinition job,
       LocalDate businessDate,
       StartedBy by,
-      Map<String, String> params,
-      Map<String, Object> values) {
-    MDC.put("job", job.name());
+      Map<String, Object> values,
+      Start start) {}
+
+  private RunResult run(Wanted wanted) {
+    MDC.put("job", wanted.job().name());
     try {
-      return startNamed(job, businessDate, by, params, values);
+      return runNamed(wanted);
     } finally {
       MDC.remove("job");
       MDC.remove("run");
     }
   }
 
-  private RunResult startNamed(
-      JobDefinition job,
-      LocalDate businessDate,
-      StartedBy by,
-      Map<String, String> params,
-      Map<String, Object> values) {
+  private RunResult runNamed(Wanted wanted) {
+    JobDefinition job = wanted.job();
+    Map<String, Object> values = wanted.values();
     Login login = database.bulkLogin(job.owner());
-    if (by == StartedBy.SCHEDULE && nothingToDo(job, login, values)) {
-      settle(job);
-      return new RunResult.NothingToDo(job.name());
+    RuntimeException unasked = null;
+    try {
+      if (wanted.by() == StartedBy.SCHEDULE && nothingToDo(job, login, values)) {
+        settle(job);
+        return new RunResult.NothingToDo(job.name());
+      }
+    } catch (RuntimeException e) {
+      // Told by a run that fails: what is due must not go by without a row.
+      unasked = e;
     }
     RunLedger ledger = new RunLedger(login, node);
-    OptionalLong id = ledger.start(job.name(), businessDate, by, params);
+    OptionalLong id = wanted.start().of(job, ledger);
     if (id.isEmpty()) {
       return new RunResult.AlreadyRunning(job.name());
     }
     long run = id.getAsLong();
     values.put("run_id", run);
     MDC.put("run", Long.toString(run));
+    if (unasked != null) {
+      return failed(job, run, ledger, unasked);
+    }
     RunResult result;
     FaultPoint.JOB_STARTED.reached();
     try {
       result =
-          login.inTransaction(() -> work(job, new Work(run, businessDate, ledger, login, values)));
+          login.inTransaction(
+              () -> work(job, new Work(run, wanted.businessDate(), ledger, login, values)));
     } catch (RuntimeException e) {
       return failed(job, run, ledger, e);
     }

@@ -31,7 +31,8 @@ record JobYaml(
       List.of("business_date", "run_id", "file_id", "superseded_files");
   private static final List<String> LINES = List.of("line_from", "line_to");
 
-  record ScheduleYaml(String cron, @Nullable String zone) {}
+  record ScheduleYaml(
+      String cron, @Nullable String zone, @Nullable Integer days, @Nullable String missed) {}
 
   record ParamYaml(String type, @Nullable String value, @Nullable String description) {}
 
@@ -129,7 +130,11 @@ record JobYaml(
   }
 
   private static Schedule schedule(ScheduleYaml schedule, YamlFile file) {
-    return new Schedule(schedule.cron(), zone("/schedule/zone", schedule.zone(), file));
+    return new Schedule(
+        schedule.cron(),
+        zone("/schedule/zone", schedule.zone(), file),
+        schedule.days() == null ? 0 : schedule.days(),
+        "last".equals(schedule.missed()) ? Schedule.Missed.LAST : Schedule.Missed.EACH);
   }
 
   static ZoneId zone(String pointer, @Nullable String zone, YamlFile file) {

@@ -2,6 +2,7 @@ package commondata.job;
 
 import commondata.database.Login;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,11 @@ public final class RunLedger {
           CAST(:params AS jsonb),
           :node
       )
+      """;
+
+  private static final String START_DUE =
+      """
+      SELECT commondata.start_due_run(:job, :business_date, :due_at, :known_runs, :node)
       """;
 
   private static final String START_DRY =
@@ -82,6 +88,22 @@ public final class RunLedger {
             .list()
             .get(0);
     return optional(id);
+  }
+
+  /** As {@link #start}; empty also if another run of the date was begun meanwhile. */
+  OptionalLong start(String job, DueRun due) {
+    return optional(
+        login
+            .jdbc()
+            .sql(START_DUE)
+            .param("job", job)
+            .param("business_date", due.businessDate())
+            .param("due_at", due.dueAt().atOffset(ZoneOffset.UTC))
+            .param("known_runs", due.knownRuns())
+            .param("node", node)
+            .query((row, n) -> row.getObject(1, Long.class))
+            .list()
+            .get(0));
   }
 
   private static OptionalLong optional(@Nullable Long id) {

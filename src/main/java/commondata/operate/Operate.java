@@ -50,7 +50,7 @@ public final class Operate {
     hospital = new Hospital(reader, operator);
     files = new FileEntries(reader, operator);
     expectedFiles = new ExpectedFiles(reader, operator);
-    runs = new Runs(reader);
+    runs = new Runs(reader, operator);
     checks = new Checks(reader);
     acts = new Acts(reader);
   }
@@ -309,6 +309,16 @@ public final class Operate {
   /** Every registered job. */
   public List<JobEntry> jobs() {
     return runs.jobs();
+  }
+
+  /**
+   * Gives up what a job was due for up to now, and what of it has failed. A run that is at work
+   * goes on.
+   *
+   * @return false if no node has ever clocked the job
+   */
+  public boolean skip(String job, Act act) {
+    return runs.skip(job, act);
   }
 
   /** The latest runs first. */

@@ -236,6 +236,9 @@ final class Readers {
             UNION ALL
             SELECT f.alarm, f.subject, f.detail
             FROM commondata.file_alarm AS f
+            UNION ALL
+            SELECT j.alarm, j.subject, j.detail
+            FROM commondata.job_alarm AS j
             """)
         .param("keep", keep.toSeconds())
         .query(

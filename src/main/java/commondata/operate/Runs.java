@@ -10,15 +10,18 @@ import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Jobs and their runs. */
 final class Runs {
 
   private final Login reader;
+  private final Supplier<Login> operator;
 
-  Runs(Login reader) {
+  Runs(Login reader, Supplier<Login> operator) {
     this.reader = reader;
+    this.operator = operator;
   }
 
   List<JobEntry> jobs() {
@@ -50,6 +53,18 @@ final class Runs {
 
   Optional<RunEntry> find(long id) {
     return select(id, null, null, 1).stream().findFirst();
+  }
+
+  boolean skip(String job, Act act) {
+    return operator
+        .get()
+        .jdbc()
+        .sql("SELECT commondata.skip_job(:job, :actor, :reason)")
+        .param("job", job)
+        .param("actor", act.actor())
+        .param("reason", act.reason())
+        .query(Boolean.class)
+        .single();
   }
 
   private List<RunEntry> select(

@@ -1,10 +1,6 @@
 package commondata.schedule;
 
 import commondata.database.Login;
-import java.text.ParseException;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Date;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,8 +8,6 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TimeZone;
 import java.util.TreeMap;
-import java.util.stream.Stream;
-import org.quartz.CronExpression;
 import org.quartz.CronScheduleBuilder;
 import org.quartz.CronTrigger;
 import org.quartz.JobBuilder;
@@ -31,16 +25,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Clocks the jobs of all nodes: one of those that have its owner's service starts a job when it is
- * due. Each owner has a Quartz cluster of its own, since Quartz lets any node of a cluster fire all
- * its triggers. Quartz keeps its triggers in the schema {@code quartz}, under a login of its own.
+ * Rings when a job is due, on one of the nodes that have its owner's service. Each owner has a
+ * Quartz cluster of its own, since Quartz lets any node of a cluster fire all its triggers. Quartz
+ * keeps its triggers in the schema {@code quartz}, under a login of its own.
  *
  * <p>Who can write its tables still can't run code: job data are plain properties ({@code
  * useProperties}), and what else Quartz would load or deserialise (another class of a job, a
  * serialised trigger or calendar) its tables refuse by constraints.
  *
- * <p>Quartz is the clock only. That a job does not run twice at a time, and what a crash leaves, is
- * the affair of {@code commondata.run}.
+ * <p>Quartz is the clock only, and a ring may be lost: with its node, or on one that does not have
+ * this job. What is due, done and made up for is found by the polls that it wakes, from {@code
+ * commondata.run}.
  */
 public final class JobClock implements AutoCloseable {
 
@@ -52,20 +47,21 @@ public final class JobClock implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(JobClock.class);
   private static final String GROUP = "jobs";
   private static final String SOURCE = "commondata";
-  private static final Duration LONGEST_OUTAGE = Duration.ofDays(366);
 
   private final Map<String, Scheduler> schedulers = new TreeMap<>();
   private final List<ScheduledJob> jobs;
-  private final JobStarter starter;
+  private final DueListener listener;
 
   /**
    * @param quartz {@link #LOGIN}
+   * @param listener told of each job that is due
    * @throws ClockException if Quartz does not understand a job's cron expression
    */
-  public JobClock(Login quartz, List<ScheduledJob> jobs, JobStarter starter) {
+  public JobClock(Login quartz, List<ScheduledJob> jobs, DueListener listener) {
     this.jobs = List.copyOf(jobs);
-    this.jobs.forEach(JobClock::check);
-    this.starter = starter;
+    // Refuses what Quartz would not understand, and names the job.
+    this.jobs.forEach(DueTimes::new);
+    this.listener = listener;
     DBConnectionManager.getInstance().addConnectionProvider(SOURCE, new LoginConnections(quartz));
     try {
       for (ScheduledJob job : this.jobs) {
@@ -97,52 +93,6 @@ public final class JobClock implements AutoCloseable {
     return properties;
   }
 
-  private static void check(ScheduledJob job) {
-    try {
-      CronExpression.validateExpression(job.cron());
-    } catch (ParseException e) {
-      throw new ClockException(
-          "job \"%s\": schedule.cron \"%s\" is no cron expression of Quartz: %s"
-              .formatted(job.name(), job.cron(), e.getMessage()),
-          e);
-    }
-  }
-
-  /** The next instants after {@code from} at which a job is due, at most {@code count}. */
-  public static List<Instant> nextTimes(ScheduledJob job, Instant from, int count) {
-    try {
-      CronExpression cron = new CronExpression(job.cron());
-      cron.setTimeZone(TimeZone.getTimeZone(job.zone()));
-      return Stream.iterate(
-              cron.getNextValidTimeAfter(Date.from(from)),
-              time -> time != null,
-              cron::getNextValidTimeAfter)
-          .limit(count)
-          .map(Date::toInstant)
-          .toList();
-    } catch (ParseException e) {
-      throw new ClockException("cron \"%s\" of job \"%s\"".formatted(job.cron(), job.name()), e);
-    }
-  }
-
-  /** The last instant up to {@code fired} at which the expression was due. */
-  static Instant lastTime(CronExpression cron, Instant fired) {
-    for (Duration back = Duration.ofMinutes(1);
-        back.compareTo(LONGEST_OUTAGE) < 0;
-        back = back.multipliedBy(2)) {
-      Date last = null;
-      Date next = cron.getNextValidTimeAfter(Date.from(fired.minus(back)));
-      while (next != null && !next.toInstant().isAfter(fired)) {
-        last = next;
-        next = cron.getNextValidTimeAfter(next);
-      }
-      if (last != null) {
-        return last.toInstant();
-      }
-    }
-    return fired;
-  }
-
   /** Makes the triggers as they are declared now, removes others of the same owners, and starts. */
   public void start() {
     try {
@@ -157,7 +107,7 @@ public final class JobClock implements AutoCloseable {
   }
 
   private void declare(String owner, Scheduler scheduler) throws SchedulerException {
-    scheduler.getContext().put(CONTEXT_KEY, starter);
+    scheduler.getContext().put(CONTEXT_KEY, listener);
     Set<JobKey> undeclared =
         new HashSet<>(scheduler.getJobKeys(GroupMatcher.jobGroupEquals(GROUP)));
     for (ScheduledJob job : jobs) {
@@ -171,7 +121,6 @@ public final class JobClock implements AutoCloseable {
     scheduler.deleteJobs(List.copyOf(undeclared));
   }
 
-  /** A trigger made anew would forget what became due while no node was there. */
   private static boolean isDeclared(ScheduledJob job, Scheduler scheduler)
       throws SchedulerException {
     TriggerKey key = TriggerKey.triggerKey(job.name(), GROUP);
@@ -182,10 +131,7 @@ public final class JobClock implements AutoCloseable {
   }
 
   private static JobDetail detail(ScheduledJob job) {
-    return JobBuilder.newJob(DueJob.class)
-        .withIdentity(job.name(), GROUP)
-        .usingJobData(DueJob.ZONE, job.zone().getId())
-        .build();
+    return JobBuilder.newJob(DueJob.class).withIdentity(job.name(), GROUP).build();
   }
 
   private static CronTrigger trigger(ScheduledJob job) {
@@ -198,7 +144,7 @@ public final class JobClock implements AutoCloseable {
         .build();
   }
 
-  /** Stops the clock; waits for runs under way. */
+  /** Stops the clock. */
   @Override
   public void close() {
     try {

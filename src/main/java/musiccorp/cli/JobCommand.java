@@ -6,7 +6,7 @@ import commondata.job.JobDefinition;
 import commondata.job.Schedule;
 import commondata.operate.JobEntry;
 import commondata.operate.RunEntry;
-import commondata.schedule.JobClock;
+import commondata.schedule.DueTimes;
 import commondata.schedule.ScheduledJob;
 import java.time.Instant;
 import java.util.Comparator;
@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
 /** The jobs: folders in batch-jobs. */
 @Command(
     name = "job",
-    description = "Shows jobs, and when they will run.",
-    subcommands = {JobCommand.ListCommand.class, JobCommand.PlanCommand.class})
+    description = "Shows jobs, and when they will run; gives up what was due.",
+    subcommands = {JobCommand.ListCommand.class, JobCommand.PlanCommand.class, JobSkip.class})
 final class JobCommand extends GroupCommand {
 
   @Command(name = "list", description = "Shows every job with its last run.")
@@ -110,7 +110,7 @@ final class JobCommand extends GroupCommand {
                   rows.add(
                       start.at(),
                       start.job().name(),
-                      start.at().atZone(start.schedule().zone()).toLocalDate(),
+                      start.schedule().businessDateOf(start.at()),
                       start.schedule().cron(),
                       start.schedule().zone().getId()));
       output().rows(rows);
@@ -129,9 +129,10 @@ final class JobCommand extends GroupCommand {
       }
       ScheduledJob scheduled =
           new ScheduledJob(each.name(), each.owner(), schedule.cron(), schedule.zone());
-      return JobClock.nextTimes(scheduled, now, positive("--count", count)).stream()
-          .map(at -> new Start(at, each, schedule))
-          .toList();
+      return new DueTimes(scheduled)
+          .after(now, positive("--count", count)).stream()
+              .map(at -> new Start(at, each, schedule))
+              .toList();
     }
   }
 }

@@ -70,7 +70,8 @@ final class JobYamlTest {
 
     assertThat(job.name()).isEqualTo("flags");
     assertThat(job.schedule())
-        .isEqualTo(new Schedule("0/30 * * * * ?", ZoneId.of("Europe/Berlin")));
+        .isEqualTo(
+            new Schedule("0/30 * * * * ?", ZoneId.of("Europe/Berlin"), 0, Schedule.Missed.EACH));
     assertThat(job.params()).extracting(Param::value).containsExactly("500.00");
     assertThat(job.steps()).hasSize(1);
     assertThat(job.timeout()).isEqualTo(Duration.ofSeconds(90));

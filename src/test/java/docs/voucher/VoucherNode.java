@@ -37,8 +37,7 @@ public class VoucherNode {
           context.registerBean(
               Database.class, () -> new Database(url, passwords, CONNECTIONS_A_LOGIN));
           context.registerBean(NodeName.class, NodeName::ofThisProcess);
-          context.registerBean(
-              NodeJobs.class, () -> new NodeJobs(List.of(), List.of(), (job, date) -> {}));
+          context.registerBean(NodeJobs.class, () -> new NodeJobs(List.of(), List.of()));
         });
     return application.run(properties);
   }

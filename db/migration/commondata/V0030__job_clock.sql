@@ -1,0 +1,112 @@
+-- When jobs are due, and what of it is settled. A job is due for a business date at the last time
+-- of its schedule that is about this date; it is settled when a run of it has succeeded since, when
+-- one has failed in a way that a person must mend, or when there was nothing to do. So runs say
+-- what is done, and this table only from where on to look. Cron is computed by the nodes.
+-- Written by settle_job under the job's owner, and by skip_job for an operator; read by nodes and
+-- by the view job_alarm.
+CREATE TABLE commondata.job_clock (
+    job           text        PRIMARY KEY REFERENCES commondata.job (name),
+    settled_until timestamptz NOT NULL,
+    next_due_at   timestamptz,
+    skipped_at    timestamptz
+);
+COMMENT ON TABLE commondata.job_clock IS 'How far the schedule of a job is settled';
+COMMENT ON COLUMN commondata.job_clock.job IS 'Job';
+COMMENT ON COLUMN commondata.job_clock.settled_until IS
+    'What was due up to then needs no run any more; written ten minutes late, at most';
+COMMENT ON COLUMN commondata.job_clock.next_due_at IS
+    'The next time behind it, as the node knew that wrote it';
+COMMENT ON COLUMN commondata.job_clock.skipped_at IS
+    'When an operator said that what had failed, or was due, need not be done';
+
+-- Serves job_alarm: runs of a job that ended badly.
+CREATE INDEX run_failed ON commondata.run (job) WHERE state IN ('FAILED', 'ABANDONED');
+
+-- Never back: two nodes may settle, and one of them knows less.
+CREATE FUNCTION commondata.settle_job(
+    p_job         text,
+    p_until       timestamptz,
+    p_next_due_at timestamptz
+) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM commondata.owned_job(p_job);
+    INSERT INTO commondata.job_clock AS c (job, settled_until, next_due_at)
+    VALUES (p_job, p_until, p_next_due_at)
+    ON CONFLICT (job) DO UPDATE
+    SET
+        settled_until = excluded.settled_until,
+        next_due_at = excluded.next_due_at
+    WHERE excluded.settled_until >= c.settled_until;
+END
+$$;
+COMMENT ON FUNCTION commondata.settle_job IS
+    'Says until when what a job was due for is settled, and when it is due again';
+
+-- start_due_run: start_run for a date that is due. Of two nodes that have seen the same runs one
+-- begins the next: the row's lock lets them in one after the other, and the second sees one run
+-- more than it knew of. Without the lock it could come when the first one's run has ended already.
+CREATE FUNCTION commondata.start_due_run(
+    p_job           text,
+    p_business_date date,
+    p_due_at        timestamptz,
+    p_known_runs    bigint,
+    p_node          text
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM commondata.owned_job(p_job);
+    PERFORM FROM commondata.job_clock AS c WHERE c.job = p_job FOR UPDATE;
+    IF p_known_runs <> (
+        SELECT count(*)
+        FROM commondata.run AS r
+        WHERE r.job = p_job
+          AND r.business_date = p_business_date
+          AND r.started_at >= p_due_at
+    ) THEN
+        RETURN NULL;
+    END IF;
+    RETURN commondata.start_run(p_job, p_business_date, 'schedule', '{}', p_node);
+END
+$$;
+COMMENT ON FUNCTION commondata.start_due_run IS
+    'Begins a run that is due and returns its id, or NULL if somebody has begun one already';
+
+-- skip_job: what the job was due for up to now, and what has failed, is no longer asked for. A run
+-- that is at work goes on.
+CREATE FUNCTION commondata.skip_job(p_job text, p_actor text, p_reason text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM FROM commondata.job_clock AS c WHERE c.job = p_job FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM commondata.audit(p_actor, 'skip', 'job ' || p_job, p_reason);
+    UPDATE commondata.job_clock AS c
+    SET
+        settled_until = greatest(c.settled_until, clock_timestamp()),
+        next_due_at = NULL,
+        skipped_at = clock_timestamp()
+    WHERE c.job = p_job;
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION commondata.skip_job IS
+    'Gives up what a scheduled job was due for; false if no node has ever clocked it';
+
+ALTER TABLE commondata.job_clock ENABLE ROW LEVEL SECURITY;
+CREATE POLICY reader_sees_all ON commondata.job_clock FOR SELECT TO commondata_reader USING (true);
+CREATE POLICY service_sees_own ON commondata.job_clock FOR SELECT TO commondata_service
+    USING (
+        (SELECT j.owner FROM commondata.job AS j WHERE j.name = job_clock.job) = current_user
+    );
+
+GRANT SELECT ON commondata.job_clock TO commondata_service;
+GRANT EXECUTE ON FUNCTION
+    commondata.settle_job(text, timestamptz, timestamptz),
+    commondata.start_due_run(text, date, timestamptz, bigint, text)
+TO commondata_service;
+GRANT EXECUTE ON FUNCTION commondata.skip_job(text, text, text) TO commondata_operator;
