@@ -8,6 +8,7 @@ import com.networknt.schema.SpecificationVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -105,8 +106,37 @@ public final class YamlFile {
   }
 
   private String message(String pointer, String message) {
-    String key = pointer.isEmpty() ? "" : "key \"" + pointer.substring(1).replace('/', '.') + "\" ";
-    return "%s, line %d: %s%s".formatted(location, lineOf(pointer), key, message);
+    return "%s, line %d: %s%s".formatted(location, lineOf(pointer), inWords(pointer), message);
+  }
+
+  /** Entries of lists are counted as people do: from one. */
+  private String inWords(String pointer) {
+    if (pointer.isEmpty()) {
+      return "";
+    }
+    String around = "";
+    List<String> keys = new ArrayList<>();
+    JsonNode node = root;
+    for (String step : pointer.substring(1).split("/", -1)) {
+      if (node.isArray()) {
+        String entry = "entry %d of \"%s\"".formatted(Integer.parseInt(step) + 1, dotted(keys));
+        around = around.isEmpty() ? entry : entry + " of " + around;
+        keys.clear();
+        node = node.path(Integer.parseInt(step));
+      } else {
+        keys.add(step);
+        node = node.path(step);
+      }
+    }
+    if (keys.isEmpty()) {
+      return around + " ";
+    }
+    String key = "key \"%s\" ".formatted(dotted(keys));
+    return around.isEmpty() ? key : "%s(%s) ".formatted(key, around);
+  }
+
+  private static String dotted(List<String> keys) {
+    return String.join(".", keys);
   }
 
   private int lineOf(String pointer) {

@@ -61,7 +61,8 @@ final class LayoutYamlTest {
           CSV,
           "type: text}",
           "type: text, required: " + word + "}",
-          "line 4: key \"columns.0.required\" must be boolean, but is \"" + word + "\"");
+          "line 4: key \"required\" (entry 1 of \"columns\") must be boolean, but is \"%s\""
+              .formatted(word));
     }
     Layout layout =
         Layout.read(
@@ -100,7 +101,7 @@ final class LayoutYamlTest {
           CSV,
           "type: text}",
           "type: " + type + ",\n     format: '" + format + "'}",
-          "line 5: key \"columns.0.format\" \"" + format + "\" " + wrong);
+          "line 5: key \"format\" (entry 1 of \"columns\") \"" + format + "\" " + wrong);
     }
   }
 
@@ -124,7 +125,7 @@ final class LayoutYamlTest {
         FIXED,
         "- mark: L\n    staging:",
         "- mark: L\n    stagin:",
-        "line 9: key \"records.1.stagin\" is not known; did you mean \"staging\"?");
+        "line 9: key \"stagin\" (entry 2 of \"records\") is not known; did you mean \"staging\"?");
   }
 
   @Test
@@ -161,13 +162,13 @@ final class LayoutYamlTest {
         CSV,
         "type: text",
         "type: text, at: 1",
-        "line 4: key \"columns.0\" has \"at\" or \"length\", but no place in a record of this"
+        "line 4: entry 1 of \"columns\" has \"at\" or \"length\", but no place in a record of this"
             + " format");
     assertRefused(
         FIXED,
         "at: 2, length: 3}\n      - {name: n",
         "at: 2}\n      - {name: n",
-        "line 6: key \"records.0.columns.0\" lacks \"at\" or \"length\", which the format needs");
+        "line 6: entry 1 of \"columns\" of entry 1 of \"records\" lacks \"at\" or \"length\", which the format needs");
   }
 
   @Test
@@ -176,28 +177,28 @@ final class LayoutYamlTest {
         CSV,
         "name: a, type: text}",
         "name: a, type: text, title: Order No}\n  - {name: b, type: text, title: Order No}",
-        "line 5: key \"columns.1\" is called \"Order No\" in the file, and so is a column before it");
+        "line 5: entry 2 of \"columns\" is called \"Order No\" in the file, and so is a column before it");
     assertRefused(
         CSV,
         "name: a, type: text}",
         "name: a, type: text, title: b}\n  - {name: b, type: text}",
-        "line 5: key \"columns.1\" is called \"b\" in the file, and so is a column before it");
+        "line 5: entry 2 of \"columns\" is called \"b\" in the file, and so is a column before it");
     String why = "is for columns that the first line of a CSV file names, and no others";
     assertRefused(
         FIXED,
         "name: a, type: text",
         "name: a, title: A, type: text",
-        "line 6: key \"records.0.columns.0.title\" " + why);
+        "line 6: key \"title\" (entry 1 of \"columns\" of entry 1 of \"records\") " + why);
     assertRefused(
         CSV,
         "name: n, type",
         "name: n, title: N, type",
-        "line 7: key \"trailer.columns.0.title\" " + why);
+        "line 7: key \"title\" (entry 1 of \"trailer.columns\") " + why);
     assertRefused(
         CSV.replace("format: csv", "format: csv\ncolumns_by: position"),
         "name: a, type",
         "name: a, title: A, type",
-        "line 5: key \"columns.0.title\" " + why);
+        "line 5: key \"title\" (entry 1 of \"columns\") " + why);
   }
 
   @Test
@@ -206,7 +207,7 @@ final class LayoutYamlTest {
         CSV,
         "name: a",
         "name: line",
-        "line 4: key \"columns.0.name\" \"line\" is a column of the table already: it says where a row"
+        "line 4: key \"name\" (entry 1 of \"columns\") \"line\" is a column of the table already: it says where a row"
             + " came from");
     assertRefused(
         CSV,
@@ -246,13 +247,13 @@ final class LayoutYamlTest {
         FIXED,
         "staging: staging.l",
         "append: shop.l",
-        "line 9: key \"records.1.append\" differs from the records before: all are staged, or all"
+        "line 9: key \"append\" (entry 2 of \"records\") differs from the records before: all are staged, or all"
             + " are appended");
     assertRefused(
         FIXED,
         "staging: staging.l",
         "staging: staging.l\n    append: shop.l",
-        "line 10: key \"records.1.append\" stands beside \"staging\": a record goes into one table");
+        "line 10: key \"append\" (entry 2 of \"records\") stands beside \"staging\": a record goes into one table");
     assertRefused(
         FIXED,
         "format: fixed",
@@ -272,25 +273,25 @@ final class LayoutYamlTest {
         CSV,
         "name: n, type: integer",
         "name: n, type: text",
-        "line 9: key \"trailer.control.0.declared\" must be an integer or a decimal, but column"
+        "line 9: key \"declared\" (entry 1 of \"trailer.control\") must be an integer or a decimal, but column"
             + " \"n\" is a text");
     assertRefused(
         CSV,
         "computed: count",
         "computed: sum, of: a",
-        "line 9: key \"trailer.control.0.of\" must be an integer or a decimal, but column \"a\" is"
+        "line 9: key \"of\" (entry 1 of \"trailer.control\") must be an integer or a decimal, but column \"a\" is"
             + " a text");
     assertRefused(
         CSV.replace("name: a, type: text", "name: a, type: date"),
         "computed: count",
         "computed: hash, of: a",
-        "line 9: key \"trailer.control.0.of\" must be an integer or a decimal, but column \"a\" is"
+        "line 9: key \"of\" (entry 1 of \"trailer.control\") must be an integer or a decimal, but column \"a\" is"
             + " a date");
     assertRefused(
         FIXED.replaceFirst("name: n, type: decimal", "name: n, type: text"),
         ", mark: L}",
         "}",
-        "line 16: key \"trailer.control.0.of\" must be an integer or a decimal, but column \"n\" is"
+        "line 16: key \"of\" (entry 1 of \"trailer.control\") must be an integer or a decimal, but column \"n\" is"
             + " a text");
   }
 
@@ -300,14 +301,14 @@ final class LayoutYamlTest {
         CSV,
         "computed: count",
         "computed: count, of: a",
-        "line 9: key \"trailer.control.0.of\" is the column that is added up, but records are"
+        "line 9: key \"of\" (entry 1 of \"trailer.control\") is the column that is added up, but records are"
             + " counted");
     for (String computed : List.of("count", "sum")) {
       assertRefused(
           CSV,
           "computed: count",
           "computed: " + computed + ",\n       digits: 4",
-          "line 10: key \"trailer.control.0.digits\" is for computed: hash, but computed is "
+          "line 10: key \"digits\" (entry 1 of \"trailer.control\") is for computed: hash, but computed is "
               + computed);
     }
   }
@@ -328,7 +329,7 @@ final class LayoutYamlTest {
         CSV,
         "type: text}",
         "type: " + column + "}",
-        "line 4: key \"columns.0\" takes no value: " + limits);
+        "line 4: entry 1 of \"columns\" takes no value: " + limits);
   }
 
   @Test
@@ -351,26 +352,26 @@ final class LayoutYamlTest {
         CSV,
         "declared: n",
         "declared: a",
-        "line 9: key \"trailer.control.0.declared\" must be a column of the trailer");
+        "line 9: key \"declared\" (entry 1 of \"trailer.control\") must be a column of the trailer");
     assertRefused(
         CSV,
         "computed: count",
         "computed: sum",
-        "line 9: key \"trailer.control.0\" lacks \"of\": the column that is added up");
+        "line 9: entry 1 of \"trailer.control\" lacks \"of\": the column that is added up");
     assertRefused(
         FIXED,
         "mark: L}",
         "mark: X}",
-        "line 16: key \"trailer.control.0.mark\" \"X\" is the mark of no records");
+        "line 16: key \"mark\" (entry 1 of \"trailer.control\") \"X\" is the mark of no records");
     assertRefused(
         FIXED,
         "of: n, mark: L",
         "of: a, mark: L",
-        "line 16: key \"trailer.control.0.of\" must be a column of the records, but is \"a\"");
+        "line 16: key \"of\" (entry 1 of \"trailer.control\") must be a column of the records, but is \"a\"");
     assertRefused(
         FIXED.replace("length: 4}\n  - mark", "length: 4, scale: 3}\n  - mark"),
         ", mark: L}",
         "}",
-        "line 16: key \"trailer.control.0.of\" \"n\" has not the same decimals in all records");
+        "line 16: key \"of\" (entry 1 of \"trailer.control\") \"n\" has not the same decimals in all records");
   }
 }

@@ -90,7 +90,8 @@ final class JobYamlTest {
             "batch-jobs/flags/job.yaml, line 6: key \"schedule.zon\" is not known;"
                 + " did you mean \"zone\"?");
     assertThatThrownBy(() -> read(GOOD.replace("- sql:", "- sqll:")))
-        .hasMessageContaining("line 10: key \"steps.0.sqll\" is not known; did you mean \"sql\"?");
+        .hasMessageContaining(
+            "line 10: key \"sqll\" (entry 1 of \"steps\") is not known; did you mean \"sql\"?");
     assertThatThrownBy(() -> read(GOOD.replace("value: 500", "valeu: 500")))
         .hasMessageContaining("line 8: key \"params.amount.valeu\" is not known");
   }
@@ -130,7 +131,7 @@ final class JobYamlTest {
   void refusesAFileThatIsNotThere() {
     assertThatThrownBy(() -> read(GOOD.replace("sql: flags.sql", "sql: flag.sql")))
         .hasMessageContaining(
-            "line 10: key \"steps.0.sql\" names a file that is not in the folder");
+            "line 10: key \"sql\" (entry 1 of \"steps\") names a file that is not in the folder");
   }
 
   @Test
@@ -172,11 +173,12 @@ final class JobYamlTest {
     String export = "- export: {query: flags.sql, layout: l.yaml, feed: flags, name: \"{run_id}\"}";
     String feed = FEED.replace("- sql: flags.sql", export);
     assertThatThrownBy(() -> read(feed))
-        .hasMessageContaining("line 8: key \"steps.0.export\" writes a file, which a job with");
+        .hasMessageContaining(
+            "line 8: key \"export\" (entry 1 of \"steps\") writes a file, which a job with");
     assertThatThrownBy(
             () -> read(GOOD.replace("- sql: flags.sql", export.replace("flags.sql", "two.sql"))))
         .hasMessageContaining(
-            "line 10: key \"steps.0.export.query\" must have one statement, the query, but"
+            "line 10: key \"export.query\" (entry 1 of \"steps\") must have one statement, the query, but"
                 + " \"two.sql\" has 2");
   }
 
@@ -233,13 +235,14 @@ final class JobYamlTest {
   @Test
   void refusesAnExportWhoseAcknowledgementIsNotToBeUnderstood() {
     assertThatThrownBy(() -> export("name: \"a-{run_id}\", acknowledged_within: 2 hours"))
-        .hasMessageContaining("line 11: key \"steps.0.export.acknowledged_within\" must look like")
+        .hasMessageContaining(
+            "line 11: key \"export.acknowledged_within\" (entry 1 of \"steps\") must look like")
         .hasMessageContaining("but is \"2 hours\"");
     assertThatThrownBy(() -> export("name: \"a-{run_id}\", acknowledge_within: 2h"))
         .hasMessageContaining("did you mean \"acknowledged_within\"?");
     assertThatThrownBy(() -> export("name: \"a-{run_id}.ack\""))
         .hasMessage(
-            "batch-jobs/flags/job.yaml, line 11: key \"steps.0.export.name\" must not end in .ack,"
+            "batch-jobs/flags/job.yaml, line 11: key \"export.name\" (entry 1 of \"steps\") must not end in .ack,"
                 + " but is \"a-{run_id}.ack\": a file of that name says that another one was taken");
   }
 
