@@ -183,7 +183,7 @@ public final class FeedPoll implements Poll {
       case CLAIMED, LOADED -> goOn(entry, file);
       case SUPERSEDED -> archive(entry, file, "");
       case DUPLICATE -> archive(entry, file, ".duplicate");
-      case REJECTED -> settled(rejected(file, entry));
+      case REJECTED -> settled(told(entry, rejected(file, entry)));
       case HELD, SENT, ACKNOWLEDGED -> false;
     };
   }
@@ -239,7 +239,9 @@ public final class FeedPoll implements Poll {
    */
   private boolean archive(FileLedger.Entry entry, Path file, String suffix) {
     if (loader.isAsClaimed(entry, file)) {
-      return settled(feed.drop().archive(file, entry.id(), today(), suffix));
+      Path target = feed.drop().archive(file, entry.id(), today(), suffix);
+      boolean isLoaded = entry.state() != FileLedger.State.DUPLICATE;
+      return settled(isLoaded ? target : told(entry, target));
     }
     LOG.warn(
         "{}: file {} \"{}\" was written to after it was read; what is in it now is claimed anew",
@@ -254,6 +256,20 @@ public final class FeedPoll implements Poll {
     Path back = feed.drop().claimed().putBack(file, entry.id(), why);
     arrivals.changed(back);
     return back;
+  }
+
+  /** No run took it, which would have told. A row that is just claimed has not said why yet. */
+  private Path told(FileLedger.Entry entry, Path target) {
+    FileLedger.Entry row = feed.files().find(List.of(entry.id())).getOrDefault(entry.id(), entry);
+    LOG.info(
+        "{}: file {} \"{}\" is {}: {}; it lies at \"{}\" now",
+        feed.name(),
+        entry.id(),
+        entry.name(),
+        row.state(),
+        row.reason(),
+        target);
+    return target;
   }
 
   private boolean settled(@Nullable Path target) {

@@ -106,6 +106,61 @@ final class LogLinesIT {
             });
   }
 
+  @Test
+  void aDuplicateIsALineOfItsFeedThatSaysOfWhat() {
+    CatalogFeed feed = new CatalogFeed(DATABASE, directory, Clock.systemUTC());
+    feed.write("catalog-2026-11-22.csv", CatalogFeed.rows("A-2"));
+    feed.write("catalog-2026-11-23.csv", CatalogFeed.rows("A-2"));
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThatALineOfTheFeedSays(
+        "\"catalog-2026-11-23.csv\" is DUPLICATE: same content as file %d (catalog-2026-11-22.csv)"
+            .formatted(latestFile() - 1));
+  }
+
+  @Test
+  void whatAnOperatorRejectsIsALineOfItsFeedWithTheReason() {
+    CatalogFeed feed = new CatalogFeed(DATABASE, directory, Clock.systemUTC());
+    feed.write("catalog-2026-11-24.csv", CatalogFeed.rows("A-3"));
+    CatalogFeed.untilQuiet(feed.poll());
+    feed.write("catalog-2026-11-24.csv", CatalogFeed.rows("A-4"));
+    CatalogFeed.untilQuiet(feed.poll());
+    DATABASE
+        .superuser()
+        .sql("SELECT commondata.reject_file(:file, 'ann', 'an old copy')")
+        .param("file", latestFile())
+        .query()
+        .listOfRows();
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThatALineOfTheFeedSays(
+        "\"catalog-2026-11-24.csv\" is REJECTED: rejected by ann: an old copy; it lies at");
+  }
+
+  private void assertThatALineOfTheFeedSays(String what) {
+    assertThat(lines.list)
+        .filteredOn(
+            line -> line.getFormattedMessage().contains("file " + latestFile() + " " + what))
+        .singleElement()
+        .satisfies(
+            line -> {
+              assertThat(line.getLevel()).isEqualTo(Level.INFO);
+              assertThat(line.getMDCPropertyMap())
+                  .containsEntry("job", "catalog")
+                  .doesNotContainKey("run");
+            });
+  }
+
+  private static long latestFile() {
+    return DATABASE
+        .superuser()
+        .sql("SELECT max(id) FROM commondata.file")
+        .query(Long.class)
+        .single();
+  }
+
   private static String latestRun() {
     return DATABASE
         .superuser()
