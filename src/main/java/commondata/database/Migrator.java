@@ -19,6 +19,7 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
+import org.flywaydb.core.api.exception.FlywayValidateException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -116,14 +117,19 @@ public final class Migrator {
   }
 
   private int apply(JobMigration job) {
+    Flyway flyway = flyway(job);
     try {
-      return flyway(job).migrate().migrationsExecuted;
+      return flyway.migrate().migrationsExecuted;
     } catch (FlywayException e) {
       if (SqlStates.isOutage(e)) {
         throw e;
       }
+      String why =
+          e instanceof FlywayValidateException
+              ? new ChangedMigrations(job, flyway).inWords().orElseGet(() -> oneLine(e))
+              : oneLine(e);
       throw new MigrationException(
-          "Migrations of job \"%s\" can't be applied: %s".formatted(job.job(), oneLine(e)), e);
+          "Migrations of job \"%s\" can't be applied: %s".formatted(job.job(), why), e);
     }
   }
 

@@ -190,6 +190,39 @@ final class MigratorIT {
         .hasMessageContaining("ERROR: full");
   }
 
+  @Test
+  void saysOfAJobsMigrationThatWasChangedWhatToDo() throws Exception {
+    job("changed", "SELECT 1;");
+    Path first = directory.resolve("changed/migration/V1__first.sql");
+    Files.writeString(first.resolveSibling("V3__third.sql"), "SELECT 3;");
+    Migrator withJobs = migrator().withJobs(directory);
+    withJobs.migrate();
+
+    Files.writeString(first, "SELECT 2;");
+    assertThatThrownBy(withJobs::migrate)
+        .isInstanceOf(MigrationException.class)
+        .hasMessage(
+            "Migrations of job \"changed\" can't be applied: \"%s\" has run and was changed since: put it back as it was, and what is new into V4__<what>.sql"
+                .formatted(first));
+    Files.writeString(first, "SELECT 1;");
+
+    Path renamed = Files.move(first, first.resolveSibling("V1__initial.sql"));
+    assertThatThrownBy(withJobs::migrate)
+        .hasMessageEndingWith(
+            "\"%s\" has run and has another name now: give it this one back", first);
+    Files.delete(renamed);
+    assertThatThrownBy(withJobs::migrate)
+        .hasMessageEndingWith("\"%s\" has run and is gone: put it back", first);
+    job("changed", "SELECT 1;");
+
+    Path late = Files.writeString(first.resolveSibling("V2__second.sql"), "SELECT 2;");
+    assertThatThrownBy(withJobs::migrate)
+        .hasMessageEndingWith(
+            "\"%s\" has not run, and files of higher numbers have: call it V4__<what>.sql", late);
+    Files.delete(late);
+    assertThat(withJobs.migrate().changedNothing()).isTrue();
+  }
+
   private void job(String name, String sql) throws IOException {
     Path migration = Files.createDirectories(directory.resolve(name).resolve("migration"));
     Files.writeString(migration.resolve("V1__first.sql"), sql);
