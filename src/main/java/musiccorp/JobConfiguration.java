@@ -12,6 +12,7 @@ import commondata.job.JobCatalog;
 import commondata.job.JobDefinition;
 import commondata.job.JobRunner;
 import commondata.job.ScheduledRuns;
+import commondata.job.SqlCheck;
 import commondata.schedule.Poll;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -52,6 +53,9 @@ class JobConfiguration {
     if (!others.isEmpty()) {
       LOG.info("jobs of owners that are none of the services here, for other nodes: {}", others);
     }
+    mine.stream()
+        .filter(job -> !job.isFeed())
+        .forEach(job -> new SqlCheck(database.bulkLogin(job.owner())).require(job));
     return new NodeJobs(
         ScheduledRuns.all(mine, runner, database, Clock.systemUTC()),
         feeds(mine, database, home, node));

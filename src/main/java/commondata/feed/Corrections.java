@@ -50,7 +50,7 @@ public final class Corrections {
    */
   public static Corrections of(JobDefinition job, Database database, Path dropRoot, String node) {
     return new Corrections(
-        TableCheck.fit(Feed.of(job, database.bulkLogin(job.owner()), dropRoot, node)));
+        FeedCheck.fit(Feed.of(job, database.bulkLogin(job.owner()), dropRoot, node)));
   }
 
   /**

@@ -45,8 +45,7 @@ public final class DryRun {
    * @param node name of this process
    */
   public static DryRun of(JobDefinition job, Database database, Path dropRoot, String node) {
-    return new DryRun(
-        TableCheck.fit(Feed.of(job, database.bulkLogin(job.owner()), dropRoot, node)));
+    return new DryRun(FeedCheck.fit(Feed.of(job, database.bulkLogin(job.owner()), dropRoot, node)));
   }
 
   /** The same, telling in words how far it is, after each slice of the file. */

@@ -73,12 +73,13 @@ public final class FeedPoll implements Poll {
    *
    * @param dropRoot directory that holds the drop directories of all feeds
    * @param node name of this process
-   * @throws DefinitionException if its tables can't hold what its layout says
+   * @throws DefinitionException if its tables can't hold what its layout says, or the server can't
+   *     run its SQL
    */
   public static FeedPoll of(
       JobDefinition job, Database database, Path dropRoot, String node, Clock clock) {
     Feed feed = Feed.of(job, database.bulkLogin(job.owner()), dropRoot, node);
-    return new FeedPoll(TableCheck.fit(feed), clock);
+    return new FeedPoll(FeedCheck.fit(feed), clock);
   }
 
   /** The polls of those among some jobs that are feeds; else as {@link #of}. */

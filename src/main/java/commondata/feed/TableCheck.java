@@ -88,11 +88,11 @@ final class TableCheck {
   }
 
   /**
-   * Returns a feed whose tables are such.
+   * Makes sure that the tables of a feed are such.
    *
    * @throws DefinitionException if they are not, with everything that is wrong in its message
    */
-  static Feed fit(Feed feed) {
+  static void fit(Feed feed) {
     TableCheck check = new TableCheck(feed);
     feed.layout().types().forEach(check::type);
     if (!check.errors.isEmpty()) {
@@ -102,7 +102,6 @@ final class TableCheck {
               .map(error -> layout + ": " + error)
               .collect(Collectors.joining("\n")));
     }
-    return feed;
   }
 
   private void type(RecordType type) {

@@ -25,6 +25,18 @@ public record Param(String name, String type, @Nullable String value, String des
     return parse(value);
   }
 
+  /** Some value of its type: the one if none is given, if there is one. */
+  Object sample() {
+    return value != null
+        ? parse(value)
+        : switch (type) {
+          case "integer" -> 1L;
+          case "decimal" -> BigDecimal.ONE;
+          case "date" -> LocalDate.EPOCH;
+          default -> "";
+        };
+  }
+
   /**
    * The text as a value for SQL.
    *

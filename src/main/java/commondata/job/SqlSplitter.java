@@ -154,6 +154,8 @@ final class SqlSplitter {
         throw error(start, "the comment /* is not closed");
       }
     } while (depth > 0);
+    // Its lines stay: errors are told with theirs.
+    text.substring(start, at).lines().skip(1).forEach(line -> sql.append('\n'));
     sql.append(' ');
   }
 

@@ -45,6 +45,25 @@ public record SqlStatement(String sql, List<String> params, CountsAs counts, int
     params = List.copyOf(params);
   }
 
+  /**
+   * The line of the file in which the server found something.
+   *
+   * @param position character, from one, as the server counts them: parameters are {@code $1} there
+   */
+  int lineOf(int position) {
+    int line = this.line;
+    int params = 0;
+    int at = 1;
+    for (int i = 0; i < sql.length() && at < position; i++) {
+      char c = sql.charAt(i);
+      boolean isOperator = sql.startsWith("??", i);
+      i += isOperator ? 1 : 0;
+      line += c == '\n' ? 1 : 0;
+      at += c == '?' && !isOperator ? Integer.toString(++params).length() + 1 : 1;
+    }
+    return line;
+  }
+
   /** Sets the parameters of this statement once it is prepared. */
   public void bind(PreparedStatement prepared, Map<String, Object> values) throws SQLException {
     SqlScript.bind(prepared, this, values);
