@@ -60,6 +60,16 @@ public final class Operate {
     return traces.of(businessId);
   }
 
+  /** Everything that happened to one file, by time; empty if there is none. */
+  public List<TraceEntry> traceFile(long file) {
+    return traces.ofFiles(file, null);
+  }
+
+  /** The same of the files that a run took or wrote; empty if there are none. */
+  public List<TraceEntry> traceRun(long run) {
+    return traces.ofFiles(null, run);
+  }
+
   /** Every event type and version that may be published. */
   public List<TypeEntry> eventTypes() {
     return events.types();

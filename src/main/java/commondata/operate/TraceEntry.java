@@ -6,9 +6,9 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that happened to a business id.
+ * One thing that happened to a business id, or to a file.
  *
- * @param what row, event, receipt, parked, dead letter, file, run or mail
+ * @param what row, event, receipt, parked, dead letter, file, run, act or mail
  * @param source login that did it
  * @param waitMs receipt: from published to handled; file, run, mail: how long it took
  * @param traceparent event: W3C trace context

@@ -244,6 +244,44 @@ final class FileCommandsIT {
   }
 
   @Test
+  void aFileIsFollowedThroughItsRunAndWhatAnOperatorDid() throws IOException {
+    long first = drop(write("a.csv", record("A", "0.99"), record("B", "much")));
+    long held = drop(write("a.csv", record("A", "1.99")));
+    act("release", held, "--reason", "it is right");
+    poll(jobs());
+
+    Outcome loaded = INSTALLATION.run("trace", "--file", Long.toString(first));
+    assertThat(loaded.exitCode()).as(loaded.err()).isZero();
+    assertThat(loaded.out().lines().map(line -> line.replaceFirst("^[0-9:.]+ +", "")))
+        .anyMatch(line -> line.startsWith("catalog file a.csv: came to feed catalog, "))
+        .anyMatch(line -> line.matches("catalog run catalog: run \\d+ on test, succeeded, .*"))
+        .anyMatch(line -> line.contains("loaded, 2 records: 1 loaded, 1 rejected (E-"));
+    Outcome released = INSTALLATION.run("trace", "--file", Long.toString(held), "--json");
+    assertThat(released.json().get("entries").findValuesAsString("what"))
+        .containsExactly("file", "act", "run", "file");
+    String run = show(held).get("run").asString();
+    assertThat(INSTALLATION.run("trace", "--run", run, "--json").json().get("entries"))
+        .isEqualTo(released.json().get("entries"));
+  }
+
+  @Test
+  void whoFollowsWhatIsNotThereIsToldWhatIs() throws IOException {
+    long file = drop(write("a.csv", record("A", "0.99")));
+
+    assertThat(INSTALLATION.run("trace", "--file", "999999").err())
+        .contains("There is no file 999999.");
+    assertThat(INSTALLATION.run("trace", "--run", "999999").err())
+        .contains("There is no run 999999.");
+    assertThat(INSTALLATION.run("trace", "A", "--file", "1").exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(INSTALLATION.run("trace").err()).contains("Give one of ID, --file NUMBER and");
+    Outcome number = INSTALLATION.run("trace", Long.toString(file));
+    assertThat(number.exitCode()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(number.err())
+        .contains("or, of the file of that number, ")
+        .endsWith(" trace --file " + file + ".\n");
+  }
+
+  @Test
   void aTriedFileWaitsForAnother() throws IOException {
     held();
     Path file = write("b.csv", record("A", "1.99"));
