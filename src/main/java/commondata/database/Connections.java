@@ -24,13 +24,35 @@ public final class Connections {
     try {
       return connect(url, login, passwords.of(login));
     } catch (SQLException e) {
-      throw explain(url, login, e)
-          .orElseGet(
-              () ->
-                  new SetupException(
-                      "The database at %s can't be used by \"%s\": %s"
-                          .formatted(place(url), login, e.getMessage()),
-                      e));
+      throw unusable(url, login, e);
+    }
+  }
+
+  private static SetupException unusable(String url, String login, SQLException e) {
+    return explain(url, login, e)
+        .orElseGet(
+            () ->
+                new SetupException(
+                    "The database at %s can't be used by \"%s\": %s"
+                        .formatted(place(url), login, e.getMessage()),
+                    e));
+  }
+
+  /**
+   * Tries a login; why the server refuses its name or password, if it does.
+   *
+   * @throws SetupException if the server can't be reached
+   */
+  public static Optional<SetupException> refusal(String url, String login, Passwords passwords) {
+    try {
+      connect(url, login, passwords.of(login)).close();
+      return Optional.empty();
+    } catch (SQLException e) {
+      SetupException explained = unusable(url, login, e);
+      if (String.valueOf(e.getSQLState()).startsWith("28")) {
+        return Optional.of(explained);
+      }
+      throw explained;
     }
   }
 

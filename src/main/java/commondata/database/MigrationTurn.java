@@ -44,6 +44,19 @@ final class MigrationTurn {
     }
   }
 
+  /** Whether another process has the turn. */
+  boolean isTaken() throws SQLException {
+    String sql =
+        """
+        SELECT NOT pg_try_advisory_xact_lock(hashtext('commondata.migrate'))
+        """;
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getBoolean(1);
+    }
+  }
+
   private SetupException taken(Duration patience, SQLException cause) throws SQLException {
     return new SetupException(
         "The database at %s can't be migrated: %s has had the lock for migrations for more than %d s. Wait until it is through, or end it with pg_terminate_backend"

@@ -143,6 +143,16 @@ public final class Migrator {
                     e));
   }
 
+  /** Whether another process is at it; where the owner can't log in, nobody is known to be. */
+  public boolean isUnderWay() {
+    try (Connection connection = Connections.open(url, owner, passwords)) {
+      return new MigrationTurn(connection, url).isTaken();
+    } catch (SetupException | SQLException e) {
+      // Who asks has a reason of his own to complain, and a better one.
+      return false;
+    }
+  }
+
   /**
    * Gives every login that somebody has made since, such as a new service's, its password; returns
    * how many got one.

@@ -23,8 +23,17 @@ final class Bootstrap {
   private final Passwords passwords;
 
   Bootstrap(Home home, Passwords passwords) {
-    this.mark = home.postgres().resolve("prepared");
+    this.mark = mark(home);
     this.passwords = passwords;
+  }
+
+  private static Path mark(Home home) {
+    return home.postgres().resolve("prepared");
+  }
+
+  /** Whether it was done in a home. */
+  static boolean isDone(Home home) {
+    return Files.exists(mark(home));
   }
 
   void run(String url) throws IOException {

@@ -53,6 +53,20 @@ public final class EmbeddedPostgres implements AutoCloseable {
     return postgres;
   }
 
+  /** Whether a home has a server with a database, running or not. */
+  public static boolean isMade(Home home) {
+    return Bootstrap.isDone(home);
+  }
+
+  /** Whether a home gets its server and database just now, from whatever process. */
+  public static boolean isBeingMade(Home home) {
+    try {
+      return !isMade(home) && StartLock.isTaken(lockFile(home));
+    } catch (IOException e) {
+      throw unusable(home, e);
+    }
+  }
+
   public int port() {
     return port;
   }
@@ -179,15 +193,23 @@ public final class EmbeddedPostgres implements AutoCloseable {
     return home.postgres().resolve("users.lock");
   }
 
+  private static Path lockFile(Home home) {
+    return home.postgres().resolve("start.lock");
+  }
+
+  private static SetupException unusable(Home home, IOException e) {
+    return new SetupException(
+        "The embedded database in \"%s\" can't be used: %s. Look at that directory's permissions and free space, or choose another --home."
+            .formatted(home, e.getMessage()),
+        e);
+  }
+
   @SuppressWarnings("try")
   private void underLock(Work work) {
-    try (StartLock lock = StartLock.take(home.postgres().resolve("start.lock"))) {
+    try (StartLock lock = StartLock.take(lockFile(home))) {
       work.run();
     } catch (IOException e) {
-      throw new SetupException(
-          "The embedded database in \"%s\" can't be used: %s. Look at that directory's permissions and free space, or choose another --home."
-              .formatted(home, e.getMessage()),
-          e);
+      throw unusable(home, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new SetupException("Interrupted while the database server started or stopped.", e);

@@ -3,6 +3,7 @@ package commondata.embedded;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.ReentrantLock;
@@ -31,6 +32,22 @@ final class StartLock implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       THREADS.unlock();
       throw e;
+    }
+  }
+
+  /** Whether somebody has it, in this process or another; changes nothing. */
+  static boolean isTaken(Path file) throws IOException {
+    // To close a channel of the file would drop the lock that a thread here has on it.
+    if (!THREADS.tryLock()) {
+      return true;
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+        FileLock own = channel.tryLock()) {
+      return own == null;
+    } catch (NoSuchFileException e) {
+      return false;
+    } finally {
+      THREADS.unlock();
     }
   }
 

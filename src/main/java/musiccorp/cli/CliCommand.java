@@ -22,9 +22,11 @@ public abstract class CliCommand implements Callable<Integer> {
     return ((Main) spec.root().userObject()).options();
   }
 
-  /** The database as it is there; see {@link Session#open}. */
+  /**
+   * The database as it is there, with a word if it must be waited for; see {@link Session#open}.
+   */
   protected final Session openSession() {
-    return Session.open(options());
+    return Session.open(options(), output()::say);
   }
 
   /**

@@ -2,7 +2,6 @@ package musiccorp.cli;
 
 import commondata.home.Home;
 import commondata.home.SetupException;
-import java.nio.file.Files;
 import picocli.CommandLine.Command;
 
 /** Looks whether the machine, the home and the server are as they must be. Changes nothing. */
@@ -16,7 +15,7 @@ final class DoctorCommand extends CliCommand {
     Diagnosis diagnosis = new Diagnosis(options()::again);
     Home home = options().home();
     new MachineChecks(home).run(diagnosis);
-    if (options().db() == null && !Files.exists(home.postgres().resolve("prepared"))) {
+    if (!Session.hasDatabase(options())) {
       diagnosis.skip("server", "no database in this home yet: ./commondata up makes one");
     } else {
       checkServer(diagnosis);

@@ -26,7 +26,7 @@ final class DropDryRun {
   }
 
   int of(JobDefinition job, Path file) {
-    try (Session session = Session.open(options)) {
+    try (Session session = Session.open(options, output::say)) {
       DryRun dryRun =
           DryRun.of(
                   job, session.database(), session.home().drop(), NodeName.ofThisProcess().value())

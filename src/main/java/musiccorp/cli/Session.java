@@ -11,10 +11,11 @@ import commondata.embedded.ServerWatch;
 import commondata.home.Home;
 import commondata.home.SetupException;
 import commondata.operate.Operate;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,24 +54,38 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * For a command on a database that is there.
+   * For a command on a database that is there, or that another process is just making.
    *
+   * @param tell says that it waits for that
    * @throws SetupException if there is none, or the server can't be reached
    */
-  public static Session open(CliOptions options) {
-    if (options.db() == null && !Files.exists(options.home().postgres().resolve("prepared"))) {
+  public static Session open(CliOptions options, Consumer<String> tell) {
+    Preparation preparation = new Preparation(options.home(), tell);
+    if (options.db() == null) {
+      preparation.awaitServer();
+    }
+    if (!hasDatabase(options)) {
       throw new SetupException(
           "There is no database in \"%s\" yet. Make one with ./commondata up or ./commondata demo, or name another --home."
               .formatted(options.home()));
     }
     Session session = connect(options);
     try {
-      session.requireReader();
+      session.requireReader(preparation);
       return session;
     } catch (RuntimeException e) {
       session.close();
       throw e;
     }
+  }
+
+  /**
+   * Whether there is a database, or somebody makes one: one of the user's own is not looked for.
+   */
+  static boolean hasDatabase(CliOptions options) {
+    return options.db() != null
+        || EmbeddedPostgres.isMade(options.home())
+        || EmbeddedPostgres.isBeingMade(options.home());
   }
 
   /**
@@ -103,12 +118,17 @@ public final class Session implements AutoCloseable {
   }
 
   /** A pool would try for ten seconds before it says that the password is wrong. */
-  private void requireReader() {
-    try {
-      Connections.open(url, Operate.READER, passwords).close();
-    } catch (java.sql.SQLException e) {
-      throw new SetupException("The connection to the database was lost: " + e.getMessage(), e);
+  private void requireReader(Preparation preparation) {
+    Optional<SetupException> refusal = Connections.refusal(url, Operate.READER, passwords);
+    if (refusal.isEmpty()) {
+      return;
     }
+    Migrator migrator = ownMigrations();
+    if (embedded == null && !migrator.isUnderWay()) {
+      throw refusal.get();
+    }
+    preparation.awaitLogins(
+        () -> Connections.refusal(url, Operate.READER, passwords), migrator::isUnderWay);
   }
 
   public Home home() {
@@ -155,8 +175,11 @@ public final class Session implements AutoCloseable {
   }
 
   public Migrator migrator() {
-    Migrator ownMigrations = new Migrator(url, owner, passwords, Migrator.IN_JAR);
-    return jobs == null ? ownMigrations : ownMigrations.withJobs(jobs);
+    return jobs == null ? ownMigrations() : ownMigrations().withJobs(jobs);
+  }
+
+  private Migrator ownMigrations() {
+    return new Migrator(url, owner, passwords, Migrator.IN_JAR);
   }
 
   @Override
