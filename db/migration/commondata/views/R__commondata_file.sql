@@ -70,6 +70,25 @@ COMMENT ON COLUMN commondata.file_progress.seconds_left IS
     'At that rate; NULL if this run has loaded nothing yet, or nothing is left to read';
 COMMENT ON COLUMN commondata.file_progress.progress IS 'All of it in words';
 
+-- The run of a node that died is RUNNING until the next one begins, but nobody holds a lock on it.
+CREATE OR REPLACE VIEW commondata.run_at_work AS
+SELECT r.id AS run
+FROM commondata.run AS r
+JOIN commondata.job AS j ON j.name = r.job
+WHERE r.state = 'RUNNING'
+  AND EXISTS (
+      SELECT
+      FROM pg_locks AS l
+      JOIN pg_stat_activity AS a ON a.pid = l.pid
+      WHERE l.relation = 'commondata.run'::regclass
+        AND l.mode = 'RowShareLock'
+        AND a.datname = current_database()
+        AND a.usename = j.owner
+  );
+COMMENT ON VIEW commondata.run_at_work IS 'Runs whose node is there, as far as locks tell';
+COMMENT ON COLUMN commondata.run_at_work.run IS
+    'Run that is RUNNING, while a session of its owner is in the midst of a run';
+
 CREATE OR REPLACE VIEW commondata.run_summary AS
 SELECT
     r.id,
@@ -88,7 +107,15 @@ SELECT
     CASE WHEN r.state = 'RUNNING' THEN coalesce(p.rejected_count, 0) ELSE r.rejected_count END
         AS rejected_count,
     r.event_count,
-    r.message,
+    -- Between its start and its lock a run is nobody's, for a moment.
+    CASE
+        WHEN r.state = 'RUNNING'
+            AND r.started_at < statement_timestamp() - interval '2 seconds'
+            AND NOT EXISTS (SELECT FROM commondata.run_at_work AS w WHERE w.run = r.id)
+            THEN format(
+                'its node %s is gone: the next start of the job makes it ABANDONED', r.node)
+        ELSE r.message
+    END AS message,
     r.started_at,
     r.finished_at,
     round(
@@ -122,7 +149,8 @@ COMMENT ON COLUMN commondata.run_summary.read_count IS
 COMMENT ON COLUMN commondata.run_summary.written_count IS 'Rows written, changed or removed';
 COMMENT ON COLUMN commondata.run_summary.rejected_count IS 'Records refused, so far, too';
 COMMENT ON COLUMN commondata.run_summary.event_count IS 'Events published';
-COMMENT ON COLUMN commondata.run_summary.message IS 'Why it failed, or what is worth knowing';
+COMMENT ON COLUMN commondata.run_summary.message IS
+    'Why it failed, or what is worth knowing, such as that its node is gone';
 COMMENT ON COLUMN commondata.run_summary.started_at IS 'Start';
 COMMENT ON COLUMN commondata.run_summary.finished_at IS 'End; empty while it runs';
 COMMENT ON COLUMN commondata.run_summary.took_ms IS 'Duration so far';
@@ -178,24 +206,14 @@ CROSS JOIN LATERAL (
     FROM commondata.file_correction AS c
     WHERE c.corrected_file = f.id
 ) AS n
--- The run of a node that died is RUNNING until the next one begins, but nobody holds a lock on it.
 LEFT JOIN LATERAL (
     SELECT r.id AS run
     FROM commondata.run AS r
-    JOIN commondata.job AS j ON j.name = r.job
+    JOIN commondata.run_at_work AS w ON w.run = r.id
     WHERE f.state = 'CLAIMED'
       AND r.job = f.feed
       AND r.state = 'RUNNING'
       AND r.params ->> 'file' = f.id::text
-      AND EXISTS (
-          SELECT
-          FROM pg_locks AS l
-          JOIN pg_stat_activity AS a ON a.pid = l.pid
-          WHERE l.relation = 'commondata.run'::regclass
-            AND l.mode = 'RowShareLock'
-            AND a.datname = current_database()
-            AND a.usename = j.owner
-      )
 ) AS h ON true
 CROSS JOIN LATERAL (
     SELECT string_agg(c.code || ' ' || c.times, ', ' ORDER BY c.times DESC, c.code) AS errors

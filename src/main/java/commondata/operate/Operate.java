@@ -349,6 +349,14 @@ public final class Operate {
     return readers.alarms(keep);
   }
 
+  /**
+   * Whether a node is connected, whatever it runs. One that was killed is not; one whose host is
+   * gone counts until the server misses it, within two minutes.
+   */
+  public boolean hasNode() {
+    return readers.hasNode();
+  }
+
   /** Whether somebody can log in under that name. */
   public boolean hasLogin(String login) {
     return readers.hasLogin(login);

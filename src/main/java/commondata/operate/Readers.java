@@ -248,6 +248,22 @@ final class Readers {
         .list();
   }
 
+  /** Whoever looks does so under a login that nobody else has, and again within seconds. */
+  boolean hasNode() {
+    return reader
+        .jdbc()
+        .sql(
+            """
+            SELECT EXISTS (
+                SELECT
+                FROM pg_stat_activity AS a
+                WHERE a.datname = current_database() AND a.usename = 'commondata_node'
+            )
+            """)
+        .query(Boolean.class)
+        .single();
+  }
+
   boolean hasLogin(String login) {
     return reader
         .jdbc()

@@ -69,20 +69,20 @@ public final class Reading {
   }
 
   /**
-   * The polls, not started.
+   * The polls, not started. Without a subscription there is still the look: what this process
+   * publishes is stamped, and that a node is there can be seen.
    *
    * @throws IllegalStateException if a subscription does not fit its row, or there are more workers
    *     than connections; the message says what to change
    */
   public List<Poll> polls(List<Subscription> subscriptions) {
-    if (subscriptions.isEmpty()) {
-      return List.of();
-    }
     SubscriptionCheck.checkNames(subscriptions);
     checkConnections(subscriptions);
     Login looking = database.login(Sequencer.LOGIN);
     Sequencer sequencer = new Sequencer(looking, Crew.SLOW_TICK.toMillis());
-    SubscriptionCheck.checkParts(database.login(subscriptions.get(0).login()));
+    subscriptions.stream()
+        .limit(1)
+        .forEach(first -> SubscriptionCheck.checkParts(database.login(first.login())));
     // Not the node's name: two processes may be given the same one.
     String self = UUID.randomUUID().toString();
     List<Crew> crews = new ArrayList<>();

@@ -84,6 +84,9 @@ final class DropCommand extends CliCommand {
     String sha256 = handIn.sha256();
     long before = operate.file(feed, sha256).map(FileEntry::id).orElse(0L);
     handIn.done();
+    if (!operate.hasNode()) {
+      output().say("No node is running: start one that takes it with ./commondata up");
+    }
     String told = "";
     long since = System.nanoTime();
     while (System.nanoTime() - since < Duration.ofSeconds(timeout).toNanos()) {
@@ -129,9 +132,15 @@ final class DropCommand extends CliCommand {
             other ->
                 "\"%s\" waits until file %d (%s, %s) has ended. See ./commondata file show %d"
                     .formatted(name, other.id(), other.name(), other.state(), other.id()))
-        .orElse(
-            "No node has loaded \"%s\" within %d s. Is one running? Start it with ./commondata up%s"
-                .formatted(name, timeout, jobsAgain()));
+        .orElseGet(() -> untaken(operate, name));
+  }
+
+  private String untaken(Operate operate, String name) {
+    String why =
+        operate.hasNode()
+            ? "Those that run may be for other jobs: start one with ./commondata up"
+            : "None is running: start one with ./commondata up";
+    return "No node has loaded \"%s\" within %d s. %s".formatted(name, timeout, why);
   }
 
   private static String taken(FileEntry entry) {

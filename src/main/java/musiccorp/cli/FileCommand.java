@@ -118,13 +118,15 @@ final class FileCommand extends GroupCommand {
           Catalogs.requireFeedEitherWay(jobs(), feed);
         }
         output().rows(rows);
-        output()
-            .say(
-                rows.isEmpty()
-                    ? "There are none. Next: ./commondata drop FILE --feed FEED" + jobsAgain()
-                    : "Next: ./commondata file show ID");
+        output().say(new Unattended(session).files(feed).orElseGet(() -> next(rows)));
         return ExitCode.OK;
       }
+    }
+
+    private static String next(Rows rows) {
+      return rows.isEmpty()
+          ? "There are none. Next: ./commondata drop FILE --feed FEED"
+          : "Next: ./commondata file show ID";
     }
   }
 

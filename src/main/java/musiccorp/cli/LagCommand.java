@@ -3,6 +3,7 @@ package musiccorp.cli;
 import commondata.operate.Lag;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -54,7 +55,7 @@ final class LagCommand extends CliCommand {
               alarm ->
                   output()
                       .say("%s: %s: %s".formatted(alarm.name(), alarm.subject(), alarm.detail())));
-      suggest(lags);
+      suggest(lags, new Unattended(session).events(lags));
       return ExitCode.OK;
     }
   }
@@ -88,13 +89,15 @@ final class LagCommand extends CliCommand {
     }
   }
 
-  private void suggest(List<Lag> lags) {
-    if (lags.stream().anyMatch(lag -> lag.dead() > 0)) {
+  private void suggest(List<Lag> lags, Optional<String> unattended) {
+    if (unattended.isPresent()) {
+      output().say(unattended.get());
+    } else if (lags.stream().anyMatch(lag -> lag.dead() > 0)) {
       output().say("Next: ./commondata hospital list");
     } else if (lags.stream().anyMatch(Lag::paused)) {
       output().say("Next: ./commondata subscription resume NAME");
     } else if (lags.stream().anyMatch(lag -> lag.waiting() > 0)) {
-      output().say("Next: ./commondata up%s, if no node is running".formatted(jobsAgain()));
+      output().say("Next: ./commondata lag, until the nodes are through");
     } else {
       output().say("Next: ./commondata check");
     }

@@ -38,6 +38,7 @@ final class ServerChecks {
       lease(diagnosis);
       statistics(diagnosis);
       alarms(diagnosis);
+      nodes(diagnosis);
     } catch (DataAccessException e) {
       diagnosis.fail(
           "tables",
@@ -179,6 +180,19 @@ final class ServerChecks {
     if (alarms.isEmpty()) {
       diagnosis.ok("alarms", "none");
     }
+  }
+
+  private void nodes(Diagnosis diagnosis) {
+    new Unattended(session)
+        .all()
+        .ifPresentOrElse(
+            sentence -> diagnosis.warn("nodes", sentence),
+            () ->
+                diagnosis.ok(
+                    "nodes",
+                    session.operate().hasNode()
+                        ? "at least one is running"
+                        : "none is running, and nothing waits for one"));
   }
 
   /** As each node does when it starts; the log may have been changed since. */
