@@ -49,7 +49,7 @@ final class BackfillCommand extends CliCommand {
           "--from %s --to %s must be 1 to %d days, first day first.".formatted(from, to, DAYS_MAX));
     }
     JobCatalog catalog = jobs();
-    Catalogs.require(catalog, job);
+    Catalogs.requireStartable(catalog, job);
     try (Session session = openSession()) {
       List<RunEntry> runs = runEach(session, Catalogs.runner(catalog, session));
       output().rows(RunCommand.rows(runs));

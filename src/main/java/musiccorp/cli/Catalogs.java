@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /** The jobs that commands know: of {@code --jobs}, else the built-in ones. */
 final class Catalogs {
 
+  private static final String ELSEWHERE = "Those of another folder: --jobs DIR.";
+
   private Catalogs() {}
 
   /** Their folders are read whole, layouts too: whoever gets them can use them. */
@@ -33,10 +35,25 @@ final class Catalogs {
   }
 
   static JobDefinition require(JobCatalog catalog, String job) {
-    return catalog
-        .find(job)
-        .orElseThrow(
-            () -> new CliException(ExitCode.NOT_FOUND, capitalized(catalog.whyUnknown(job))));
+    return catalog.find(job).orElseThrow(() -> unknown(catalog.whyUnknown(job)));
+  }
+
+  /** What to say of a job that is not there. */
+  static CliException unknown(String why) {
+    String end = why.endsWith("?") ? " " : ". ";
+    return new CliException(ExitCode.NOT_FOUND, capitalized(why) + end + ELSEWHERE);
+  }
+
+  /** As {@link #require}; refuses a feed, which nobody but a file starts. */
+  static JobDefinition requireStartable(JobCatalog catalog, String job) {
+    JobDefinition found = require(catalog, job);
+    if (found.isFeed()) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "Job \"%1$s\" is a feed: it takes files by itself. Hand one in with ./commondata drop FILE --feed %1$s"
+              .formatted(job));
+    }
+    return found;
   }
 
   /** Names of the feeds: what {@code drop --feed} takes. */
@@ -68,8 +85,8 @@ final class Catalogs {
     if (!feeds.contains(feed)) {
       throw new CliException(
           ExitCode.NOT_FOUND,
-          "Feed \"%s\" is not known. There are: %s. Those of another folder: --jobs DIR."
-              .formatted(feed, String.join(", ", feeds)));
+          "Feed \"%s\" is not known. There are: %s. %s"
+              .formatted(feed, String.join(", ", feeds), ELSEWHERE));
     }
   }
 

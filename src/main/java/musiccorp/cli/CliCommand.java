@@ -38,11 +38,6 @@ public abstract class CliCommand implements Callable<Integer> {
     return Catalogs.of(options());
   }
 
-  /** Goes behind a command in a hint that needs the same jobs; see {@link CliOptions}. */
-  protected final String jobsAgain() {
-    return options().jobsAgain();
-  }
-
   /** The value of an option that says how many. */
   static int positive(String option, int value) {
     if (value < 1) {

@@ -114,16 +114,14 @@ public final class CliOptions {
     return jobs;
   }
 
-  /** What a command in a hint needs to find the same jobs: {@code " --jobs DIR"}, or nothing. */
-  String jobsAgain() {
-    return jobs == null ? "" : " --jobs " + Shell.word(jobs.toString());
-  }
-
-  /** A hint whose commands find the same database: they get the options that named it. */
+  /**
+   * A hint whose commands find the same database and jobs: they get the options that named them.
+   */
   String again(String hint) {
     String same =
         (home == null ? "" : " --home " + Shell.word(home.toString()))
-            + (db == null ? "" : " --db " + Shell.word(masked(db)));
+            + (db == null ? "" : " --db " + Shell.word(masked(db)))
+            + (jobs == null ? "" : " --jobs " + Shell.word(jobs.toString()));
     return COMMAND.matcher(hint).replaceAll(Matcher.quoteReplacement("./commondata" + same));
   }
 

@@ -72,7 +72,7 @@ final class DropCommand extends CliCommand {
     if (!wait) {
       Path dropped = handIn.done();
       output().row(new Rows("feed", "file").add(feed, dropped.toString()));
-      output().say("Next: ./commondata file list --feed " + feed + jobsAgain());
+      output().say("Next: ./commondata file list --feed " + feed);
       return ExitCode.OK;
     }
     try (Session session = openSession()) {

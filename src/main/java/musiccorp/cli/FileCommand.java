@@ -205,15 +205,13 @@ final class FileCommand extends GroupCommand {
       return "File %d (%s) has no rejects.".formatted(file.id(), file.name());
     }
 
-    private String next(FileEntry file) {
+    private static String next(FileEntry file) {
       return file.state().equals("LOADED")
-          ? "Next: ./commondata file resubmit %d --line LINE --record RECORD --reason TEXT%s"
-              .formatted(file.id(), jobsAgain())
-          : "Next: correct the %s, then ./commondata drop FILE --feed %s%s"
+          ? "Next: ./commondata file resubmit %d --line LINE --record RECORD --reason TEXT"
+              .formatted(file.id())
+          : "Next: correct the %s, then ./commondata drop FILE --feed %s"
               .formatted(
-                  String.valueOf(file.reason()).startsWith("E-JOB") ? "job" : "file",
-                  file.feed(),
-                  jobsAgain());
+                  String.valueOf(file.reason()).startsWith("E-JOB") ? "job" : "file", file.feed());
     }
   }
 
@@ -237,9 +235,9 @@ final class FileCommand extends GroupCommand {
   @Command(
       name = "reject",
       description = {
-        "Refuses a file that is held, or that is claimed and not being loaded, such as",
-        "one that has vanished. The next poll moves it to the rejected ones, with the",
-        "reason. What is loaded of it already, seen by nobody, is removed before the",
+        "Refuses a held file, or a claimed one that is not being loaded.",
+        "Such as one that has vanished. The next poll moves it to the rejected ones, with",
+        "the reason. What is loaded of it already, seen by nobody, is removed before the",
         "feed's next file is loaded."
       })
   static final class RejectCommand extends CliCommand {

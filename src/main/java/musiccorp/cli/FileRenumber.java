@@ -35,10 +35,10 @@ final class FileRenumber extends CliCommand {
       if (before.isEmpty()) {
         throw new CliException(
             ExitCode.NOT_FOUND,
-            "There is no feed \"%s\". See ./commondata job list%s".formatted(feed, jobsAgain()));
+            "There is no feed \"%s\". See ./commondata job list".formatted(feed));
       }
       output().row(new Rows("feed", "nextBefore", "next").add(feed, before.getAsLong(), next));
-      output().say("Next: ./commondata file list --feed " + feed + jobsAgain());
+      output().say("Next: ./commondata file list --feed " + feed);
       return ExitCode.OK;
     }
   }

@@ -23,8 +23,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "resubmit",
     description = {
-      "Loads refused records of a loaded file once they are corrected, all of them or",
-      "none.",
+      "Loads refused records of a loaded file once they are corrected.",
+      "All that are given are loaded, or none.",
       "One: --line and --record. Several, such as those of one order: --from, a file",
       "with the line's number, a tab and the record, for each:",
       "",

@@ -58,11 +58,18 @@ final class JobCommand extends GroupCommand {
             job.description());
       }
       output().rows(rows);
-      output()
-          .say(
-              "Next: ./commondata run JOB%1$s, or ./commondata drop FILE --feed FEED%1$s"
-                  .formatted(jobsAgain()));
+      output().say("Next: " + next(catalog));
       return ExitCode.OK;
+    }
+
+    private static String next(JobCatalog catalog) {
+      List<String> feeds = Catalogs.feeds(catalog);
+      String drop = "./commondata drop FILE --feed " + (feeds.size() == 1 ? feeds.get(0) : "FEED");
+      if (feeds.isEmpty()) {
+        return "./commondata run JOB";
+      }
+      boolean isAnyElse = catalog.all().size() > feeds.size();
+      return isAnyElse ? "./commondata run JOB, or, of a feed, " + drop : drop;
     }
 
     private Map<String, RunEntry> lastRuns() {
@@ -118,7 +125,7 @@ final class JobCommand extends GroupCommand {
           .say(
               rows.isEmpty()
                   ? "Nothing starts by itself there: feeds start when a file arrives."
-                  : "Next: ./commondata run JOB%s starts one at once".formatted(jobsAgain()));
+                  : "Next: ./commondata run JOB starts one at once");
       return ExitCode.OK;
     }
 

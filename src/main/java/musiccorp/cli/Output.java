@@ -65,7 +65,10 @@ public final class Output {
     }
   }
 
-  /** Says something that is no data, in one line: a remark, a next step on the same database. */
+  /**
+   * Says something that is no data, in one line: a remark, a next step on the same database and
+   * jobs.
+   */
   public void say(String sentence) {
     err.println(Visible.line(options.again(sentence)));
     err.flush();

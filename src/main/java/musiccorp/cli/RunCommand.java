@@ -40,11 +40,10 @@ final class RunCommand extends CliCommand {
   public Integer call() {
     if (job == null) {
       throw new CliException(
-          ExitCode.USAGE,
-          "\"run\" needs a job, or one of: list, show. See ./commondata job list" + jobsAgain());
+          ExitCode.USAGE, "\"run\" needs a job, or one of: list, show. See ./commondata job list");
     }
     JobCatalog catalog = jobs();
-    JobDefinition definition = Catalogs.require(catalog, job);
+    JobDefinition definition = Catalogs.requireStartable(catalog, job);
     try (Session session = openSession()) {
       RunResult result =
           Catalogs.runner(catalog, session)
@@ -77,7 +76,7 @@ final class RunCommand extends CliCommand {
               .formatted(running.job(), running.job()));
     }
     if (result instanceof RunResult.UnknownJob unknown) {
-      throw new CliException(ExitCode.NOT_FOUND, Catalogs.capitalized(unknown.message()));
+      throw Catalogs.unknown(unknown.message());
     }
     if (result instanceof RunResult.Refused refused) {
       throw new CliException(ExitCode.USAGE, Catalogs.capitalized(refused.message()));
@@ -154,7 +153,7 @@ final class RunCommand extends CliCommand {
         output()
             .say(
                 rows.isEmpty()
-                    ? "There are none. Next: ./commondata job list" + jobsAgain()
+                    ? "There are none. Next: ./commondata job list"
                     : "Next: ./commondata run show ID");
         return ExitCode.OK;
       }

@@ -57,6 +57,14 @@ final class CommandLineTest {
   }
 
   @Test
+  void theListOfCommandsCutsNoSentence() {
+    assertThat(commands(Main.tree()))
+        .filteredOn(line -> !line.getCommandSpec().usageMessage().hidden())
+        .extracting(line -> line.getCommandSpec().usageMessage().description()[0])
+        .allMatch(first -> first.endsWith("."));
+  }
+
+  @Test
   void aRemarkIsShownNotObeyed() {
     assertThat(run("file", "list", "--state", "\u001B[2J\u202E")).isEqualTo(ExitCode.USAGE);
 
@@ -95,7 +103,7 @@ final class CommandLineTest {
   }
 
   @Test
-  void aHintFindsTheSameDatabaseAndTellsNoPassword() {
+  void aHintFindsTheSameDatabaseAndJobsAndTellsNoPassword() {
     CliOptions options = new CliOptions();
     CommandLine line = new CommandLine(options);
     String hint = "Next: ./commondata lag, or ./commondata check. Help: ./commondata --help";
@@ -112,6 +120,9 @@ final class CommandLineTest {
         .isEqualTo(
             "./commondata --db 'jdbc:postgresql://me:...@db:5432/shop?password=...&sslPassword=...&a=b'"
                 + " lag");
+    line.parseArgs("--home", "h", "--jobs", "my jobs");
+    assertThat(options.again("./commondata lag"))
+        .isEqualTo("./commondata --home h --jobs 'my jobs' lag");
   }
 
   @Test

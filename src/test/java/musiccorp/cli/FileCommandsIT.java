@@ -203,7 +203,8 @@ final class FileCommandsIT {
     assertThat(rejects.out())
         .doesNotContain("corrected as")
         .contains("expected a number of at most", "B,Titl");
-    assertThat(rejects.err()).contains("--record RECORD --reason TEXT --jobs batch-jobs");
+    assertThat(rejects.err())
+        .contains(" --jobs batch-jobs file resubmit " + file + " --line LINE --record RECORD");
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,9 +111,40 @@ final class JobsDirectoryTest {
 
     assertThat(run(List.of("job", "list"))).isEqualTo(ExitCode.OK);
     assertThat(err.toString())
-        .contains(" run JOB --jobs '" + jobs + "', or ", " drop FILE --feed FEED --jobs '");
+        .contains(
+            " --jobs '" + jobs + "' run JOB, or, of a feed, ",
+            " --jobs '" + jobs + "' drop FILE --feed catalog\n");
     assertThat(run(List.of("drop", file, "--feed", "catalog"))).isEqualTo(ExitCode.OK);
-    assertThat(err.toString()).contains("file list --feed catalog --jobs '" + jobs + "'\n");
+    assertThat(err.toString()).contains(" --jobs '" + jobs + "' file list --feed catalog\n");
+  }
+
+  @Test
+  void aJobOfAnotherFolderIsToBeNamedWithIt() {
+    for (String command : List.of("run", "backfill")) {
+      List<String> days = command.equals("run") ? List.of() : days();
+
+      assertThat(run(Stream.concat(Stream.of(command, "prices"), days.stream()).toList()))
+          .isEqualTo(ExitCode.NOT_FOUND);
+      assertThat(err.toString())
+          .contains("Job \"prices\" is not known; known are carrier-manifest, catalog. Those of")
+          .endsWith("another folder: --jobs DIR.\n");
+    }
+  }
+
+  @Test
+  void aFeedIsNotRunButHandedAFile() {
+    for (String command : List.of("run", "backfill")) {
+      List<String> days = command.equals("run") ? List.of() : days();
+
+      assertThat(run(Stream.concat(Stream.of(command, "catalog"), days.stream()).toList()))
+          .isEqualTo(ExitCode.USAGE);
+      assertThat(err.toString())
+          .contains("\"catalog\" is a feed: it takes files by itself.", "drop FILE --feed catalog");
+    }
+  }
+
+  private static List<String> days() {
+    return List.of("--from", "2026-11-20", "--to", "2026-11-21");
   }
 
   @Test
