@@ -11,14 +11,11 @@ import commondata.job.Step;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.LocalDate;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * Writes files that go out.
  *
  * <ol>
- *   <li>The rows are written to {@code outgoing/.<name>.part}, which is forced to disk.
+ *   <li>The rows are written to a {@link PartFile} in {@code outgoing}, which is forced to disk.
  *   <li>Its row goes into {@code commondata.file} in the transaction that changes the state of what
  *       is in it. A crash before the commit undoes both; the hidden file is left over, and {@link
  *       #removeLeft} removes it when the job runs next: its run has ended, and no row knows it.
@@ -46,7 +43,6 @@ import org.slf4j.LoggerFactory;
 public final class FileExport implements Exporter {
 
   private static final Logger LOG = LoggerFactory.getLogger(FileExport.class);
-  private static final String PART = ".part";
 
   private final Database database;
   private final Path dropRoot;
@@ -69,12 +65,12 @@ public final class FileExport implements Exporter {
             .replace("{business_date}", businessDate.toString())
             .replace("{run_id}", Long.toString(run));
     Path outgoing = new DropDirectory(dropRoot, step.feed()).outgoing();
-    Path part = outgoing.resolve("." + name + PART);
     Layout layout = layout(job, step);
-    try (OutgoingFile file = new OutgoingFile(part, layout)) {
+    PartFile part = begin(outgoing, name);
+    try (OutgoingFile file = new OutgoingFile(part.path(), layout)) {
       long rows = file.write(login, step.query(), values);
       if (rows == 0) {
-        Files.deleteIfExists(part);
+        part.discard();
         return 0;
       }
       Digests.Content content = file.finish();
@@ -87,8 +83,16 @@ public final class FileExport implements Exporter {
       FaultPoint.EXPORT_RECORDED.reached();
       return rows;
     } catch (IOException e) {
-      throw new UncheckedIOException("\"" + part + "\" can't be written: " + e.getMessage(), e);
+      throw new UncheckedIOException("\"" + part.path() + "\" can't be written: " + e, e);
     }
+  }
+
+  /** After a restore of the database numbers are given out again: one of the name may be left. */
+  private static PartFile begin(Path outgoing, String name) {
+    PartFile.in(outgoing).stream()
+        .filter(other -> other.name().equals(name))
+        .forEach(FileExport::remove);
+    return new PartFile(outgoing.resolve(name));
   }
 
   @Override
@@ -122,13 +126,12 @@ public final class FileExport implements Exporter {
   public void settle(JobDefinition job) {
     for (Step.Export step : exports(job)) {
       SentLedger files = new SentLedger(database.bulkLogin(job.owner()), step.feed());
-      for (Path part : parts(step)) {
-        String name = nameOf(part);
-        if (files.isSent(name)) {
+      for (PartFile part : parts(step)) {
+        if (files.isSent(part.name())) {
           FaultPoint.EXPORT_COMMITTED.reached();
-          rename(part, part.resolveSibling(name));
+          rename(part);
           FaultPoint.EXPORT_SETTLED.reached();
-          LOG.info("{}: file \"{}\" is out", job.name(), name);
+          LOG.info("{}: file \"{}\" is out", job.name(), part.name());
         }
       }
     }
@@ -141,12 +144,12 @@ public final class FileExport implements Exporter {
     for (Step.Export step : exports(job)) {
       SentLedger files = new SentLedger(login, step.feed());
       Pattern names = namesOf(step);
-      for (Path part : parts(step)) {
-        Matcher name = names.matcher(nameOf(part));
+      for (PartFile part : parts(step)) {
+        Matcher name = names.matcher(part.name());
         // Asked in this order: a run that has ended will not send it any more.
         if (name.matches()
             && runs.isEnded(job.name(), Long.parseLong(name.group(1)))
-            && !files.isSent(nameOf(part))) {
+            && !files.isSent(part.name())) {
           remove(part);
         }
       }
@@ -169,41 +172,26 @@ public final class FileExport implements Exporter {
         .collect(Collectors.joining("[0-9-]{10}"));
   }
 
-  private List<Path> parts(Step.Export step) {
-    Path outgoing = DropDirectory.outgoing(dropRoot, step.feed());
-    List<Path> parts = new ArrayList<>();
-    if (!Files.isDirectory(outgoing)) {
-      return parts;
-    }
-    try (DirectoryStream<Path> found = Files.newDirectoryStream(outgoing, ".*" + PART)) {
-      found.forEach(parts::add);
-      return parts;
-    } catch (IOException e) {
-      throw new UncheckedIOException("\"" + outgoing + "\" can't be settled: " + e, e);
-    }
+  private List<PartFile> parts(Step.Export step) {
+    return PartFile.in(DropDirectory.outgoing(dropRoot, step.feed()));
   }
 
-  private static String nameOf(Path part) {
-    String hidden = DropDirectory.name(part);
-    return hidden.substring(1, hidden.length() - PART.length());
-  }
-
-  private static void rename(Path part, Path target) {
+  private static void rename(PartFile part) {
     try {
-      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
+      part.replace();
     } catch (NoSuchFileException e) {
       // Another node was faster with the same rename.
       LOG.debug("{}", e.getMessage());
     } catch (IOException e) {
-      throw new UncheckedIOException("\"" + part + "\" can't get its name: " + e, e);
+      throw new UncheckedIOException("\"" + part.path() + "\" can't get its name: " + e, e);
     }
   }
 
-  private static void remove(Path part) {
+  private static void remove(PartFile part) {
     try {
-      Files.deleteIfExists(part);
+      Files.deleteIfExists(part.path());
     } catch (IOException e) {
-      throw new UncheckedIOException("\"" + part + "\" can't be removed: " + e, e);
+      throw new UncheckedIOException("\"" + part.path() + "\" can't be removed: " + e, e);
     }
   }
 

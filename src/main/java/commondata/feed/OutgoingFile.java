@@ -15,6 +15,7 @@ import java.math.BigDecimal;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.DigestOutputStream;
@@ -47,6 +48,9 @@ final class OutgoingFile implements Closeable {
   private final BigDecimal[] totals;
   private long rows;
 
+  /**
+   * @param path where nothing lies yet: others may write there, too, and lay links
+   */
   OutgoingFile(Path path, Layout layout) throws IOException {
     this.layout = layout;
     this.totals = new BigDecimal[layout.control().size()];
@@ -54,9 +58,9 @@ final class OutgoingFile implements Closeable {
     this.channel =
         FileChannel.open(
             path,
-            StandardOpenOption.CREATE,
+            StandardOpenOption.CREATE_NEW,
             StandardOpenOption.WRITE,
-            StandardOpenOption.TRUNCATE_EXISTING);
+            LinkOption.NOFOLLOW_LINKS);
     this.csv =
         CsvWriter.builder()
             .lineDelimiter(LineDelimiter.LF)

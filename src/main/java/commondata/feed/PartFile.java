@@ -6,8 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +29,9 @@ public final class PartFile {
 
   private static final String END = ".part";
 
+  private static final Pattern HIDDEN =
+      Pattern.compile("\\.(.+)\\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\\" + END);
+
   private final Path target;
   private final Path part;
 
@@ -32,12 +39,33 @@ public final class PartFile {
    * @param target the name that it gets
    */
   public PartFile(Path target) {
+    this(target, target.resolveSibling(begin(target) + UUID.randomUUID() + END));
+  }
+
+  private PartFile(Path target, Path part) {
     this.target = target;
-    this.part = target.resolveSibling(begin(target) + UUID.randomUUID() + END);
+    this.part = part;
+  }
+
+  /** Those that lie in a directory, in the order of their hidden names. */
+  static List<PartFile> in(Path directory) {
+    List<PartFile> found = new ArrayList<>();
+    for (Path path : DropDirectory.list(directory)) {
+      Matcher hidden = HIDDEN.matcher(DropDirectory.name(path));
+      if (hidden.matches() && Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+        found.add(new PartFile(path.resolveSibling(hidden.group(1)), path));
+      }
+    }
+    return found;
   }
 
   private static String begin(Path target) {
     return "." + target.getFileName() + ".";
+  }
+
+  /** The name that it gets. */
+  String name() {
+    return DropDirectory.name(target);
   }
 
   /** Where it is written. */

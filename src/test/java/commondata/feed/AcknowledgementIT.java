@@ -348,7 +348,7 @@ final class AcknowledgementIT {
   @Test
   void givesAFileItsNameAlsoIfItsJobIsNotDue() throws IOException {
     String name = send();
-    Files.move(outgoing.resolve(name), outgoing.resolve("." + name + ".part"));
+    Files.move(outgoing.resolve(name), new PartFile(outgoing.resolve(name)).path());
 
     aNode().pollOnce();
 

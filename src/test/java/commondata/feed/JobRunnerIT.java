@@ -209,8 +209,8 @@ final class JobRunnerIT {
     assertThat(runs()).isEmpty();
   }
 
-  /** Adds a run of a job; returns the hidden name of a file that it would write. */
-  private static String partOf(String job, String state) {
+  /** Adds a run of a job; returns its number. */
+  private static long aRun(String job, String state) {
     return DATABASE
         .superuser()
         .sql(
@@ -221,12 +221,49 @@ final class JobRunnerIT {
                 :job, '2026-11-20', 1, 'hand', 'dead', :state,
                 CASE WHEN :state <> 'RUNNING' THEN 16 END,
                 CASE WHEN :state <> 'RUNNING' THEN now() END
-            RETURNING '.m-' || id || '.csv.part'
+            RETURNING id
             """)
         .param("job", job)
         .param("state", state)
-        .query(String.class)
+        .query(Long.class)
         .single();
+  }
+
+  /** A hidden name of the file that a run would write. */
+  private static String part(long run) {
+    return ".m-%d.csv.ffffffff-0000-0000-0000-000000000000.part".formatted(run);
+  }
+
+  /** The other side may write there, too. */
+  @Test
+  void writesThroughNoLinkThatLiesInOutgoing() throws IOException {
+    aManifest();
+    Path outgoing = Files.createDirectories(drop.resolve("carrier-manifest/outgoing"));
+    Path precious = Files.writeString(drop.resolve("precious"), "mine");
+    long next = aRun("carrier-manifest", "FAILED") + 1;
+    Path link = outgoing.resolve(".m-%d.csv.part".formatted(next));
+    Files.createSymbolicLink(link, precious);
+    Files.createSymbolicLink(outgoing.resolve(part(next)), precious);
+
+    run("carrier-manifest", StartedBy.HAND, Map.of());
+
+    assertThat(precious).hasContent("mine");
+    assertThat(outgoing.resolve("m-%d.csv".formatted(next)))
+        .hasContent("\"Item, No\",n\n\"x,\"\"y\"\"\",1.50\n");
+  }
+
+  @Test
+  void sendsNothingThatARunOfTheSameNumberHasLeftBeforeARestore() throws IOException {
+    aManifest();
+    Path outgoing = Files.createDirectories(drop.resolve("carrier-manifest/outgoing"));
+    long next = aRun("carrier-manifest", "FAILED") + 1;
+    Files.writeString(outgoing.resolve(part(next)), "half");
+
+    run("carrier-manifest", StartedBy.HAND, Map.of());
+
+    String name = "m-%d.csv".formatted(next);
+    assertThat(names(outgoing)).containsExactly(name);
+    assertThat(outgoing.resolve(name)).content().startsWith("\"Item, No\"");
   }
 
   @Test
@@ -235,10 +272,11 @@ final class JobRunnerIT {
     run("carrier-manifest", StartedBy.HAND, Map.of());
     Path outgoing = drop.resolve("carrier-manifest/outgoing");
     String sent = names(outgoing).get(0);
-    String left = partOf("carrier-manifest", "FAILED");
-    String others = partOf("fraud-flags", "ABANDONED");
-    String foreign = ".m-%s.csv.part".formatted(Long.MAX_VALUE);
-    for (String part : List.of(left, others, foreign, ".other-1.csv.part")) {
+    String left = part(aRun("carrier-manifest", "FAILED"));
+    String others = part(aRun("fraud-flags", "ABANDONED"));
+    String foreign = part(Long.MAX_VALUE);
+    String stranger = foreign.replace(".m-", ".other-");
+    for (String part : List.of(left, others, foreign, stranger)) {
       Files.writeString(outgoing.resolve(part), "half");
     }
 
@@ -248,7 +286,7 @@ final class JobRunnerIT {
 
     assertThat(names(outgoing))
         .hasSize(5)
-        .contains(sent, others, foreign, ".other-1.csv.part")
+        .contains(sent, others, foreign, stranger)
         .doesNotContain(left);
   }
 
@@ -304,7 +342,7 @@ final class JobRunnerIT {
     Path outgoing = drop.resolve("carrier-manifest/outgoing");
     Path sent = outgoing.resolve(names(outgoing).get(0));
     assertThat(sent).hasContent("\"Item, No\",n\n\"x,\"\"y\"\"\",1.50\n");
-    Files.move(sent, sent.resolveSibling("." + sent.getFileName() + ".part"));
+    Files.move(sent, new PartFile(sent).path());
 
     run("carrier-manifest", StartedBy.SCHEDULE, Map.of());
 
