@@ -241,12 +241,12 @@ final class Arrivals {
       endMissing();
       return false;
     }
-    Readiness.remove(markers);
-    if (entry.state() == FileLedger.State.DUPLICATE && !look.equals(DropDirectory.Look.at(taken))) {
+    if (isNotToBeLoaded(entry) && !look.equals(DropDirectory.Look.at(taken))) {
       // Another file came in its place: nobody has read that one. What is loaded is read once more.
       changed(claimed.putBack(taken, entry.id(), "it came in the place of file " + entry.id()));
       return true;
     }
+    Readiness.remove(markers);
     next.accept(entry, taken);
     return true;
   }
@@ -256,8 +256,13 @@ final class Arrivals {
     readiness.changed(back);
   }
 
+  private static boolean isNotToBeLoaded(FileLedger.Entry entry) {
+    return entry.state() == FileLedger.State.DUPLICATE
+        || entry.state() == FileLedger.State.REJECTED;
+  }
+
   private @Nullable Path move(Path file, FileLedger.Entry entry) {
-    if (entry.state() == FileLedger.State.DUPLICATE || entry.state() == FileLedger.State.REJECTED) {
+    if (isNotToBeLoaded(entry)) {
       unmoved.put(file, entry);
     }
     Path taken = feed.drop().claimed().take(file, entry.id());

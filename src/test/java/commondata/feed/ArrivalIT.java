@@ -335,6 +335,31 @@ final class ArrivalIT {
         .containsExactly("a.csv LOADED 3 3 0", "b.csv DUPLICATE 0 0 0", "b.csv LOADED 1 1 0");
   }
 
+  /** Whoever sees that it is damaged sends it again at once. */
+  @Test
+  void readsAFileThatCameInThePlaceOfOneWithAnotherHash() {
+    LargeFeed feed = feed(", ready: marker");
+    feed.drop("a.csv", FILE.substring(1));
+    feed.drop("a.csv.sha256", Digests.of(FILE));
+    AtomicBoolean once = new AtomicBoolean();
+    FaultHook replaceOnce =
+        point -> {
+          if (point == FaultPoint.FILE_CLAIMED && once.compareAndSet(false, true)) {
+            replace(feed.incoming("a.csv"), FILE);
+            replace(feed.incoming("a.csv.sha256"), Digests.of(FILE));
+          }
+        };
+
+    try (Faults faults = Faults.at(replaceOnce)) {
+      CatalogFeed.untilQuiet(feed.poll());
+      assertThat(faults.hits(FaultPoint.FILE_CLAIMED)).isEqualTo(2);
+    }
+
+    assertThat(feed.ledger()).containsExactly("a.csv REJECTED 0 0 0", "a.csv LOADED 3 3 0");
+    assertThat(drop.resolve("append/rejected")).isEmptyDirectory();
+    assertThat(drop.resolve("append/incoming")).isEmptyDirectory();
+  }
+
   @Test
   void loadsContentOfAWrongNameUnderTheRightOne() {
     LargeFeed feed = feed(", name: 'returns-(?<business_date>[0-9-]+)\\.csv'");
