@@ -29,7 +29,7 @@ public record RunFailure(int exitCode, String message) {
     SQLException sql = sqlCause(error);
     String state = sql == null ? null : sql.getSQLState();
     boolean io = NestedExceptionUtils.getMostSpecificCause(error) instanceof java.io.IOException;
-    boolean around = io || SqlStates.isOutage(state);
+    boolean around = io || SqlStates.isOutage(error);
     // A pool that gives no connection throws without a state.
     boolean unreachable = sql != null && state == null;
     String message = SqlStates.withoutValues(error, message(error, sql));

@@ -6,6 +6,8 @@ import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 import org.springframework.transaction.TransactionSystemException;
 
 final class RunFailureTest {
@@ -27,6 +29,18 @@ final class RunFailureTest {
     RuntimeException failure = new IllegalStateException("no", new SQLException("no", state));
 
     assertThat(RunFailure.of(failure).exitCode()).isEqualTo(exitCode);
+  }
+
+  /** The server gives the state of a violated constraint, and names none. */
+  @ParameterizedTest
+  @CsvSource({"'', 16", "nname_is_sane, 12"})
+  void takesALogWithoutAPartitionForTodayForAnOutage(String constraint, int exitCode) {
+    String said = "C23514\0Mno partition of relation \"outbox\"\0scommondata\0" + constraint;
+    SQLException server = new PSQLException(new ServerErrorMessage(said));
+
+    assertThat(RunFailure.of(new StepException("a.sql", 1, new IllegalStateException(server))))
+        .extracting(RunFailure::exitCode)
+        .isEqualTo(exitCode);
   }
 
   @Test
