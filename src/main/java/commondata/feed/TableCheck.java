@@ -60,9 +60,8 @@ final class TableCheck {
       """;
 
   private static final Set<String> TEXTS = Set.of("text", "varchar", "bpchar");
-  private static final Set<String> INTEGERS =
-      Set.of("int2", "int4", "int8", "numeric", "float4", "float8");
-  private static final Set<String> DECIMALS = Set.of("numeric", "float4", "float8");
+  private static final Set<String> INTEGERS = Set.of("int2", "int4", "int8", "numeric", "float8");
+  private static final Set<String> DECIMALS = Set.of("numeric", "float8");
 
   /**
    * A column of a table.
@@ -171,8 +170,10 @@ final class TableCheck {
       return "column \"%s\" has %d decimals, but in table %s it is %s: the others would be lost"
           .formatted(column.name(), column.scale(), table, found.type());
     }
+    TableRoom room = new TableRoom(column);
+    String rounded = room.rounding(table, found);
     // What a table refuses that is appended to costs its record only.
-    return feed.layout().appends() ? null : new TableRoom(column).lacking(table, found);
+    return rounded != null || feed.layout().appends() ? rounded : room.lacking(table, found);
   }
 
   private static String zone(Column column) {

@@ -6,8 +6,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a column of a staging table has room for all that its layout lets through. One value that
- * it has no room for ends the COPY, and with it the file, and nobody is told of its record.
+ * Whether a column of a table has room for all that its layout lets through. One value that a
+ * staging table has no room for ends the COPY, and with it the file, and nobody is told of its
+ * record; what a floating point number has no room for is lost without a word.
  */
 final class TableRoom {
 
@@ -15,6 +16,9 @@ final class TableRoom {
       Map.of(
           "int2", BigDecimal.valueOf(Short.MAX_VALUE),
           "int4", BigDecimal.valueOf(Integer.MAX_VALUE));
+
+  /** Digits that a floating point number gives back as they came. */
+  private static final Map<String, Integer> EXACT = Map.of("float8", 15);
 
   private final Column column;
 
@@ -29,6 +33,27 @@ final class TableRoom {
     }
     BigDecimal most = column.type().isNumber() ? most(found) : null;
     return most == null ? null : lackingDigits(table, found, most);
+  }
+
+  /** Which digits a table would lose, and what to do; null if none. */
+  @Nullable String rounding(String table, TableCheck.Found found) {
+    Integer exact = column.type().isNumber() ? EXACT.get(found.base()) : null;
+    if (exact == null) {
+      return null;
+    }
+    NumberField field = new NumberField(column, StandardCharsets.UTF_8);
+    int digits = Math.min(Math.max(field.max().precision(), field.min().precision()), places());
+    if (digits <= exact) {
+      return null;
+    }
+    return "column \"%s\" may have %d digits, but in table %s it is %s, which keeps %d: %s"
+        .formatted(
+            column.name(),
+            digits,
+            table,
+            found.type(),
+            exact,
+            "make it numeric, or give it max and min");
   }
 
   private @Nullable String lackingCharacters(String table, TableCheck.Found found) {
@@ -66,12 +91,15 @@ final class TableRoom {
 
   /** The largest number that its places in a record have room for. */
   private BigDecimal written() {
-    int places = column.length() == 0 ? NumberField.DIGITS_MAX : column.length();
-    int digits = Math.min(places, NumberField.DIGITS_MAX);
     return BigDecimal.TEN
-        .pow(digits)
+        .pow(Math.min(places(), NumberField.DIGITS_MAX))
         .subtract(BigDecimal.ONE)
         .movePointLeft(column.impliedPoint() ? column.scale() : 0);
+  }
+
+  /** How many digits a record has room for. */
+  private int places() {
+    return column.length() == 0 ? NumberField.DIGITS_MAX : column.length();
   }
 
   private String tooLarge(

@@ -56,6 +56,8 @@ final class TableCheckIT {
     "'type: integer, min: -32768, max: 32767', smallint",
     "'type: decimal, min: -99, max: 99.99', 'numeric(4, 2)'",
     "'type: decimal, max: 3000000000, min: 0', double precision",
+    "'type: decimal, max: 9999999999999.99, min: -9999999999999.99', double precision",
+    "type: integer, double precision",
     "type: decimal, 'numeric(12, 2)'",
     "'type: decimal, scale: 4', numeric",
     "type: decimal, public.cents",
@@ -80,6 +82,11 @@ final class TableCheckIT {
   @CsvSource({
     "type: integer, boolean, is a integer",
     "type: decimal, integer, is a decimal",
+    "type: decimal, real, is a decimal",
+    "type: integer, real, is a integer",
+    "'type: decimal, max: 10000000000000, min: 0', double precision, 'may have 16 digits, but in"
+        + " table staging.fitted it is double precision, which keeps 15: make it numeric'",
+    "'type: integer, max: 9, min: -1000000000000000', double precision, 'may have 16 digits'",
     "'type: decimal, scale: 6', 'numeric(8, 3)', has 6 decimals",
     "'type: decimal, scale: 3', public.cents, has 3 decimals",
     "type: date, timestamptz, is a date",
@@ -129,6 +136,7 @@ final class TableCheckIT {
         "format: fixed | staging | type: text, at: 1, length: 10 | varchar(10)",
         "format: fixed | staging | type: integer, at: 1, length: 4 | smallint",
         "format: fixed | staging | type: decimal, at: 1, length: 4, implied_point: true | numeric(4, 2)",
+        "format: fixed | staging | type: integer, at: 1, length: 15, max: 999999999999999999 | float8",
         "format: csv | append | type: text | varchar(10)",
         "format: csv | append | type: text | timestamptz NOT NULL UNIQUE",
         "format: csv | staging | type: text, required: true | text NOT NULL",
@@ -195,6 +203,20 @@ final class TableCheckIT {
             () -> FeedPoll.of(job, DATABASE.database(), directory, "test", Clock.systemUTC()))
         .isInstanceOf(DefinitionException.class)
         .hasMessageContaining("table staging.fitted is UNLOGGED");
+  }
+
+  /** The server refuses no record for digits that it leaves out. */
+  @Test
+  void refusesToAppendNumbersThatATableWouldRound() throws IOException {
+    table("file bigint, line bigint, c double precision");
+    JobDefinition job = job("type: integer, max: 1000000000000000");
+    Path layout = directory.resolve("jobs/fitted/layout.yaml");
+    Files.writeString(layout, Files.readString(layout).replace("staging:", "append:"));
+
+    assertThatThrownBy(
+            () -> FeedPoll.of(job, DATABASE.database(), directory, "test", Clock.systemUTC()))
+        .isInstanceOf(DefinitionException.class)
+        .hasMessageContaining("column \"c\" may have 16 digits");
   }
 
   /** Some of it would be missed by the first large file only. */
