@@ -127,7 +127,7 @@ CREATE FUNCTION commondata.claim_file(
     p_sequence      bigint,
     p_business_date date,
     p_supersedes    boolean
-) RETURNS TABLE (id bigint, state text, waits boolean)
+) RETURNS TABLE (id bigint, state text, waits boolean, business_date date)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -158,7 +158,7 @@ BEGIN
         IF NOT is_early THEN
             before := commondata.file_before(p_feed, p_name, p_sequence, its_day, same);
             IF before.id IS NOT NULL THEN
-                RETURN QUERY SELECT before.id, before.state, true;
+                RETURN QUERY SELECT before.id, before.state, true, before.business_date;
                 RETURN;
             END IF;
         END IF;
@@ -188,7 +188,7 @@ BEGIN
     IF claimed.state = 'DUPLICATE' THEN
         PERFORM commondata.end_in_sequence(claimed.id);
     END IF;
-    RETURN QUERY SELECT claimed.id, claimed.state, false;
+    RETURN QUERY SELECT claimed.id, claimed.state, false, claimed.business_date;
 END
 $$;
 COMMENT ON FUNCTION commondata.claim_file IS

@@ -161,6 +161,7 @@ final class Arrivals {
   private boolean take(Path file, BiConsumer<FileLedger.Entry, Path> next) throws IOException {
     DropDirectory.Look look;
     Digests.Content content;
+    LocalDate came;
     try {
       look = DropDirectory.Look.at(file);
       String tooLarge = feed.source().whyTooLarge(look.size());
@@ -168,6 +169,7 @@ final class Arrivals {
         return refuse(file, tooLarge);
       }
       content = contents.of(file, look);
+      came = LocalDate.ofInstant(DropDirectory.cameAt(file).toInstant(), clock.getZone());
     } catch (NoSuchFileException e) {
       // Taken by another node, or taken back by whoever wrote it.
       return false;
@@ -184,7 +186,7 @@ final class Arrivals {
     if (ended != null && isStill(ended, content, contradiction)) {
       return takeClaimed(file, look, markers, ended, next);
     }
-    ClaimOutcome outcome = claim(name, content, contradiction);
+    ClaimOutcome outcome = claim(name, content, came, contradiction);
     if (outcome instanceof ClaimOutcome.Claimed claimed) {
       return takeClaimed(file, look, markers, claimed.entry(), next);
     }
@@ -206,14 +208,14 @@ final class Arrivals {
   }
 
   /** What the database has against this file is no reason to leave the others. */
-  private ClaimOutcome claim(String name, Digests.Content content, @Nullable String contradiction) {
-    LocalDate today = LocalDate.now(clock);
+  private ClaimOutcome claim(
+      String name, Digests.Content content, LocalDate came, @Nullable String contradiction) {
     try {
       if (contradiction == null) {
-        return feed.claim(name, content, today);
+        return feed.claim(name, content, came);
       }
       LOG.warn("{}: file \"{}\" is refused: {}", feed.name(), name, contradiction);
-      return feed.refuse(name, content, today, contradiction);
+      return feed.refuse(name, content, came, contradiction);
     } catch (DataAccessException e) {
       if (SqlStates.isOutage(e)) {
         throw e;

@@ -162,18 +162,25 @@ final class DropDirectory {
    */
   static List<Path> byArrival(List<Path> files) {
     Map<Path, FileTime> came = new HashMap<>();
-    files.forEach(file -> came.put(file, cameAt(file)));
+    files.forEach(file -> came.put(file, cameAtOrNever(file)));
     return files.stream()
         .sorted(Comparator.<Path, FileTime>comparing(came::get).thenComparing(DropDirectory::name))
         .toList();
   }
 
-  /** A rename is a change of the file, not of what is in it, which may have been written before. */
-  private static FileTime cameAt(Path file) {
+  /**
+   * When a file came. A rename is a change of the file, not of what is in it, which may have been
+   * written before.
+   */
+  static FileTime cameAt(Path file) throws IOException {
+    return isUnix(file)
+        ? (FileTime) Files.getAttribute(file, "unix:ctime", LinkOption.NOFOLLOW_LINKS)
+        : Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static FileTime cameAtOrNever(Path file) {
     try {
-      return isUnix(file)
-          ? (FileTime) Files.getAttribute(file, "unix:ctime", LinkOption.NOFOLLOW_LINKS)
-          : Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS);
+      return cameAt(file);
     } catch (IOException e) {
       // Gone or not to be looked at: whoever opens it next will see.
       return FileTime.fromMillis(0);

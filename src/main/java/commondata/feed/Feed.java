@@ -128,17 +128,17 @@ record Feed(
   /**
    * Gives content its row, in a transaction of its own if none is open.
    *
-   * @param today business date of a file whose name has none
+   * @param came day on which the file came: business date of one whose name has none
    */
-  ClaimOutcome claim(String fileName, Digests.Content content, LocalDate today) {
+  ClaimOutcome claim(String fileName, Digests.Content content, LocalDate came) {
     FileName says = source.says(fileName);
-    LocalDate businessDate = BusinessDate.of(fileName, says, today);
+    LocalDate businessDate = BusinessDate.of(fileName, says, came);
     return files.claim(fileName, content, says, businessDate, source.supersedes());
   }
 
   /** Refuses content that is not what its writer declared; as {@link #claim}. */
-  ClaimOutcome refuse(String fileName, Digests.Content content, LocalDate today, String reason) {
-    LocalDate businessDate = BusinessDate.of(fileName, source.says(fileName), today);
+  ClaimOutcome refuse(String fileName, Digests.Content content, LocalDate came, String reason) {
+    LocalDate businessDate = BusinessDate.of(fileName, source.says(fileName), came);
     return new ClaimOutcome.Claimed(files.refuse(fileName, content, businessDate, reason));
   }
 

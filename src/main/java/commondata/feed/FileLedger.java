@@ -54,7 +54,8 @@ final class FileLedger {
       SELECT
           c.id,
           c.state,
-          c.waits
+          c.waits,
+          c.business_date
       FROM commondata.claim_file(
           :feed,
           :name,
@@ -140,7 +141,10 @@ final class FileLedger {
     this.feed = feed;
   }
 
-  /** Gives content its row, in a transaction of its own, unless another file must end before. */
+  /**
+   * Gives content its row, in a transaction of its own, unless another file must end before. A row
+   * that it has already keeps its business date.
+   */
   ClaimOutcome claim(
       String name,
       Digests.Content content,
@@ -169,7 +173,7 @@ final class FileLedger {
                           name,
                           content.sha256(),
                           content.size(),
-                          businessDate,
+                          row.getObject("business_date", LocalDate.class),
                           ""));
             })
         .single();

@@ -14,6 +14,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import testkit.Faults;
 import testkit.SettableClock;
@@ -382,20 +385,43 @@ final class ArrivalIT {
         .containsExactly("Wrong.csv REJECTED 0 0 0", "returns-2026-11-20.csv LOADED 3 3 0");
   }
 
+  /** Its node may be down meanwhile, and its content may be older. */
   @Test
-  void keepsTheDayOnWhichAFileCame() {
+  void takesTheDayOnWhichAFileCameForItsBusinessDate() throws IOException {
     LargeFeed feed = feed("");
     feed.drop("a.csv", FILE);
-    try (Faults faults = Faults.dieAt(FaultPoint.FILE_MOVED)) {
-      assertThat(catchThrowable(() -> feed.poll().pollOnce())).isInstanceOf(Faults.Died.class);
-      assertThat(faults.hits(FaultPoint.FILE_MOVED)).isEqualTo(1);
-    }
-    clock.advance(Duration.ofDays(2));
+    Files.setLastModifiedTime(
+        feed.incoming("a.csv"), FileTime.from(Instant.parse("2026-11-20T12:00:00Z")));
+    Instant came = DropDirectory.cameAt(feed.incoming("a.csv")).toInstant();
+    clock.set(came.plus(Duration.ofDays(2)));
 
     CatalogFeed.untilQuiet(feed.poll());
 
     assertThat(feed.query("SELECT business_date::text FROM commondata.file"))
-        .containsExactly("2026-11-21");
+        .containsExactly(LocalDate.ofInstant(came, ZoneOffset.UTC).toString());
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FILE_CLAIMED", "FILE_MOVED"})
+  void keepsTheBusinessDateThatAFileWasClaimedWith(FaultPoint deadly) {
+    LargeFeed feed = feed("");
+    feed.drop("a.csv", FILE);
+    try (Faults faults = Faults.dieAt(deadly)) {
+      assertThat(catchThrowable(() -> feed.poll().pollOnce())).isInstanceOf(Faults.Died.class);
+      assertThat(faults.hits(deadly)).isEqualTo(1);
+    }
+    DATABASE.superuser().sql("UPDATE commondata.file SET business_date = '2026-11-19'").update();
+
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(
+            feed.query(
+                """
+                SELECT concat_ws(' ', f.state, f.business_date, r.business_date)
+                FROM commondata.file AS f
+                JOIN commondata.run AS r ON r.id = f.run
+                """))
+        .containsExactly("LOADED 2026-11-19 2026-11-19");
   }
 
   private static void replace(Path file, String content) {
