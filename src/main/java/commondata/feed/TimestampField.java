@@ -7,6 +7,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ final class TimestampField extends Field {
       Pattern.compile(
           "([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(:[0-9]{2}(?:\\.[0-9]{1,9})?)?"
               + "([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?");
+
+  /** What the server takes ends before it; Java goes on to 18. */
+  private static final int OFFSET_HOURS_END = 16;
 
   private final @Nullable Places places;
   private final @Nullable ZoneId zone;
@@ -98,7 +102,7 @@ final class TimestampField extends Field {
     if (offset == null) {
       return inZone(time);
     }
-    return local ? null : time.atOffset(ZoneOffset.of(offset.toUpperCase(Locale.ROOT))).toString();
+    return local ? null : at(time, ZoneOffset.of(offset.toUpperCase(Locale.ROOT)));
   }
 
   /** Null if there is no telling which moment it is. */
@@ -110,7 +114,15 @@ final class TimestampField extends Field {
     if (offsets.isEmpty()) {
       throw new DateTimeException("no clock in %s ever showed it".formatted(zone));
     }
-    return time.atOffset(offsets.get(0)).toString();
+    return at(time, offsets.get(0));
+  }
+
+  private static String at(LocalDateTime time, ZoneOffset offset) {
+    if (Math.abs(offset.getTotalSeconds()) >= TimeUnit.HOURS.toSeconds(OFFSET_HOURS_END)) {
+      throw new DateTimeException(
+          "an offset from UTC is less than %d hours".formatted(OFFSET_HOURS_END));
+    }
+    return time.atOffset(offset).toString();
   }
 
   @Override
