@@ -13,6 +13,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a file is packed. What comes out is counted: a file that unpacks to more than {@value
@@ -86,16 +87,25 @@ enum Compression {
               .setDecompressConcatenated(true)
               .get();
       case BZIP2 -> new BZip2CompressorInputStream(in, true);
-      case ZIP -> firstEntry(new ZipInputStream(in));
+      // Whatever bytes the name has: older tools write it in the code page of their country.
+      case ZIP -> firstEntry(new ZipInputStream(in, StandardCharsets.ISO_8859_1));
     };
   }
 
   private static InputStream firstEntry(ZipInputStream zip) throws IOException {
-    ZipEntry entry = zip.getNextEntry();
+    ZipEntry entry = nextEntry(zip);
     if (entry == null || entry.isDirectory()) {
       throw new IOException("it is no zip file, or its first entry is no file");
     }
     return zip;
+  }
+
+  private static @Nullable ZipEntry nextEntry(ZipInputStream zip) throws IOException {
+    try {
+      return zip.getNextEntry();
+    } catch (IllegalArgumentException e) {
+      throw new IOException("the name of an entry is not the UTF-8 that it is said to be", e);
+    }
   }
 
   private static BrokenFileException broken(IOException e) {
@@ -166,7 +176,7 @@ enum Compression {
         if (count > max) {
           throw new IOException("it unpacks to more than %d times its size".formatted(RATIO_MAX));
         }
-        if (read < 0 && isZip && ((ZipInputStream) in).getNextEntry() != null) {
+        if (read < 0 && isZip && nextEntry((ZipInputStream) in) != null) {
           throw new IOException("it holds more than one file");
         }
         return read;
