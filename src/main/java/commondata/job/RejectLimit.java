@@ -1,5 +1,7 @@
 package commondata.job;
 
+import java.math.BigDecimal;
+
 /**
  * How many records of a file may be refused before the whole file is.
  *
@@ -13,7 +15,13 @@ public record RejectLimit(long max, double maxRatio, boolean loadsRest) {
 
   /** Whether a file with so many refused records is still loaded. */
   public boolean allows(long rejected, long records) {
-    return loadsRest || (rejected <= max && rejected <= maxRatio * records);
+    return loadsRest || (rejected <= max && isWithinRatio(rejected, records));
+  }
+
+  /** As it is written: 0.29 of 100 are 29, which a product of binary fractions is not. */
+  private boolean isWithinRatio(long rejected, long records) {
+    BigDecimal most = BigDecimal.valueOf(maxRatio).multiply(BigDecimal.valueOf(records));
+    return BigDecimal.valueOf(rejected).compareTo(most) <= 0;
   }
 
   @Override
