@@ -1,7 +1,7 @@
 -- Jobs and their runs. A job is a folder in batch-jobs/; its row here says which login runs it.
 -- Written by the functions below, called by the job's owner. Read by readers. Runs are kept for
--- ever; run_of_job serves "the last runs of a job" and the one-at-a-time rule, run_abandoned "of
--- which file did nodes die".
+-- ever; run_of_job serves "the last runs of a job" and the one-at-a-time rule, run_of_day "how many
+-- runs had the job for that date", run_abandoned "of which file did nodes die".
 
 CREATE TABLE commondata.job (
     name  text PRIMARY KEY,
@@ -37,6 +37,7 @@ CREATE TABLE commondata.run (
     )
 );
 CREATE INDEX run_of_job ON commondata.run (job, id);
+CREATE INDEX run_of_day ON commondata.run (job, business_date);
 CREATE INDEX run_abandoned ON commondata.run (job) WHERE state = 'ABANDONED';
 CREATE UNIQUE INDEX run_one_at_a_time ON commondata.run (job) WHERE state = 'RUNNING';
 COMMENT ON TABLE commondata.run IS 'One execution of a job';
