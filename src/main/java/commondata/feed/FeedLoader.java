@@ -14,6 +14,7 @@ import java.time.LocalDate;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -102,6 +103,10 @@ final class FeedLoader {
     if (deadly.rests(entry.id())) {
       return new LoadOutcome.Failed("nodes have died of it");
     }
+    String leftovers = discardRejected();
+    if (leftovers != null) {
+      return new LoadOutcome.Failed(leftovers);
+    }
     OptionalLong started = start(entry, businessDate);
     if (started.isEmpty()) {
       return new LoadOutcome.Busy();
@@ -110,6 +115,22 @@ final class FeedLoader {
     MDC.put("run", Long.toString(run));
     // The start has given up the run of a node that died.
     return deadly.rests(entry.id()) ? rest(entry, run) : load(entry, file, businessDate, run);
+  }
+
+  /**
+   * Before the run is started: this may take minutes, and a run that nobody holds is given up after
+   * seconds, as if its node had died of the file. Says why it can't be done; null if it is.
+   */
+  private @Nullable String discardRejected() {
+    try {
+      rejected.discard();
+      return null;
+    } catch (RuntimeException e) {
+      String why = RunFailure.of(e).message();
+      LOG.error("{}: rows of a rejected file can't be removed: {}", feed.name(), why);
+      LOG.debug("{}", feed.name(), e);
+      return why;
+    }
   }
 
   private LoadOutcome rest(FileLedger.Entry entry, long run) {
@@ -125,7 +146,6 @@ final class FeedLoader {
     long began = System.nanoTime();
     try {
       FaultPoint.FILE_STARTED.reached();
-      rejected.discard();
       LoadOutcome outcome =
           feed.login().inTransaction(() -> loadHeld(entry, file, businessDate, run));
       LOG.atLevel(outcome instanceof LoadOutcome.Rejected ? Level.WARN : Level.INFO)

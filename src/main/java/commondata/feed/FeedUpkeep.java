@@ -80,7 +80,7 @@ public final class FeedUpkeep implements Poll {
     return new FeedUpkeep(
         jobs.stream()
             .filter(JobDefinition::isFeed)
-            .map(job -> Feed.of(job, database.login(job.owner()), dropRoot, node))
+            .map(job -> Feed.of(job, database.bulkLogin(job.owner()), dropRoot, node))
             .toList(),
         jobs.stream().flatMap(job -> sent(job, database, dropRoot)).toList(),
         clock);

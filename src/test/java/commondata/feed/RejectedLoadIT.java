@@ -3,11 +3,15 @@ package commondata.feed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import commondata.fault.FaultPoint;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,6 +34,15 @@ final class RejectedLoadIT extends LargeFeedSteps {
           UNION ALL
           SELECT file FROM staging.all_large
       ) AS l
+      """;
+
+  private static final String WAITING =
+      """
+      SELECT a.query
+      FROM pg_stat_activity AS a
+      WHERE a.wait_event_type = 'Lock'
+        AND a.query LIKE 'DELETE FROM catalog.large %'
+        AND a.datname = current_database()
       """;
 
   private static List<String> reject() {
@@ -96,6 +109,34 @@ final class RejectedLoadIT extends LargeFeedSteps {
         .containsOnlyNulls();
     assertThat(feed.query("SELECT file::text FROM commondata.file_load WHERE is_discard"))
         .isEmpty();
+  }
+
+  /** It may take minutes; a run that nobody holds counts as one of a node that died. */
+  @Test
+  void startsNoRunUntilTheRowsAreRemoved() throws SQLException {
+    LargeFeed feed = feed("append");
+    feed.drop("a.csv", LargeFeed.records(RECORDS));
+    feed.pollUntilDeadAt(FaultPoint.SLICE_COMMITTED, 7);
+    reject();
+    feed.drop("again.csv", LargeFeed.records(RECORDS));
+    CompletableFuture<Void> loaded;
+
+    try (Connection other = DATABASE.superuserDataSource().getConnection();
+        Statement statement = other.createStatement()) {
+      other.setAutoCommit(false);
+      statement.execute("LOCK TABLE catalog.large IN SHARE MODE");
+      FeedPoll poll = feed.poll();
+      loaded = CompletableFuture.runAsync(() -> CatalogFeed.untilQuiet(poll));
+      Awaitility.await().until(() -> !feed.query(WAITING).isEmpty());
+      assertThat(feed.query("SELECT id::text FROM commondata.run"))
+          .as("that of the node that died")
+          .hasSize(1);
+      other.rollback();
+    }
+    loaded.join();
+
+    assertThat(feed.ledger()).contains("again.csv LOADED 1000 1000 0");
+    assertThat(feed.one(ROWS)).isEqualTo("1000");
   }
 
   /** Its transaction has the rows of a slice; it knows nothing of what the operator did. */
