@@ -8,6 +8,7 @@ import commondata.job.Exporter;
 import commondata.job.JobDefinition;
 import commondata.job.RunLedger;
 import commondata.job.Step;
+import commondata.job.StepClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -58,7 +59,8 @@ public final class FileExport implements Exporter {
       Step.Export step,
       long run,
       LocalDate businessDate,
-      Map<String, Object> values) {
+      Map<String, Object> values,
+      StepClock clock) {
     Login login = database.bulkLogin(job.owner());
     String name =
         step.name()
@@ -68,7 +70,7 @@ public final class FileExport implements Exporter {
     Layout layout = layout(job, step);
     PartFile part = begin(outgoing, name);
     try (OutgoingFile file = new OutgoingFile(part.path(), layout)) {
-      long rows = file.write(login, step.query(), values);
+      long rows = file.write(login, step.query(), values, clock);
       if (rows == 0) {
         part.discard();
         return 0;

@@ -3,6 +3,7 @@ package commondata.feed;
 import commondata.database.Login;
 import commondata.job.SqlScript;
 import commondata.job.SqlStatement;
+import commondata.job.StepClock;
 import commondata.job.StepException;
 import de.siegmar.fastcsv.writer.CsvWriter;
 import de.siegmar.fastcsv.writer.LineDelimiter;
@@ -115,12 +116,19 @@ final class OutgoingFile implements Closeable {
   }
 
   /** Writes the rows of a query, in the open transaction; returns how many. */
-  long write(Login login, SqlScript query, Map<String, Object> values) {
+  long write(Login login, SqlScript query, Map<String, Object> values, StepClock clock) {
     SqlStatement statement = query.statements().get(0);
+    clock.limitNext();
     try {
       new JdbcTemplate(login.dataSource())
           .query(
-              connection -> prepare(connection, statement, values), (ResultSet row) -> write(row));
+              connection -> prepare(connection, statement, values),
+              (ResultSet row) -> {
+                write(row);
+                if (rows % FETCH == 0) {
+                  clock.limitNext();
+                }
+              });
     } catch (DataAccessException e) {
       throw new StepException(query.location(), statement.line(), e);
     }

@@ -10,6 +10,7 @@ public interface Exporter {
    * Writes the file under a hidden name and its row into the ledger, in the open transaction.
    * Without rows there is no file.
    *
+   * @param clock is asked before the query, and now and then while its rows are written
    * @return rows in the file
    */
   long write(
@@ -17,7 +18,8 @@ public interface Exporter {
       Step.Export step,
       long run,
       LocalDate businessDate,
-      Map<String, Object> values);
+      Map<String, Object> values,
+      StepClock clock);
 
   /**
    * Refuses a job whose files it could not write as they are declared.

@@ -223,12 +223,10 @@ public final class JobRunner {
     long began = System.nanoTime();
     exporter.settle(job);
     exporter.removeLeft(job);
-    JdbcTemplate jdbc = new JdbcTemplate(work.login.dataSource());
-    StepClock clock = new StepClock(jdbc, job);
+    StepClock clock = new StepClock(new JdbcTemplate(work.login.dataSource()), job);
     Counts counts = Counts.NONE;
     for (Step step : job.steps()) {
-      clock.limitNextStep();
-      counts = counts.plus(runStep(job, step, work, jdbc));
+      counts = counts.plus(runStep(job, step, work, clock));
     }
     DeclaredEvents.require(job, work.login);
     int exitCode = counts.rejected() == 0 ? RunExitCode.CLEAN : RunExitCode.WITH_REJECTS;
@@ -246,12 +244,13 @@ public final class JobRunner {
     return new RunResult.Finished(work.run, exitCode, counts, message);
   }
 
-  private Counts runStep(JobDefinition job, Step step, Work work, JdbcTemplate jdbc) {
+  private Counts runStep(JobDefinition job, Step step, Work work, StepClock clock) {
     if (step instanceof Step.Sql sql) {
-      return sql.script().run(jdbc, work.values);
+      JdbcTemplate jdbc = new JdbcTemplate(work.login.dataSource());
+      return sql.script().run(jdbc, work.values, clock::limitNext);
     }
     if (step instanceof Step.Export export) {
-      long rows = exporter.write(job, export, work.run, work.businessDate, work.values);
+      long rows = exporter.write(job, export, work.run, work.businessDate, work.values, clock);
       return new Counts(rows, 0, 0, 0);
     }
     throw new IllegalStateException("step " + step + " belongs to a feed");

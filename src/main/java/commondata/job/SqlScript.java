@@ -96,8 +96,14 @@ public final class SqlScript {
 
   /** Runs every statement in order, in the transaction that is open; says what they did. */
   public Counts run(JdbcTemplate jdbc, Map<String, Object> values) {
+    return run(jdbc, values, () -> {});
+  }
+
+  /** As the other, calling {@code before} before each statement. */
+  Counts run(JdbcTemplate jdbc, Map<String, Object> values, Runnable before) {
     Counts counts = Counts.NONE;
     for (SqlStatement statement : statements) {
+      before.run();
       counts = counts.plus(runOne(jdbc, statement, values));
     }
     return counts;

@@ -24,11 +24,12 @@ public final class StepClock {
   }
 
   /**
-   * Lets each statement from now on take at most what is left; the server cancels a longer one.
+   * Lets the next statement, or the next rows of a query, take at most what is left; the server
+   * cancels one that takes longer.
    *
    * @throws IllegalStateException if nothing is left
    */
-  public void limitNextStep() {
+  public void limitNext() {
     long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
     if (left <= 0) {
       throw new IllegalStateException(

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import testkit.TestDatabase;
 
 final class JobRunnerIT {
@@ -139,6 +140,34 @@ final class JobRunnerIT {
     RunResult result = run("fraud-flags", StartedBy.HAND, Map.of());
 
     assertThat(((RunResult.Finished) result).message()).contains("statement timeout");
+  }
+
+  /** None of them takes too long for itself. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "sql: a.sql",
+        "export: {query: q.sql, layout: l.yaml, feed: f, name: 'n-{run_id}'}"
+      })
+  void endsStatementsThatTogetherTakeTooLong(String step) throws IOException {
+    aJob(
+        "carrier-manifest",
+        "shipping_service",
+        "timeout: 1s\nsteps: [{%s}]\n".formatted(step),
+        Map.of(
+            "a.sql", "SELECT pg_sleep(0.6);\n".repeat(5),
+            "q.sql",
+                """
+                SELECT CASE WHEN i % 1000 = 500 THEN CAST(pg_sleep(0.6) AS text) END AS a
+                FROM generate_series(1, 5000) AS i
+                """,
+            "l.yaml", "format: csv\ncolumns: [{name: a, type: text}]\n"));
+
+    RunResult result = run("carrier-manifest", StartedBy.HAND, Map.of());
+
+    assertThat(((RunResult.Finished) result).exitCode()).isEqualTo(12);
+    assertThat(((RunResult.Finished) result).message())
+        .containsAnyOf("statement timeout", "took longer than its timeout of PT1S");
   }
 
   @Test
