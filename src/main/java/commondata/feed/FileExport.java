@@ -20,6 +20,8 @@ import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -47,6 +49,9 @@ public final class FileExport implements Exporter {
 
   private final Database database;
   private final Path dropRoot;
+
+  /** Files of which it was told that they can't be renamed or removed. */
+  private final Set<Path> stuck = ConcurrentHashMap.newKeySet();
 
   public FileExport(Database database, Path dropRoot) {
     this.database = database;
@@ -131,9 +136,7 @@ public final class FileExport implements Exporter {
       for (PartFile part : parts(step)) {
         if (files.isSent(part.name())) {
           FaultPoint.EXPORT_COMMITTED.reached();
-          rename(part);
-          FaultPoint.EXPORT_SETTLED.reached();
-          LOG.info("{}: file \"{}\" is out", job.name(), part.name());
+          settle(job, part);
         }
       }
     }
@@ -152,7 +155,7 @@ public final class FileExport implements Exporter {
         if (name.matches()
             && runs.isEnded(job.name(), Long.parseLong(name.group(1)))
             && !files.isSent(part.name())) {
-          remove(part);
+          removeLeft(job, part);
         }
       }
     }
@@ -178,14 +181,38 @@ public final class FileExport implements Exporter {
     return PartFile.in(DropDirectory.outgoing(dropRoot, step.feed()));
   }
 
-  private static void rename(PartFile part) {
+  /** One that can't get its name is tried again, and those behind it do not wait for it. */
+  private void settle(JobDefinition job, PartFile part) {
     try {
       part.replace();
+      stuck.remove(part.path());
+      FaultPoint.EXPORT_SETTLED.reached();
+      LOG.info("{}: file \"{}\" is out", job.name(), part.name());
     } catch (NoSuchFileException e) {
       // Another node was faster with the same rename.
       LOG.debug("{}", e.getMessage());
     } catch (IOException e) {
-      throw new UncheckedIOException("\"" + part.path() + "\" can't get its name: " + e, e);
+      tell(job, part, "can't get its name", e);
+    }
+  }
+
+  private void removeLeft(JobDefinition job, PartFile part) {
+    try {
+      Files.deleteIfExists(part.path());
+    } catch (IOException e) {
+      tell(job, part, "is left of a run that failed, and can't be removed", e);
+    }
+  }
+
+  private void tell(JobDefinition job, PartFile part, String what, IOException e) {
+    if (stuck.add(part.path())) {
+      LOG.warn(
+          "{}: file \"{}\" {}; it lies at \"{}\" until the next try: {}",
+          job.name(),
+          part.name(),
+          what,
+          part.path(),
+          e.toString());
     }
   }
 

@@ -154,10 +154,10 @@ public final class JobRunner {
     JobDefinition job = wanted.job();
     Map<String, Object> values = wanted.values();
     Login login = database.bulkLogin(job.owner());
+    settle(job);
     RuntimeException unasked = null;
     try {
       if (wanted.by() == StartedBy.SCHEDULE && nothingToDo(job, login, values)) {
-        settle(job);
         return new RunResult.NothingToDo(job.name());
       }
     } catch (RuntimeException e) {
@@ -221,7 +221,6 @@ public final class JobRunner {
       return new RunResult.AlreadyRunning(job.name());
     }
     long began = System.nanoTime();
-    exporter.settle(job);
     exporter.removeLeft(job);
     StepClock clock = new StepClock(new JdbcTemplate(work.login.dataSource()), job);
     Counts counts = Counts.NONE;

@@ -236,7 +236,7 @@ final class AcknowledgementIT {
     List<String> before = names(outgoing);
 
     ExportPoll node = aNode();
-    List<String> warnings = warningsOf(node, 3);
+    List<String> warnings = warningsOf(Acknowledgements.class, node, 3);
 
     assertThat(warnings)
         .hasSize(4)
@@ -254,8 +254,8 @@ final class AcknowledgementIT {
     assertThat(operate.files("carrier-manifest", "SENT", 10)).hasSize(3);
   }
 
-  private static List<String> warningsOf(ExportPoll node, int polls) {
-    Logger logger = (Logger) LoggerFactory.getLogger(Acknowledgements.class);
+  private static List<String> warningsOf(Class<?> who, ExportPoll node, int polls) {
+    Logger logger = (Logger) LoggerFactory.getLogger(who);
     ListAppender<ILoggingEvent> lines = new ListAppender<>();
     lines.start();
     logger.addAppender(lines);
@@ -325,7 +325,10 @@ final class AcknowledgementIT {
     Files.delete(sent);
     Files.createFile(sent);
 
-    assertThat(warningsOf(node, 3)).singleElement().asString().contains("is not moved yet");
+    assertThat(warningsOf(Acknowledgements.class, node, 3))
+        .singleElement()
+        .asString()
+        .contains("is not moved yet");
     assertThat(names(outgoing)).containsExactly(name, name + ".ack");
 
     Files.delete(sent);
@@ -353,6 +356,30 @@ final class AcknowledgementIT {
     aNode().pollOnce();
 
     assertThat(names(outgoing)).containsExactly(name);
+  }
+
+  @Test
+  void goesOnWithOthersIfAFileCantGetItsName() throws IOException {
+    List<String> files = List.of(send(), send());
+    String third = send();
+    for (String name : files) {
+      Files.move(outgoing.resolve(name), new PartFile(outgoing.resolve(name)).path());
+    }
+    Path taken = Files.createDirectory(outgoing.resolve(files.get(0)));
+    acknowledge(third);
+    ExportPoll node = aNode();
+
+    assertThat(warningsOf(FileExport.class, node, 3))
+        .singleElement()
+        .asString()
+        .contains(files.get(0) + "\" can't get its name");
+    assertThat(outgoing.resolve(files.get(1))).hasContent("a\nx\n");
+    assertThat(names(sent)).containsExactly(third);
+    assertThat(outgoing.resolve(send())).hasContent("a\nx\n");
+
+    Files.delete(taken);
+    node.pollOnce();
+    assertThat(taken).hasContent("a\nx\n");
   }
 
   @Test
