@@ -22,6 +22,7 @@ final class NumberField extends Field {
 
   private long number;
   private boolean read;
+  private boolean isTooLong;
 
   NumberField(Column column, Charset charset) {
     super(column, charset);
@@ -60,9 +61,11 @@ final class NumberField extends Field {
 
   @Override
   void readValue(String value, RecordErrors errors) {
-    if (!parse(value)) {
+    if (!parse(value) || isTooLong) {
       errors.add(
-          column.name(), Code.TYPE, "expected %s, found %s".formatted(expected(), quoted(value)));
+          column.name(),
+          isTooLong ? Code.RANGE : Code.TYPE,
+          "expected %s, found %s".formatted(expected(), quoted(value)));
       return;
     }
     read = true;
@@ -84,7 +87,9 @@ final class NumberField extends Field {
         : "a number of at most %d digits, %d after the %s".formatted(DIGITS_MAX, scale, point);
   }
 
+  /** False if it is no number; one that has too many digits is, and is not kept. */
   private boolean parse(String value) {
+    isTooLong = false;
     if (!isShown) {
       return parseSigned(value);
     }
@@ -102,19 +107,20 @@ final class NumberField extends Field {
       char c = value.charAt(i);
       if (c == '.' && point < 0 && digits > 0 && !column.impliedPoint()) {
         point = i;
-      } else if (c < '0' || c > '9' || digits == DIGITS_MAX) {
+      } else if (c < '0' || c > '9') {
         return false;
       } else {
-        parsed = parsed * 10 + (c - '0');
+        parsed = digits < DIGITS_MAX ? parsed * 10 + (c - '0') : parsed;
         digits += parsed == 0 && digits > 0 ? 0 : 1;
       }
     }
     int decimals = column.impliedPoint() ? scale : point < 0 ? 0 : value.length() - 1 - point;
     int missing = scale - decimals;
     boolean usable = digits > 0 && point != value.length() - 1;
-    if (!usable || missing < 0 || digits + missing > DIGITS_MAX) {
+    if (!usable || missing < 0) {
       return false;
     }
+    isTooLong = digits + missing > DIGITS_MAX;
     for (int i = 0; i < missing; i++) {
       parsed *= 10;
     }

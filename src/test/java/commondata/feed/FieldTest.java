@@ -69,7 +69,7 @@ final class FieldTest {
   @CsvSource({
     "7, 7", "-7, -7", "007, 007", "2147483647, 2147483647", "2147483648, E-RANGE",
     "1e4, E-TYPE", "+1, E-TYPE", "1.0, E-TYPE", "' 1', E-TYPE", "-, E-TYPE",
-    "٣, E-TYPE", "9999999999999999999, E-TYPE", "'', E-NULL"
+    "٣, E-TYPE", "9999999999999999999, E-RANGE", "99999999999999999999x, E-TYPE", "'', E-NULL"
   })
   void readsIntegers(String value, String expected) {
     assertThat(read(column(Column.Type.INTEGER, null, null, false, ""), value)).isEqualTo(expected);
@@ -87,7 +87,10 @@ final class FieldTest {
     "100.01, E-RANGE",
     "100.00, 100.00",
     "1e400, E-TYPE",
-    "99999999999999999999, E-TYPE"
+    "99999999999999999999, E-RANGE",
+    "99999999999999999, E-RANGE",
+    "99999999999999999999.999, E-TYPE",
+    "99999999999999999999., E-TYPE"
   })
   void readsDecimals(String value, String expected) {
     assertThat(read(column(Column.Type.DECIMAL, null, "100", false, ""), value))
