@@ -1,6 +1,7 @@
 package commondata.feed;
 
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -130,11 +131,15 @@ record WholeFile(
       int controls = layout.control().size();
       for (int i = 0; i < controls; i++) {
         Control control = layout.control().get(i);
-        BigDecimal is =
+        BigDecimal sum =
             new BigDecimal(
                 ControlTotals.ofAll(control, totals(slices, i)), layout.scaleOf(control));
         long unread = totals(slices, controls + i).stream().mapToLong(Long::longValue).sum();
-        BigDecimal says = control.inHeader() ? header.get(control.declared()) : said(control);
+        BigDecimal said = control.inHeader() ? header.get(control.declared()) : said(control);
+        // Shown with as many decimals as each other, so that they can be compared by eye.
+        int scale = Math.max(sum.scale(), said == null ? 0 : said.scale());
+        BigDecimal is = sum.setScale(scale, RoundingMode.UNNECESSARY);
+        BigDecimal says = said == null ? null : said.setScale(scale, RoundingMode.UNNECESSARY);
         declared.put(control.declared(), says == null ? BigDecimal.ZERO : says);
         computed.put(control.declared(), is);
         if (says == null || says.compareTo(is) != 0) {
