@@ -3,6 +3,7 @@ package commondata.feed;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -228,6 +229,24 @@ final class DropDirectory {
   /** Moves a claimed file to the refused ones and lays the reason beside it. */
   Path reject(Path file, long id, String reason) {
     return claimed.leave(file, rejected.place(id + "-" + name(file), reason));
+  }
+
+  /**
+   * Lets a file that is archived or rejected be taken anew, under its old name; null if another has
+   * that name now. As when a claimed file is put back, it has both names for a moment.
+   */
+  @Nullable Path takeBack(Path settled, String name) {
+    Path target = incoming().resolve(name);
+    try {
+      Files.createLink(target, settled);
+      Files.delete(settled);
+    } catch (FileAlreadyExistsException e) {
+      return null;
+    } catch (UnsupportedOperationException | IOException e) {
+      throw new FeedException("\"%s\" can't be put back".formatted(settled), e);
+    }
+    rejected.giveUp(settled);
+    return target;
   }
 
   /** Moves a waiting file to the refused ones, with a word about why. */

@@ -5,6 +5,7 @@ import commondata.fault.FaultPoint;
 import commondata.job.DefinitionException;
 import commondata.job.JobDefinition;
 import commondata.schedule.Poll;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -37,7 +38,8 @@ import org.slf4j.MDC;
  *       {@link EventCuts}.
  *   <li><b>settled</b>: the row says how it ended, and the file is renamed to where such files go.
  *       A node that dies before that leaves it in {@code claimed}, where the next poll settles it
- *       by the row, without loading it again. Whether it is what was loaded is looked at once more.
+ *       by the row, without loading it again. Whether it is what was loaded is looked at once more,
+ *       and by {@link LateWrites} for a while.
  * </ol>
  *
  * <p>A HELD file stays in {@code claimed} until an operator releases or rejects it, or, where the
@@ -57,6 +59,7 @@ public final class FeedPoll implements Poll {
   private final EventCuts cuts;
   private final Backoff backoff;
   private final Arrivals arrivals;
+  private final LateWrites late;
   private Instant ask = Instant.MIN;
 
   FeedPoll(Feed feed, Clock clock) {
@@ -66,6 +69,7 @@ public final class FeedPoll implements Poll {
     this.backoff = new Backoff(clock);
     this.cuts = new EventCuts(feed, backoff);
     this.arrivals = new Arrivals(feed, loader, clock.withZone(feed.source().zone()));
+    this.late = new LateWrites(feed, arrivals, clock);
   }
 
   /**
@@ -102,6 +106,7 @@ public final class FeedPoll implements Poll {
     MDC.put("job", feed.name());
     try {
       arrivals.endMissing();
+      late.putBack();
       return settleClaimed() || publishOwed() || arrivals.takeNext(this::handle);
     } finally {
       MDC.remove("job");
@@ -184,16 +189,29 @@ public final class FeedPoll implements Poll {
       case CLAIMED, LOADED -> goOn(entry, file);
       case SUPERSEDED -> archive(entry, file, "");
       case DUPLICATE -> archive(entry, file, ".duplicate");
-      case REJECTED -> settled(told(entry, rejected(file, entry)));
+      case REJECTED -> settled(told(entry, rejected(entry, file, entry.reason())));
       case HELD, SENT, ACKNOWLEDGED -> false;
     };
   }
 
   /** What lies there is not what the row is about: whoever refused that promised to put it back. */
-  private Path rejected(Path file, FileLedger.Entry entry) {
-    return entry.reason().startsWith(Code.CONTENT)
-        ? putBack(entry, file)
-        : feed.drop().reject(file, entry.id(), entry.reason());
+  private Path rejected(FileLedger.Entry entry, Path file, String reason) {
+    if (reason.startsWith(Code.CONTENT) || hasGrown(entry, file)) {
+      return putBack(entry, file);
+    }
+    Path target = feed.drop().reject(file, entry.id(), reason);
+    late.watch(target, entry);
+    return target;
+  }
+
+  /** A file that is refused because it is half a file may be one that is still being written. */
+  private static boolean hasGrown(FileLedger.Entry entry, Path file) {
+    try {
+      return DropDirectory.Look.at(file).size() > entry.size();
+    } catch (IOException e) {
+      // Gone: another node has settled it.
+      return false;
+    }
   }
 
   /** Events that are owed come first: those of a file before the next file, all before archive. */
@@ -220,7 +238,7 @@ public final class FeedPoll implements Poll {
         archive(entry, file, "");
       }
     } else if (outcome instanceof LoadOutcome.Rejected rejected) {
-      settled(feed.drop().reject(file, entry.id(), rejected.reason()));
+      settled(rejected(entry, file, rejected.reason()));
     } else if (outcome instanceof LoadOutcome.Changed) {
       settled(putBack(entry, file));
     } else if (outcome instanceof LoadOutcome.Failed) {
@@ -241,6 +259,7 @@ public final class FeedPoll implements Poll {
   private boolean archive(FileLedger.Entry entry, Path file, String suffix) {
     if (loader.isAsClaimed(entry, file)) {
       Path target = feed.drop().archive(file, entry.id(), today(), suffix);
+      late.watch(target, entry);
       boolean isLoaded = entry.state() != FileLedger.State.DUPLICATE;
       return settled(isLoaded ? target : told(entry, target));
     }

@@ -8,12 +8,14 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -233,6 +235,88 @@ final class ChangedContentIT extends LargeFeedSteps {
         .containsExactly("a.csv LOADED %1$d %1$d 0".formatted(records), "a.csv HELD 0 0 0");
     assertThat(feed.claimed()).hasContent(LargeFeed.records(records + 1));
     assertThat(feed.query("SELECT alarm FROM commondata.file_alarm")).containsExactly("file-held");
+  }
+
+  private static void append(Path file, String text) throws IOException {
+    Files.writeString(file, text, StandardOpenOption.APPEND);
+  }
+
+  private static String half(String whole) {
+    return whole.substring(0, whole.length() / 2);
+  }
+
+  private Path rejected(String name) throws IOException {
+    try (Stream<Path> files = Files.list(drop.resolve("append/rejected"))) {
+      return files.filter(file -> file.toString().endsWith(name)).findFirst().orElseThrow();
+    }
+  }
+
+  /** An upload that stood still for a while was taken for a whole file. */
+  @Test
+  void isTakenWholeIfHalfOfItWasRefusedAndItGrowsWhereItLiesNow() throws IOException {
+    LargeFeed feed = feed("append").with(", ready: stable, quiet: 5s");
+    String whole = LargeFeed.records(SMALL);
+    feed.drop("a.csv", half(whole));
+    FeedPoll poll = feed.poll();
+    untilQuiet(poll);
+    assertThat(feed.ledger()).singleElement().asString().startsWith("a.csv REJECTED");
+
+    append(rejected("a.csv"), whole.substring(half(whole).length()));
+    untilQuiet(poll);
+
+    assertThat(feed.ledger()).hasSize(2).last().isEqualTo("a.csv LOADED 3 3 0");
+    assertThat(drop.resolve("append/rejected")).isEmptyDirectory();
+  }
+
+  @Test
+  void isTakenWholeIfItGrowsUntilItIsRefused() {
+    LargeFeed feed = feed("append");
+    String whole = LargeFeed.records(SMALL);
+    feed.drop("a.csv", half(whole));
+    onceAt(FaultPoint.FILE_COMMITTED, () -> Files.writeString(feed.claimed(), whole));
+
+    untilQuiet(feed.poll());
+
+    assertThat(feed.ledger()).hasSize(2).last().isEqualTo("a.csv LOADED 3 3 0");
+    assertThat(drop.resolve("append/rejected")).isEmptyDirectory();
+  }
+
+  @Test
+  void isHeldIfItGrowsInTheArchive() throws IOException {
+    LargeFeed feed = feed("merge");
+    feed.drop("a.csv", LargeFeed.records(SMALL));
+    FeedPoll poll = feed.poll();
+    untilQuiet(poll);
+    try (Stream<Path> files = Files.walk(drop.resolve("merge/archive"))) {
+      append(files.filter(Files::isRegularFile).findFirst().orElseThrow(), "more\n");
+    }
+
+    untilQuiet(poll);
+
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED 3 3 0", "a.csv HELD 0 0 0");
+  }
+
+  @Test
+  void staysWhereItLiesIfAnotherHasItsNameOrSomebodyMendsIt() throws IOException {
+    LargeFeed feed = feed("append").with(", ready: marker");
+    String whole = LargeFeed.records(SMALL);
+    for (String name : new String[] {"a.csv", "b.csv"}) {
+      feed.drop(name, half(whole) + name);
+      feed.drop(name + ".done", "");
+    }
+    FeedPoll poll = feed.poll();
+    untilQuiet(poll);
+    feed.drop("a.csv", whole);
+    append(rejected("a.csv"), "more");
+    Path mended = Files.writeString(drop.resolve("mended"), whole + whole);
+    Files.move(mended, rejected("b.csv"), StandardCopyOption.REPLACE_EXISTING);
+
+    untilQuiet(poll);
+
+    assertThat(rejected("a.csv")).content().endsWith("more");
+    assertThat(rejected("b.csv")).hasContent(whole + whole);
+    assertThat(feed.incoming("a.csv")).hasContent(whole);
+    assertThat(feed.ledger()).hasSize(2);
   }
 
   @ParameterizedTest
