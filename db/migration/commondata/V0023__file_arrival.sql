@@ -72,8 +72,18 @@ CREATE FUNCTION commondata.why_asked(
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    old commondata.file;
+    old    commondata.file;
+    loaded bigint;
 BEGIN
+    SELECT max(o.id) INTO loaded
+    FROM commondata.file AS o
+    WHERE p_supersedes_day IS NULL
+      AND o.feed = p_feed
+      AND o.name = p_name
+      AND o.state = 'LOADED'
+      AND o.direction = 'IN'
+      AND o.sha256 <> p_sha256
+      AND o.corrects IS NULL;
     SELECT o.* INTO old
     FROM commondata.file AS o
     WHERE o.feed = p_feed
@@ -86,11 +96,10 @@ BEGIN
         WHEN old.id IS NOT NULL THEN format(
             'its content is that of file %s, which file %s has superseded',
             old.id, old.superseded_by)
-        WHEN p_supersedes_day IS NULL AND EXISTS (
-            SELECT FROM commondata.file AS o
-            WHERE o.feed = p_feed AND o.name = p_name AND o.state = 'LOADED'
-              AND o.direction = 'IN' AND o.sha256 <> p_sha256
-        ) THEN format('a file named %s was loaded before with other content', p_name)
+        WHEN loaded IS NOT NULL THEN format(
+            'a file named %s was loaded before with other content: file %s. A release loads this '
+                'one besides, not in its place',
+            p_name, loaded)
     END;
 END
 $$;
@@ -110,9 +119,10 @@ COMMENT ON FUNCTION commondata.why_asked IS
 -- ever. Its lock comes before those of rows of commondata.file, but for the one that is loaded.
 
 CREATE TABLE commondata.feed_sequence (
-    feed        text        PRIMARY KEY REFERENCES commondata.job (name),
-    last_number bigint      NOT NULL DEFAULT 0,
-    moved_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
+    feed          text        PRIMARY KEY REFERENCES commondata.job (name),
+    last_number   bigint      NOT NULL DEFAULT 0,
+    moved_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    renumbered_at timestamptz NOT NULL DEFAULT '-infinity',
     CONSTRAINT last_number_is_not_negative CHECK (last_number >= 0)
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE commondata.feed_sequence IS 'How far each feed is whose files have numbers';
@@ -120,6 +130,8 @@ COMMENT ON COLUMN commondata.feed_sequence.feed IS 'Feed';
 COMMENT ON COLUMN commondata.feed_sequence.last_number IS
     'Last number that was loaded or given up; 0 before the first';
 COMMENT ON COLUMN commondata.feed_sequence.moved_at IS 'When it became that';
+COMMENT ON COLUMN commondata.feed_sequence.renumbered_at IS
+    'When an operator said last which number is next: what ended before had another''s number';
 
 GRANT SELECT ON commondata.feed_sequence TO commondata_service;
 
@@ -140,6 +152,64 @@ $$;
 COMMENT ON FUNCTION commondata.lock_sequence(text) IS
     'Last number of a feed, which stays the last until the transaction ends';
 
+-- refused_of_number: the file that had a number and was refused, if no other file of that number
+-- has come since. One that was refused before the numbers began anew had that of another year.
+CREATE FUNCTION commondata.refused_of_number(p_feed text, p_sequence bigint)
+RETURNS commondata.file
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    latest commondata.file;
+BEGIN
+    SELECT f.* INTO latest
+    FROM commondata.file AS f
+    WHERE f.feed = p_feed AND f.sequence = p_sequence AND f.direction = 'IN'
+    ORDER BY f.id DESC
+    LIMIT 1;
+    IF latest.state = 'REJECTED' AND latest.finished_at > (
+        SELECT s.renumbered_at FROM commondata.feed_sequence AS s WHERE s.feed = p_feed
+    ) THEN
+        RETURN latest;
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION commondata.refused_of_number(text, bigint) IS
+    'The last file of a number, if it was refused; else NULL';
+
+-- why_gap: what an operator reads of a file that came too early.
+CREATE FUNCTION commondata.why_gap(p_feed text, p_last bigint, p_sequence bigint) RETURNS text
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    refused commondata.file := commondata.refused_of_number(p_feed, p_last + 1);
+BEGIN
+    RETURN format(
+        'E-SEQ-GAP: it is number %s, and number %s %s, or when an operator releases it, which '
+            'gives up the numbers before it%s',
+        p_sequence,
+        p_last + 1,
+        CASE
+            WHEN refused.id IS NULL
+            THEN 'is not loaded yet; it goes on by itself when that is'
+            ELSE format(
+                'was refused: file %s (%s), %s; it goes on by itself when a corrected file of that '
+                    'number is loaded',
+                refused.id,
+                refused.name,
+                split_part(refused.reason, ':', 1))
+        END,
+        CASE WHEN p_last = 0 THEN format(
+            '. If its feed begins with another number: ./commondata file renumber %s --next %s '
+                '--reason TEXT',
+            p_feed,
+            p_sequence)
+        END);
+END
+$$;
+COMMENT ON FUNCTION commondata.why_gap IS
+    'Why a file is held whose number is not next, and what it waits for';
+
 -- why_held: under the lock of lock_sequence; volatile, so that it sees what was committed before it
 -- got the lock. Of two files with the number that is next, the second
 -- waits: if the first is refused, it is tried in its place.
@@ -147,27 +217,31 @@ CREATE FUNCTION commondata.why_held(p_feed text, p_last bigint, p_sequence bigin
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    other text;
+    other   text;
+    release text;
 BEGIN
-    SELECT format('file %s (%s)', f.id, f.name) INTO other
+    SELECT
+        format('file %s (%s)', f.id, f.name),
+        CASE
+            WHEN f.supersedes_day IS NULL
+            THEN '. A release loads this one besides, not in its place'
+        END
+    INTO other, release
     FROM commondata.file AS f
     WHERE f.feed = p_feed
       AND f.sequence = p_sequence
       AND f.direction = 'IN'
       AND (
           f.state = 'CLAIMED'
-          OR f.state IN ('LOADED', 'DUPLICATE') AND p_sequence <= p_last
+          OR f.state IN ('LOADED', 'SUPERSEDED', 'DUPLICATE') AND p_sequence <= p_last
       )
     ORDER BY f.id DESC
     LIMIT 1;
     RETURN CASE
-        WHEN p_sequence > p_last + 1 THEN format(
-            'E-SEQ-GAP: it is number %s, and number %s is not loaded yet; it goes on by itself '
-                'when that is, or when an operator releases it',
-            p_sequence, p_last + 1)
+        WHEN p_sequence > p_last + 1 THEN commondata.why_gap(p_feed, p_last, p_sequence)
         WHEN p_sequence <= p_last THEN format(
-            'E-SEQ-DUP: it is number %s, and the feed is past %s; that number %s',
-            p_sequence, p_last, coalesce('came in ' || other, 'was given up'))
+            'E-SEQ-DUP: it is number %s, and the feed is past %s; that number %s%s',
+            p_sequence, p_last, coalesce('came in ' || other, 'was given up'), release)
         WHEN other IS NOT NULL THEN format(
             'E-SEQ-DUP: it is number %s, and so is %s', p_sequence, other)
     END;
@@ -275,8 +349,14 @@ BEGIN
     END IF;
     last := commondata.lock_sequence(p_feed);
     UPDATE commondata.feed_sequence AS s
-    SET last_number = p_next - 1, moved_at = clock_timestamp()
+    SET last_number = p_next - 1, moved_at = clock_timestamp(), renumbered_at = clock_timestamp()
     WHERE s.feed = p_feed;
+    UPDATE commondata.file AS f
+    SET reason = commondata.why_held(p_feed, p_next - 1, f.sequence)
+    WHERE f.feed = p_feed
+      AND f.sequence < p_next
+      AND f.state = 'HELD'
+      AND f.reason LIKE 'E-SEQ-%';
     PERFORM commondata.next_in_sequence(p_feed, p_next - 1);
     PERFORM commondata.audit(
         p_actor, 'renumber', 'feed ' || p_feed, p_reason,

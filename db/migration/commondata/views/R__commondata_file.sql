@@ -321,6 +321,26 @@ FROM commondata.file AS f
 WHERE f.state = 'HELD'
 UNION ALL
 SELECT
+    'file-refused',
+    'file ' || f.id,
+    format(
+        '%s of %s was refused: %s. It has number %s, which is next, so files behind it wait. Get a '
+            'corrected file of that number, or, if none comes: ./commondata file renumber %s '
+            '--next %s --reason TEXT',
+        f.name, f.feed, f.reason, f.sequence, f.feed, f.sequence + 1)
+FROM commondata.feed_sequence AS s
+CROSS JOIN LATERAL (
+    SELECT n.id, n.feed, n.name, n.sequence, n.state, n.reason, n.finished_at
+    FROM commondata.file AS n
+    WHERE n.feed = s.feed
+      AND n.sequence = s.last_number + 1
+      AND n.direction = 'IN'
+    ORDER BY n.id DESC
+    LIMIT 1
+) AS f
+WHERE f.state = 'REJECTED' AND f.finished_at > s.renumbered_at
+UNION ALL
+SELECT
     'file-stuck',
     'file ' || f.id,
     format(
@@ -394,7 +414,8 @@ FROM commondata.untaken_file AS u
 WHERE u.seen_at > statement_timestamp() - interval '1 hour';
 COMMENT ON VIEW commondata.file_alarm IS 'What somebody should look at: files';
 COMMENT ON COLUMN commondata.file_alarm.alarm IS
-    'file-late | file-held | file-stuck (claimed for 15 minutes, no run at work) | file-events | '
-    'file-unacknowledged | file-untaken (the oldest thing in incoming/ of a feed)';
+    'file-late | file-held | file-refused (its number is next) | file-stuck (claimed for 15 '
+    'minutes, no run at work) | file-events | file-unacknowledged | file-untaken (the oldest '
+    'thing in incoming/ of a feed)';
 COMMENT ON COLUMN commondata.file_alarm.subject IS 'Of what';
 COMMENT ON COLUMN commondata.file_alarm.detail IS 'In words, with what to do';

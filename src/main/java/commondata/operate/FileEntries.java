@@ -10,7 +10,6 @@ import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -181,20 +180,84 @@ final class FileEntries {
         .single();
   }
 
-  OptionalLong renumber(String feed, long next, Act act) {
-    return operator
-        .get()
+  Optional<Renumbering> renumberPlan(String feed, long next) {
+    return reader
         .jdbc()
-        .sql("SELECT commondata.renumber_feed(:feed, :next, :actor, :reason)")
+        .sql(
+            """
+            SELECT
+                coalesce(s.last_number, 0) + 1 AS next_before,
+                (
+                    SELECT count(*)
+                    FROM commondata.file AS f
+                    WHERE f.feed = j.name
+                      AND f.sequence BETWEEN :next AND s.last_number
+                      AND f.state IN ('LOADED', 'SUPERSEDED')
+                ) AS loaded_files,
+                (
+                    SELECT count(*)
+                    FROM commondata.file AS f
+                    WHERE f.feed = j.name
+                      AND f.sequence > coalesce(s.last_number, 0)
+                      AND f.sequence < :next
+                      AND f.state = 'HELD'
+                ) AS held_files
+            FROM commondata.job AS j
+            LEFT JOIN commondata.feed_sequence AS s ON s.feed = j.name
+            WHERE j.name = :feed
+            """)
         .param("feed", feed)
         .param("next", next)
-        .param("actor", act.actor())
-        .param("reason", act.reason())
         .query(
-            (row, number) -> {
-              long before = row.getLong(1);
-              return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(before);
-            })
-        .single();
+            (row, number) ->
+                new Renumbering(
+                    row.getLong("next_before"),
+                    next,
+                    row.getLong("loaded_files"),
+                    row.getLong("held_files")))
+        .optional();
+  }
+
+  Optional<Renumbering> renumber(String feed, long next, Act act) {
+    Optional<Renumbering> plan = renumberPlan(feed, next);
+    if (plan.isPresent()) {
+      operator
+          .get()
+          .jdbc()
+          .sql("SELECT commondata.renumber_feed(:feed, :next, :actor, :reason)")
+          .param("feed", feed)
+          .param("next", next)
+          .param("actor", act.actor())
+          .param("reason", act.reason())
+          .query()
+          .listOfRows();
+    }
+    return plan;
+  }
+
+  List<UntakenFile> untaken(@Nullable String feed) {
+    return reader
+        .jdbc()
+        .sql(
+            """
+            SELECT
+                u.feed,
+                u.name,
+                u.why,
+                u.since
+            FROM commondata.untaken_file AS u
+            WHERE (CAST(:feed AS text) IS NULL OR u.feed = :feed)
+              AND u.seen_at > statement_timestamp() - interval '1 hour'
+            ORDER BY u.feed
+            """)
+        .param("feed", feed)
+        .query(
+            (row, number) ->
+                new UntakenFile(
+                    row.getString("feed"),
+                    row.getString("name"),
+                    row.getString("why"),
+                    instant(row, "since")))
+        .list();
   }
 }

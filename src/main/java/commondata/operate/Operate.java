@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -291,14 +290,24 @@ public final class Operate {
     return files.reject(file, act);
   }
 
+  /** What {@link #renumber} would do; empty if there is no such feed. */
+  public Optional<Renumbering> renumberPlan(String feed, long next) {
+    return files.renumberPlan(feed, next);
+  }
+
   /**
    * Says which number comes next in a feed whose files have numbers: those below it are given up,
    * or, if the feed was further, come again.
    *
-   * @return which number would have been next; empty if there is no such feed
+   * @return what it has done; empty if there is no such feed
    */
-  public OptionalLong renumber(String feed, long next, Act act) {
+  public Optional<Renumbering> renumber(String feed, long next, Act act) {
     return files.renumber(feed, next, act);
+  }
+
+  /** What lies in {@code incoming} of a feed, or of all, for long, and is not taken. */
+  public List<UntakenFile> untakenFiles(@Nullable String feed) {
+    return files.untaken(feed);
   }
 
   /** Files that feeds expect, those due last first. */

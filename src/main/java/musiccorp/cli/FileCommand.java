@@ -215,7 +215,14 @@ final class FileCommand extends GroupCommand {
     }
   }
 
-  @Command(name = "release", description = "Lets a held file be loaded.")
+  @Command(
+      name = "release",
+      description = {
+        "Lets a held file be loaded. One whose name or number was loaded before is",
+        "loaded besides the first, not in its place, unless its feed supersedes. One",
+        "that waits for a number gives up those before it. file show says why it is",
+        "held; drop --dry-run says what would become of it."
+      })
   static final class ReleaseCommand extends CliCommand {
 
     @Parameters(paramLabel = "ID", description = "Number of the file")
@@ -227,7 +234,10 @@ final class FileCommand extends GroupCommand {
     public Integer call() {
       try (Session session = openSession()) {
         FileEntry file = require(session.operate(), id);
-        return decided(session, file, session.operate().release(id, why.act("by hand")), output());
+        int exit =
+            decided(session, file, session.operate().release(id, why.act("by hand")), output());
+        output().say("It was held for this: %s.".formatted(file.reason()));
+        return exit;
       }
     }
   }

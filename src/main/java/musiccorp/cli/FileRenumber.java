@@ -1,6 +1,7 @@
 package musiccorp.cli;
 
-import java.util.OptionalLong;
+import commondata.operate.Operate;
+import commondata.operate.Renumbering;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -9,7 +10,11 @@ import picocli.CommandLine.Parameters;
 /** Says which number comes next: the first of a feed, after one that never comes, in a new year. */
 @Command(
     name = "renumber",
-    description = "Says which number comes next in a feed whose files have numbers.")
+    description = {
+      "Says which number comes next in a feed whose files have numbers.",
+      "Further on: the numbers before it are given up. Back: files that come with one",
+      "of these numbers are loaded besides those that were. Begin with --dry-run."
+    })
 final class FileRenumber extends CliCommand {
 
   @Parameters(paramLabel = "FEED", description = "Name of the feed's job")
@@ -22,6 +27,9 @@ final class FileRenumber extends CliCommand {
       description = "Number of the file that is loaded next")
   private long next;
 
+  @Option(names = "--dry-run", description = "Shows what it would do; changes nothing")
+  private boolean dryRun;
+
   @Mixin private final ActOptions why = new ActOptions();
 
   @Override
@@ -31,15 +39,38 @@ final class FileRenumber extends CliCommand {
           ExitCode.USAGE, "--next %d must be 1 or more: numbers begin there.".formatted(next));
     }
     try (Session session = openSession()) {
-      OptionalLong before = session.operate().renumber(feed, next, why.act());
-      if (before.isEmpty()) {
-        throw new CliException(
-            ExitCode.NOT_FOUND,
-            "There is no feed \"%s\". See ./commondata job list".formatted(feed));
-      }
-      output().row(new Rows("feed", "nextBefore", "next").add(feed, before.getAsLong(), next));
-      output().say("Next: ./commondata file list --feed " + feed);
+      Operate operate = session.operate();
+      Renumbering done =
+          (dryRun ? operate.renumberPlan(feed, next) : operate.renumber(feed, next, why.act()))
+              .orElseThrow(
+                  () ->
+                      new CliException(
+                          ExitCode.NOT_FOUND,
+                          "There is no feed \"%s\". See ./commondata job list".formatted(feed)));
+      output()
+          .row(
+              new Rows("feed", "nextBefore", "next", "loadedFiles", "heldFiles")
+                  .add(feed, done.nextBefore(), next, done.loadedFiles(), done.heldFiles()));
+      output().say(inWords(done));
+      output()
+          .say(
+              dryRun
+                  ? "Nothing was done: --dry-run."
+                  : "Next: ./commondata file list --feed " + feed);
       return ExitCode.OK;
     }
+  }
+
+  private static String inWords(Renumbering done) {
+    if (done.next() < done.nextBefore()) {
+      String sentence =
+          "The numbers %d to %d come again: a file that comes with one of them is loaded besides"
+              + " the %d that are loaded.";
+      return sentence.formatted(done.next(), done.nextBefore() - 1, done.loadedFiles());
+    }
+    return done.next() == done.nextBefore()
+        ? "That number is next anyway."
+        : "The numbers %d to %d are given up; %d files with such a number are held, and stay so."
+            .formatted(done.nextBefore(), done.next() - 1, done.heldFiles());
   }
 }

@@ -8,6 +8,7 @@ import commondata.fault.FaultPoint;
 import commondata.job.FileName;
 import commondata.operate.Act;
 import commondata.operate.Operate;
+import commondata.operate.Renumbering;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.List;
@@ -221,7 +222,9 @@ final class FileOrderIT extends LargeFeedSteps {
     come(1, 2);
     come("f1again.csv", 101);
     assertThat(reason("f1again.csv"))
-        .matches("E-SEQ-DUP: it is number 1, and the feed is past 2; .* file \\d+ \\(f1.csv\\)");
+        .matches(
+            "E-SEQ-DUP: it is number 1, and the feed is past 2; that number came in file \\d+"
+                + " \\(f1.csv\\). A release loads this one besides, not in its place");
 
     assertThat(operate().release(id("f1again.csv"), ANN)).isEmpty();
     poll();
@@ -258,16 +261,95 @@ final class FileOrderIT extends LargeFeedSteps {
   @Test
   void beginsAtTheNumberThatAnOperatorSays() {
     come(4711);
-    assertThat(reason("f4711.csv")).contains("number 1 is not loaded yet");
+    assertThat(reason("f4711.csv"))
+        .contains("number 1 is not loaded yet")
+        .endsWith("./commondata file renumber append --next 4711 --reason TEXT");
 
-    assertThat(operate().renumber("append", 4711, ANN)).hasValue(1);
+    assertThat(operate().renumber("append", 4711, ANN)).hasValue(new Renumbering(1, 4711, 0, 0));
     poll();
     assertThat(loaded()).containsExactly("f4711.csv");
+    come(4713);
+    assertThat(reason("f4713.csv")).doesNotContain("renumber");
 
-    assertThat(operate().renumber("append", 1, ANN)).hasValue(4712);
+    assertThat(operate().renumberPlan("append", 1)).hasValue(new Renumbering(4712, 1, 1, 0));
+    assertThat(feed.one("SELECT last_number::text FROM commondata.feed_sequence"))
+        .isEqualTo("4711");
+    assertThat(operate().renumber("append", 1, ANN)).hasValue(new Renumbering(4712, 1, 1, 0));
     come("f1newyear.csv", 1);
     assertThat(loaded()).containsExactly("f4711.csv", "f1newyear.csv");
     assertThat(operate().renumber("nobody", 1, ANN)).isEmpty();
+    assertThat(operate().renumberPlan("nobody", 1)).isEmpty();
+  }
+
+  @Test
+  void saysOfHeldFilesThatTheirNumberWasGivenUp() {
+    come(1, 3);
+    come(4);
+
+    assertThat(operate().renumberPlan("append", 5)).hasValue(new Renumbering(2, 5, 0, 2));
+    operate().renumber("append", 5, ANN);
+
+    assertThat(held()).containsExactly("f3.csv", "f4.csv");
+    assertThat(reason("f3.csv"))
+        .isEqualTo("E-SEQ-DUP: it is number 3, and the feed is past 4; that number was given up");
+    come(5);
+    assertThat(loaded()).containsExactly("f1.csv", "f5.csv");
+  }
+
+  private List<String> alarms() {
+    return feed.query(
+        "SELECT a.detail FROM commondata.file_alarm AS a WHERE a.alarm = 'file-refused'");
+  }
+
+  @Test
+  void saysThatTheMissingNumberWasRefusedAndWarnsOfIt() {
+    come(1, 4);
+    feed.drop("f2.csv", "id,n\nno,1\n");
+    poll();
+    String refused = "file %d (f2.csv)".formatted(id("f2.csv"));
+    come(3);
+
+    for (String waiting : List.of("f3.csv", "f4.csv")) {
+      assertThat(reason(waiting))
+          .contains(
+              "and number 2 was refused: %s, E-TRAILER; it goes on by itself when a corrected file of that number is loaded"
+                  .formatted(refused));
+    }
+    assertThat(alarms())
+        .singleElement()
+        .asString()
+        .startsWith("f2.csv of append was refused: E-TRAILER")
+        .contains("It has number 2, which is next", "file renumber append --next 3 --reason TEXT");
+
+    come("f2b.csv", 2);
+    assertThat(loaded()).containsExactly("f1.csv", "f2b.csv", "f3.csv", "f4.csv");
+    assertThat(alarms()).isEmpty();
+  }
+
+  @Test
+  void saysThatAnOperatorHasRejectedTheMissingNumber() {
+    come(1, 3);
+    come(4);
+    assertThat(operate().reject(id("f3.csv"), ANN)).isEmpty();
+    come(2);
+
+    assertThat(reason("f4.csv")).contains("(f3.csv), rejected by ann;");
+    assertThat(alarms()).singleElement().asString().contains("rejected by ann: the bank says so");
+  }
+
+  @Test
+  void doesNotTakeWhatWasRefusedInAnotherYearForTheNextNumber() {
+    feed.drop("f1.csv", "id,n\nno,1\n");
+    poll();
+    assertThat(alarms()).hasSize(1);
+    operate().renumber("append", 2, ANN);
+    assertThat(alarms()).isEmpty();
+
+    operate().renumber("append", 1, ANN);
+    come("f2new.csv", 2);
+
+    assertThat(alarms()).isEmpty();
+    assertThat(reason("f2new.csv")).contains("number 1 is not loaded yet");
   }
 
   @Test

@@ -135,6 +135,8 @@ final class FileCommandsIT {
 
     assertThat(released.exitCode()).as(released.err()).isZero();
     assertThat(released.json().get("state").asString()).isEqualTo("CLAIMED");
+    assertThat(released.err())
+        .contains("It was held for this: a file named a.csv was loaded before", "besides");
     poll(jobs());
     assertThat(show(held).get("state").asString()).isEqualTo("LOADED");
   }
