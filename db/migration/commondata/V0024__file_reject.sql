@@ -101,6 +101,57 @@ $$;
 COMMENT ON FUNCTION commondata.locate_rejects IS
     'Notes where refused records of a file stand, and what they are';
 
+-- refuse_file: the row of a file that is not what its writer declared, so that nobody claims it,
+-- and a run that has ended with that. Its number is missing then: the file that was meant may still
+-- come. A node that dies before it has moved the file leaves it to the next one, which writes a row
+-- of its own.
+CREATE FUNCTION commondata.refuse_file(
+    p_feed          text,
+    p_name          text,
+    p_sha256        text,
+    p_size_bytes    bigint,
+    p_sequence      bigint,
+    p_business_date date,
+    p_code          text,
+    p_message       text,
+    p_node          text
+) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    new_id  bigint;
+    new_run bigint;
+BEGIN
+    PERFORM commondata.owned_job(p_feed);
+    IF p_sequence IS NOT NULL THEN
+        PERFORM commondata.lock_sequence(p_feed);
+    END IF;
+    INSERT INTO commondata.file (
+        feed, name, sha256, size_bytes, sequence, business_date, state, reason, finished_at)
+    VALUES (
+        p_feed, p_name, p_sha256, p_size_bytes, p_sequence, p_business_date, 'REJECTED',
+        p_code || ': ' || p_message, clock_timestamp())
+    RETURNING id INTO new_id;
+    INSERT INTO commondata.file_reject (file, line, code, message)
+    VALUES (new_id, 0, p_code, p_message);
+    INSERT INTO commondata.run (
+        job, business_date, attempt, started_by, params, node, state, exit_code, message,
+        finished_at)
+    SELECT
+        p_feed, p_business_date, count(*) + 1, 'file',
+        jsonb_build_object('file', new_id::text, 'name', p_name), p_node, 'FAILED', 8,
+        p_code || ': ' || p_message, clock_timestamp()
+    FROM commondata.run AS r
+    WHERE r.job = p_feed AND r.business_date = p_business_date
+    RETURNING id INTO new_run;
+    UPDATE commondata.file AS f SET run = new_run WHERE f.id = new_id;
+    PERFORM commondata.end_in_sequence(new_id);
+    RETURN new_id;
+END
+$$;
+COMMENT ON FUNCTION commondata.refuse_file IS
+    'Writes the row of a file that is refused before anybody claims it';
+
 -- Who sees what: records are as they came, often about people, so a service sees those of the files
 -- that it sees, which are of its own feeds; readers see all. The functions above run as the tables'
 -- owner, whom no policy binds.
@@ -115,5 +166,6 @@ GRANT EXECUTE ON FUNCTION
     commondata.reject_records(bigint, commondata.reject[]),
     commondata.reject_read_records(
         bigint, bigint[], bigint[], text[], text[], text[], text[]),
-    commondata.locate_rejects(bigint, bigint[], bigint[], text[])
+    commondata.locate_rejects(bigint, bigint[], bigint[], text[]),
+    commondata.refuse_file(text, text, text, bigint, bigint, date, text, text, text)
 TO commondata_service;

@@ -48,12 +48,9 @@ WHERE (
            FROM commondata.operator_act AS a
            WHERE a.act = 'reject' AND a.target = 'file ' || f.id AND f.run IS NULL
        )
-       -- Refused before anybody claimed it: see refuse_file.
-       AND NOT (f.run IS NULL AND starts_with(f.reason, 'E-HASH: '))
    );
 COMMENT ON VIEW invariant.file_agrees_with_run IS
-    'A file is loaded or sent by a run that succeeded, rejected by one that failed, by somebody '
-    'or for its hash';
+    'A file is loaded or sent by a run that succeeded, rejected by one that failed or by somebody';
 
 CREATE OR REPLACE VIEW invariant.corrected_record_was_refused AS
 SELECT c.corrected_file, c.line, c.file, f.state

@@ -69,7 +69,7 @@ final class Arrivals {
     this.loader = loader;
     this.clock = clock;
     this.untaken = new Untaken(feed.login(), feed.name(), clock);
-    this.readiness = new Readiness(feed.source().ready(), untaken, clock);
+    this.readiness = new Readiness(feed.source().ready(), untaken::note, clock);
   }
 
   /**
@@ -180,7 +180,7 @@ final class Arrivals {
     if (Readiness.isBegun(declared)) {
       return false;
     }
-    String contradiction =
+    FileError contradiction =
         declared == null ? null : Readiness.contradiction(declared, content.sha256());
     FileLedger.Entry ended = unmoved.get(file);
     if (ended != null && isStill(ended, content, contradiction)) {
@@ -202,20 +202,21 @@ final class Arrivals {
 
   /** Whether a file has the content, and its marker what it declared, when it got its row. */
   private static boolean isStill(
-      FileLedger.Entry ended, Digests.Content content, @Nullable String contradiction) {
+      FileLedger.Entry ended, Digests.Content content, @Nullable FileError contradiction) {
     return ended.sha256().equals(content.sha256())
-        && ended.reason().equals(contradiction == null ? "" : contradiction);
+        && ended.reason().equals(contradiction == null ? "" : contradiction.toString());
   }
 
   /** What the database has against this file is no reason to leave the others. */
   private ClaimOutcome claim(
-      String name, Digests.Content content, LocalDate came, @Nullable String contradiction) {
+      String name, Digests.Content content, LocalDate came, @Nullable FileError contradiction) {
     try {
       if (contradiction == null) {
         return feed.claim(name, content, came);
       }
-      LOG.warn("{}: file \"{}\" is refused: {}", feed.name(), name, contradiction);
-      return feed.refuse(name, content, came, contradiction);
+      FileLedger.Entry refused = feed.refuse(name, content, came, contradiction);
+      LOG.warn("{}: file {} \"{}\" is refused: {}", feed.name(), refused.id(), name, contradiction);
+      return new ClaimOutcome.Claimed(refused);
     } catch (DataAccessException e) {
       if (SqlStates.isOutage(e)) {
         throw e;

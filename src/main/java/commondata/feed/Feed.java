@@ -137,9 +137,11 @@ record Feed(
   }
 
   /** Refuses content that is not what its writer declared; as {@link #claim}. */
-  ClaimOutcome refuse(String fileName, Digests.Content content, LocalDate came, String reason) {
-    LocalDate businessDate = BusinessDate.of(fileName, source.says(fileName), came);
-    return new ClaimOutcome.Claimed(files.refuse(fileName, content, businessDate, reason));
+  FileLedger.Entry refuse(
+      String fileName, Digests.Content content, LocalDate came, FileError reason) {
+    FileName says = source.says(fileName);
+    LocalDate businessDate = BusinessDate.of(fileName, says, came);
+    return files.refuse(fileName, content, says, businessDate, reason, runs.node());
   }
 
   /** Whether a file of this size is loaded in more than one commit. */

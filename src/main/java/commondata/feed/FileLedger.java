@@ -74,8 +74,11 @@ final class FileLedger {
           :name,
           :sha256,
           :size_bytes,
+          :sequence,
           :business_date,
-          :reason
+          :code,
+          :message,
+          :node
       )
       """;
 
@@ -179,8 +182,19 @@ final class FileLedger {
         .single();
   }
 
-  /** Gives content that nobody may load its row, in a transaction of its own. */
-  Entry refuse(String name, Digests.Content content, LocalDate businessDate, String reason) {
+  /**
+   * Gives content that nobody may load its row, and a run that has ended with that, in a
+   * transaction of its own.
+   *
+   * @param node name of this process
+   */
+  Entry refuse(
+      String name,
+      Digests.Content content,
+      FileName says,
+      LocalDate businessDate,
+      FileError reason,
+      String node) {
     long id =
         login
             .jdbc()
@@ -189,12 +203,21 @@ final class FileLedger {
             .param("name", name)
             .param("sha256", content.sha256())
             .param("size_bytes", content.size())
+            .param("sequence", says.sequence(), Types.BIGINT)
             .param("business_date", businessDate)
-            .param("reason", reason)
+            .param("code", reason.code())
+            .param("message", reason.message())
+            .param("node", node)
             .query(Long.class)
             .single();
     return new Entry(
-        id, State.REJECTED, name, content.sha256(), content.size(), businessDate, reason);
+        id,
+        State.REJECTED,
+        name,
+        content.sha256(),
+        content.size(),
+        businessDate,
+        reason.toString());
   }
 
   private Entry require(long id) {

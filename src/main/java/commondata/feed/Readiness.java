@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -39,14 +40,17 @@ final class Readiness {
   private record Seen(long size, FileTime changed, Instant since) {}
 
   private final Ready ready;
-  private final Untaken untaken;
+  private final BiConsumer<Path, String> untaken;
   private final Clock clock;
   private final Map<Path, Seen> seen = new HashMap<>();
 
   /** Files that were written to after their claim, and how long they must lie still now. */
   private final Map<Path, Duration> rests = new HashMap<>();
 
-  Readiness(Ready ready, Untaken untaken, Clock clock) {
+  /**
+   * @param untaken is told what is not ready for want of something, and why
+   */
+  Readiness(Ready ready, BiConsumer<Path, String> untaken, Clock clock) {
     this.ready = ready;
     this.untaken = untaken;
     this.clock = clock;
@@ -86,7 +90,7 @@ final class Readiness {
     }
     List<String> markers =
         markers(file).keySet().stream().map(DropDirectory::name).sorted().toList();
-    untaken.note(
+    untaken.accept(
         file,
         markers.isEmpty()
             ? "it has no marker (%s). Lay one beside it, or take it away"
@@ -102,7 +106,7 @@ final class Readiness {
       return true;
     }
     Path marker = marker(file, HASH);
-    untaken.note(
+    untaken.accept(
         file,
         (Files.isReadable(marker)
                 ? "%s has not the 64 digits of a hash. Write them, or lay a .done in its place"
@@ -154,13 +158,15 @@ final class Readiness {
   }
 
   /** Why content is not what its marker declares; null if it is. */
-  static @Nullable String contradiction(String declared, String sha256) {
+  static @Nullable FileError contradiction(String declared, String sha256) {
     // As sha256sum writes it: the hash, blanks, the file's name.
     String hash = declared.split("\\s", 2)[0].toLowerCase(Locale.ROOT);
     return hash.equals(sha256)
         ? null
-        : "%s: its marker declares the hash \"%s\", its content has %s"
-            .formatted(Code.HASH, hash, sha256);
+        : new FileError(
+            0,
+            Code.HASH,
+            "its marker declares the hash \"%s\", its content has %s".formatted(hash, sha256));
   }
 
   /** The markers that lie beside a file now. */
@@ -205,7 +211,7 @@ final class Readiness {
       if (name.endsWith(end)) {
         String its = name.substring(0, name.length() - end.length());
         if (lookOrNull(file.resolveSibling(its)) == null) {
-          untaken.note(
+          untaken.accept(
               file,
               "it is the marker of %s, which is not there. Bring that, or take it away"
                   .formatted(its));

@@ -72,6 +72,11 @@ public final class RunLedger {
     this.node = node;
   }
 
+  /** Name of the process that the runs are of. */
+  public String node() {
+    return node;
+  }
+
   /** Starts a run in a transaction of its own; empty if the job is running already. */
   public OptionalLong start(
       String job, LocalDate businessDate, StartedBy by, Map<String, String> params) {

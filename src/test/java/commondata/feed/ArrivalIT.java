@@ -189,6 +189,41 @@ final class ArrivalIT {
         .content()
         .startsWith("E-HASH: its marker declares the hash \"000");
     assertThat(feed.incoming("a.csv.sha256")).doesNotExist();
+  }
+
+  @Test
+  void refusesAFileForItsHashAsAnyOther() {
+    LargeFeed feed = feed(", ready: marker, name: 'f(?<sequence>\\d+)\\.csv'");
+    DATABASE.superuser().sql("TRUNCATE commondata.feed_sequence").update();
+    feed.drop("f2.csv", FILE);
+    feed.drop("f2.csv.done", "");
+    CatalogFeed.untilQuiet(feed.poll());
+    feed.drop("f1.csv", FILE);
+    feed.drop("f1.csv.sha256", "0".repeat(64));
+    CatalogFeed.untilQuiet(feed.poll());
+
+    assertThat(
+            feed.query(
+                """
+                SELECT concat_ws(' | ', f.name, f.sequence, r.line, r.code, r.message)
+                FROM commondata.file_reject AS r
+                JOIN commondata.file AS f
+                    ON f.id = r.file
+                    AND f.reason = r.code || ': ' || r.message
+                """))
+        .singleElement()
+        .asString()
+        .startsWith("f1.csv | 1 | 0 | E-HASH | its marker declares the hash \"000");
+    assertThat(
+            feed.query(
+                """
+                SELECT concat_ws(' ', n.job, n.state, n.exit_code, n.node, n.params ->> 'name')
+                FROM commondata.run AS n
+                JOIN commondata.file AS f ON f.run = n.id AND n.params ->> 'file' = f.id::text
+                """))
+        .containsExactly("append FAILED 8 test f1.csv");
+    assertThat(feed.one("SELECT reason FROM commondata.file WHERE state = 'HELD'"))
+        .contains("number 1 was refused: file", "(f1.csv), E-HASH;");
     assertThat(feed.query("SELECT file::text FROM invariant.file_agrees_with_run")).isEmpty();
   }
 
