@@ -8,30 +8,31 @@
 -- of a feed whose names have numbers (V0023__file_arrival.sql).
 
 CREATE TABLE commondata.file (
-    id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    feed            text        NOT NULL REFERENCES commondata.job (name),
-    direction       text        NOT NULL DEFAULT 'IN',
-    name            text        NOT NULL,
-    sha256          text        NOT NULL,
-    size_bytes      bigint      NOT NULL,
-    business_date   date,
-    supersedes_day  date,
-    sequence        bigint,
-    state           text        NOT NULL,
-    run             bigint      REFERENCES commondata.run (id),
-    record_count    bigint      NOT NULL DEFAULT 0,
-    loaded_count    bigint      NOT NULL DEFAULT 0,
-    rejected_count  bigint      NOT NULL DEFAULT 0,
-    control         jsonb       NOT NULL DEFAULT '{}',
-    column_order    text[],
-    corrects        bigint      REFERENCES commondata.file (id),
-    superseded_by   bigint      REFERENCES commondata.file (id),
-    reason          text,
-    arrived_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
-    finished_at     timestamptz,
-    acknowledge_by  timestamptz,
-    acknowledged_at timestamptz,
-    removed_at      timestamptz,
+    id                 bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    feed               text        NOT NULL REFERENCES commondata.job (name),
+    direction          text        NOT NULL DEFAULT 'IN',
+    name               text        NOT NULL,
+    sha256             text        NOT NULL,
+    size_bytes         bigint      NOT NULL,
+    business_date      date,
+    supersedes_day     date,
+    sequence           bigint,
+    state              text        NOT NULL,
+    run                bigint      REFERENCES commondata.run (id),
+    record_count       bigint      NOT NULL DEFAULT 0,
+    loaded_count       bigint      NOT NULL DEFAULT 0,
+    rejected_count     bigint      NOT NULL DEFAULT 0,
+    control            jsonb       NOT NULL DEFAULT '{}',
+    column_order       text[],
+    corrects           bigint      REFERENCES commondata.file (id),
+    superseded_by      bigint      REFERENCES commondata.file (id),
+    reason             text,
+    arrived_at         timestamptz NOT NULL DEFAULT clock_timestamp(),
+    finished_at        timestamptz,
+    acknowledge_by     timestamptz,
+    acknowledged_at    timestamptz,
+    removed_at         timestamptz,
+    rejects_removed_at timestamptz,
     CONSTRAINT direction_is_known CHECK (direction IN ('IN', 'OUT')),
     CONSTRAINT state_is_known CHECK (
         state IN (
@@ -90,6 +91,8 @@ COMMENT ON COLUMN commondata.file.acknowledge_by IS
 COMMENT ON COLUMN commondata.file.acknowledged_at IS 'When it was seen that it has';
 COMMENT ON COLUMN commondata.file.removed_at IS
     'When it was removed from the drop directory: it was kept long enough; NULL: it is there';
+COMMENT ON COLUMN commondata.file.rejects_removed_at IS
+    'When its refused records were removed: they were kept long enough; NULL: they are there';
 
 -- owned_file: fails unless the file is of a feed that the login owns.
 CREATE FUNCTION commondata.owned_file(p_file bigint) RETURNS void

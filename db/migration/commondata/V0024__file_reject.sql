@@ -1,6 +1,7 @@
 -- What is refused of files: every error of every record, and those of a file as a whole. Written by
 -- the functions below, called by the feed's owner, and by checks, which are SQL of the job. Read by
--- readers and by the feed's owner. Kept as long as the file's row. file_reject_by_file serves "what
+-- readers and by the feed's owner. Kept as long as the file in the drop directory (source.keep in
+-- job.yaml): remove_rejects. file_reject_by_file serves "what
 -- is wrong with this file", by line, and the count of refused records of a slice.
 
 CREATE TABLE commondata.file_reject (

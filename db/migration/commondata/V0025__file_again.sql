@@ -1,5 +1,5 @@
 -- What is done to a file after it was loaded. Written by the functions below, called by the feed's
--- owner. Read by readers. Kept as long as the file's row.
+-- owner. Read by readers. Kept as long as the file's row; corrections, as the records they correct.
 --
 -- A correction of refused records is a file of its own in the ledger: its rows carry its number
 -- and the lines of the file it corrects. So the SQL of a feed, which knows what it loads by

@@ -195,7 +195,9 @@ SELECT
     n.corrected_count,
     f.acknowledge_by,
     f.acknowledged_at,
-    h.run AS loading_run
+    h.run AS loading_run,
+    b.supersedes,
+    f.rejects_removed_at
 FROM commondata.file AS f
 LEFT JOIN commondata.file_progress AS p ON p.file = f.id
 LEFT JOIN commondata.file_events AS o
@@ -215,6 +217,15 @@ LEFT JOIN LATERAL (
       AND r.state = 'RUNNING'
       AND r.params ->> 'file' = f.id::text
 ) AS h ON true
+CROSS JOIN LATERAL (
+    SELECT string_agg(format('%s (%s)', o.id, o.name), ', ' ORDER BY o.id) AS supersedes
+    FROM commondata.file AS o
+    WHERE o.feed = f.feed
+      AND o.business_date = f.supersedes_day
+      AND o.direction = 'IN'
+      AND o.state = 'SUPERSEDED'
+      AND o.superseded_by = f.id
+) AS b
 CROSS JOIN LATERAL (
     SELECT string_agg(c.code || ' ' || c.times, ', ' ORDER BY c.times DESC, c.code) AS errors
     FROM (
@@ -260,6 +271,10 @@ COMMENT ON COLUMN commondata.file_summary.acknowledge_by IS
     'Until when the other side must say that it has taken it, if it must';
 COMMENT ON COLUMN commondata.file_summary.acknowledged_at IS 'When it was seen that it has';
 COMMENT ON COLUMN commondata.file_summary.loading_run IS 'Run that is loading it now';
+COMMENT ON COLUMN commondata.file_summary.supersedes IS
+    'Files of the same business date whose place it took, with their names';
+COMMENT ON COLUMN commondata.file_summary.rejects_removed_at IS
+    'When its refused records were removed, being kept long enough';
 
 CREATE OR REPLACE VIEW commondata.expected_summary AS
 SELECT

@@ -11,10 +11,11 @@ CROSS JOIN LATERAL (
 WHERE f.state IN ('LOADED', 'SUPERSEDED')
   AND (
       f.record_count <> f.loaded_count + f.rejected_count
-      OR f.rejected_count <> r.lines
+      OR f.rejected_count <> r.lines AND f.rejects_removed_at IS NULL
   );
 COMMENT ON VIEW invariant.file_adds_up IS
-    'Every record of a loaded file is loaded or rejected, and each reject has its reason';
+    'Every record of a loaded file is loaded or rejected, and each reject has its reason until it '
+    'was kept long enough';
 
 CREATE OR REPLACE VIEW invariant.content_is_loaded_once AS
 SELECT f.feed, f.sha256, count(*) AS times, string_agg(f.name, ', ' ORDER BY f.id) AS names

@@ -19,12 +19,14 @@ final class CorrectionLedger {
    * A file of which records are to be corrected.
    *
    * @param isLoaded whether it came in and was loaded, and is no correction itself
+   * @param hasRejects false: they were kept long enough, and are removed
    * @param columnOrder its columns as they came; empty: as the layout has them
    */
   record Corrected(
       String name,
       String state,
       boolean isLoaded,
+      boolean hasRejects,
       LocalDate businessDate,
       List<String> columnOrder) {}
 
@@ -34,6 +36,7 @@ final class CorrectionLedger {
           f.name,
           f.state,
           f.state = 'LOADED' AND f.direction = 'IN' AND f.corrects IS NULL AS is_loaded,
+          f.rejects_removed_at IS NULL AS has_rejects,
           coalesce(f.business_date, CAST(f.arrived_at AS date)) AS business_date,
           f.column_order
       FROM commondata.file AS f
@@ -101,6 +104,7 @@ final class CorrectionLedger {
         row.getString("name"),
         row.getString("state"),
         row.getBoolean("is_loaded"),
+        row.getBoolean("has_rejects"),
         row.getObject("business_date", LocalDate.class),
         order == null ? List.of() : List.of((String[]) order.getArray()));
   }

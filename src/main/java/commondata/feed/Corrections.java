@@ -71,6 +71,11 @@ public final class Corrections {
           "file %d (%s) is %s: only records of a file that came and was loaded can be corrected; drop the corrected file instead"
               .formatted(file, original.name(), original.state()));
     }
+    if (!original.hasRejects()) {
+      return new CorrectionOutcome.Refused(
+          "file %d (%s): its refused records were kept long enough and are removed; drop a file with the corrected ones instead"
+              .formatted(file, original.name()));
+    }
     String contradiction = ledger.contradiction(file, records);
     if (contradiction != null) {
       return new CorrectionOutcome.Refused(

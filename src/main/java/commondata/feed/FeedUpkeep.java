@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.Period;
+import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -22,9 +23,9 @@ import org.slf4j.LoggerFactory;
 /**
  * What a node does for its feeds besides loading files, each hour: it says which files are expected
  * in the next two weeks, removes tables that files which are not loaded had for themselves, and
- * files that were kept as long as they must be, also those that went out. Any number of nodes may
- * do so. A poll is for one feed or what one job sends, so that what fails for one does not keep
- * another from it.
+ * files that were kept as long as they must be with what was refused of them, also those that went
+ * out. Any number of nodes may do so. A poll is for one feed or what one job sends, so that what
+ * fails for one does not keep another from it.
  */
 public final class FeedUpkeep implements Poll {
 
@@ -53,6 +54,11 @@ public final class FeedUpkeep implements Poll {
   private static final String SWEEP =
       """
       SELECT commondata.sweep_file_tables(:feed, :table)
+      """;
+
+  private static final String REMOVE_REJECTS =
+      """
+      SELECT commondata.remove_rejects(:feed, :ended_before)
       """;
 
   private final List<Runnable> chores;
@@ -170,9 +176,11 @@ public final class FeedUpkeep implements Poll {
     if (keep == null) {
       return;
     }
+    LocalDate from = LocalDate.now(clock).minus(keep);
+    removeRejects(feed, from);
     OldFiles files = new OldFiles(feed.drop().root());
     try {
-      List<OldFiles.Old> old = files.before(LocalDate.now(clock).minus(keep));
+      List<OldFiles.Old> old = files.before(from);
       // The row says so first: a node that dies in between leaves files that the next one removes.
       Set<Long> ended = markRemoved(feed, old);
       int removed = 0;
@@ -187,6 +195,30 @@ public final class FeedUpkeep implements Poll {
       }
     } catch (IOException e) {
       throw new FeedException("old files of feed \"" + feed.name() + "\" can't be removed", e);
+    }
+  }
+
+  /** Some files a commit, until none is left. */
+  private static void removeRejects(Feed feed, LocalDate from) {
+    long all = 0;
+    long some = 1;
+    while (some > 0) {
+      some =
+          feed.login()
+              .jdbc()
+              .sql(REMOVE_REJECTS)
+              .param("feed", feed.name())
+              .param("ended_before", from.atStartOfDay().atOffset(ZoneOffset.UTC))
+              .query(Long.class)
+              .single();
+      all += some;
+    }
+    if (all > 0) {
+      LOG.info(
+          "{}: refused records of {} files that ended before {} are removed",
+          feed.name(),
+          all,
+          from);
     }
   }
 

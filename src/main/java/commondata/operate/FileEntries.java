@@ -72,7 +72,9 @@ final class FileEntries {
                 f.corrected_count,
                 f.acknowledge_by,
                 f.acknowledged_at,
-                f.loading_run
+                f.loading_run,
+                f.supersedes,
+                f.rejects_removed_at
             FROM commondata.file_summary AS f
             WHERE (CAST(:id AS bigint) IS NULL OR f.id = :id)
               AND (CAST(:feed AS text) IS NULL OR f.feed = :feed)
@@ -117,7 +119,9 @@ final class FileEntries {
         row.getLong("corrected_count"),
         instantOrNull(row, "acknowledge_by"),
         instantOrNull(row, "acknowledged_at"),
-        longOrNull(row, "loading_run"));
+        longOrNull(row, "loading_run"),
+        row.getString("supersedes"),
+        instantOrNull(row, "rejects_removed_at"));
   }
 
   List<FileReject> rejects(long file, int limit) {

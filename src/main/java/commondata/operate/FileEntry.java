@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param acknowledgeBy until when the other side must say that it has taken it
  * @param acknowledgedAt when it was seen that it has
  * @param loadingRun number of the run that is loading it now
+ * @param supersedes numbers and names of the files of the same business date whose place it took
+ * @param rejectsRemovedAt when its refused records were removed, being kept long enough
  */
 public record FileEntry(
     long id,
@@ -46,4 +48,6 @@ public record FileEntry(
     long correctedCount,
     @Nullable Instant acknowledgeBy,
     @Nullable Instant acknowledgedAt,
-    @Nullable Long loadingRun) {}
+    @Nullable Long loadingRun,
+    @Nullable String supersedes,
+    @Nullable Instant rejectsRemovedAt) {}

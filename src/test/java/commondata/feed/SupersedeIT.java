@@ -142,6 +142,13 @@ final class SupersedeIT {
     load("prices", "prices-2026-11-20.csv", "A,3", "C,4");
 
     assertThat(prices()).containsExactly("A3", "C4", "Z9");
+    assertThat(
+            query(
+                "SELECT coalesce(s.supersedes, 'none') FROM commondata.file_summary AS s ORDER BY s.id"))
+        .satisfiesExactly(
+            first -> assertThat(first).isEqualTo("none"),
+            old -> assertThat(old).isEqualTo("none"),
+            mended -> assertThat(mended).matches("\\d+ \\(prices-2026-11-20.csv\\)"));
     assertThat(ledger())
         .containsExactly(
             "prices-2026-11-19.csv LOADED",
