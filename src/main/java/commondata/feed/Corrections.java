@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -60,6 +61,25 @@ public final class Corrections {
    * @param corrected each as it should have come, by its line; not empty
    */
   public CorrectionOutcome resubmit(long file, SortedMap<Long, String> corrected, Act act) {
+    return prepared(file, corrected, act, this::start);
+  }
+
+  /**
+   * Does all that {@link #resubmit} does but the commit: no run, act or row is left behind, but a
+   * number that no file gets. Meanwhile the feed counts as busy.
+   *
+   * @param file number of the file that had them
+   * @param corrected each as it should have come, by its line; not empty
+   */
+  public CorrectionOutcome dryRun(long file, SortedMap<Long, String> corrected) {
+    return prepared(file, corrected, new Act("dry run", "dry run"), this::tryOut);
+  }
+
+  private CorrectionOutcome prepared(
+      long file,
+      SortedMap<Long, String> corrected,
+      Act act,
+      Function<Work, CorrectionOutcome> next) {
     SortedMap<Long, String> records = new TreeMap<>(corrected);
     CorrectionLedger.Corrected original = ledger.find(file).orElse(null);
     if (original == null) {
@@ -81,10 +101,33 @@ public final class Corrections {
       return new CorrectionOutcome.Refused(
           "file %d (%s): %s; see its rejects".formatted(file, original.name(), contradiction));
     }
-    if (feed.events().owed().isPresent()) {
-      return new CorrectionOutcome.Busy();
+    return feed.events().owed().isPresent()
+        ? new CorrectionOutcome.Busy()
+        : next.apply(new Work(file, original, records, act));
+  }
+
+  private CorrectionOutcome tryOut(Work work) {
+    try {
+      return feed.login()
+          .inTransactionKeptIf(
+              done -> false,
+              () -> {
+                OptionalLong started = feed.runs().startDry(feed.name(), work.businessDate());
+                return started.isEmpty()
+                    ? new CorrectionOutcome.Busy()
+                    : tried(work, started.getAsLong());
+              });
+    } catch (RuntimeException e) {
+      RunFailure failure = RunFailure.of(e);
+      return new CorrectionOutcome.Failed(0, failure.exitCode(), failure.message());
     }
-    return start(new Work(file, original, records, act));
+  }
+
+  private CorrectionOutcome tried(Work work, long run) {
+    CorrectionOutcome outcome = loadHeld(work, run);
+    return outcome instanceof CorrectionOutcome.Loaded loaded
+        ? new CorrectionOutcome.Tried(DryRun.ended(feed, loaded.file(), run, 0))
+        : outcome;
   }
 
   private record Work(

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * file's size, a slice in memory at a time; it leaves no row, event or file behind. Meanwhile the
  * feed counts as busy, and what the file would change is locked, as in a load.
  *
- * <p>What an operator would be asked for is told first: a file whose content was loaded before, or
- * which is held, is not read. Thread-safe.
+ * <p>A file whose content was loaded before is not read. One that would be held is tried as if an
+ * operator had released it. Thread-safe.
  */
 public final class DryRun {
 
@@ -80,8 +80,7 @@ public final class DryRun {
   private DryRunOutcome tryHeld(
       Path file, String name, Digests.Content content, LocalDate today, int errorsMax) {
     FileName says = feed.source().says(name);
-    String tooLarge = feed.source().whyTooLarge(content.size());
-    String refusal = tooLarge == null ? says.refusal() : tooLarge;
+    String refusal = whyRefused(says, content);
     if (refusal != null) {
       return new DryRunOutcome.NotTaken(FileLedger.State.REJECTED.name(), refusal);
     }
@@ -98,9 +97,11 @@ public final class DryRun {
     if (notTaken != null) {
       return notTaken;
     }
+    FileLedger.Entry its = ((ClaimOutcome.Claimed) claim).entry();
+    String held = its.state() == FileLedger.State.HELD ? ledger.reason(its.id()) : null;
     // What it has locked, every claim of the feed would wait for until the end.
     ledger.rollBackToMark();
-    FileLedger.Entry entry = claimAside(((ClaimOutcome.Claimed) claim).entry());
+    FileLedger.Entry entry = claimAside(its);
     if (!feed.files().hold(entry.id()) || isBegun(entry, run)) {
       return new DryRunOutcome.Busy();
     }
@@ -109,28 +110,50 @@ public final class DryRun {
         new SlicedLoad(feed, entry, run).inOne(file, progress -> told.accept(progress.inWords()));
     // Nothing of it is kept: if it changed meanwhile, what is told says what was found.
     staged.finish(whole, file, () -> {});
+    DryRunOutcome.Tried tried = ended(feed, entry.id(), run, errorsMax);
+    return held == null ? tried : new DryRunOutcome.Held(held, tried);
+  }
+
+  private @Nullable String whyRefused(FileName says, Digests.Content content) {
+    String tooLarge = feed.source().whyTooLarge(content.size());
+    String name = says.refusal();
+    return tooLarge == null && name != null
+        ? new FileError(0, Code.NAME, name).toString()
+        : tooLarge;
+  }
+
+  /**
+   * What has become of a file in the open transaction, once what a commit would check is checked.
+   *
+   * @param errorsMax errors to bring at most
+   */
+  static DryRunOutcome.Tried ended(Feed feed, long file, long run, int errorsMax) {
     EventCuts cuts = new EventCuts(feed, new Backoff(Clock.systemUTC()));
-    while (cuts.publish(entry.id())) {
+    while (cuts.publish(file)) {
       // The next cut, in the same transaction.
     }
     DeclaredEvents.require(feed.job(), feed.login());
+    DryLedger ledger = new DryLedger(feed.login(), run);
     ledger.checkDeferred();
-    return ledger.tried(entry.id(), new FileErrors(feed.login()).first(entry.id(), errorsMax));
+    return ledger.tried(file, new FileErrors(feed.login()).first(file, errorsMax));
   }
 
   /**
    * The row of a file that was claimed before, or one that no other claim of the feed waits for: as
-   * if it had no number, and content that comes no second time.
+   * if it had no number, and content that comes no second time. Of one that is held it bears
+   * another name, too, because it may be held for its name.
    */
   private FileLedger.Entry claimAside(FileLedger.Entry its) {
+    boolean held = its.state() == FileLedger.State.HELD;
     FileLedger.Entry before = feed.files().find(List.of(its.id())).get(its.id());
-    if (before != null) {
+    if (before != null && !held) {
       return before;
     }
+    String name = held ? "dry run of " + its.name() : its.name();
     Digests.Content other = new Digests.Content("dry run of " + its.sha256(), its.size());
     boolean supersedes = feed.source().supersedes();
     ClaimOutcome claim =
-        feed.files().claim(its.name(), other, FileName.ANY, its.businessDate(), supersedes);
+        feed.files().claim(name, other, FileName.ANY, its.businessDate(), supersedes);
     if (claim instanceof ClaimOutcome.Claimed claimed
         && claimed.entry().state() == FileLedger.State.CLAIMED) {
       return new FileLedger.Entry(
@@ -153,7 +176,7 @@ public final class DryRun {
               .formatted(waits.other().id(), waits.other().name(), waits.other().state()));
     }
     FileLedger.Entry entry = ((ClaimOutcome.Claimed) claim).entry();
-    return entry.state() == FileLedger.State.CLAIMED
+    return entry.state() == FileLedger.State.CLAIMED || entry.state() == FileLedger.State.HELD
         ? null
         : new DryRunOutcome.NotTaken(entry.state().name(), ledger.reason(entry.id()));
   }

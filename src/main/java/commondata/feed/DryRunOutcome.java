@@ -41,9 +41,17 @@ public sealed interface DryRunOutcome {
   }
 
   /**
+   * It would be held until an operator says what becomes of it, or its number is next.
+   *
+   * @param reason why
+   * @param released what would become of it then, as things are now
+   */
+  record Held(String reason, Tried released) implements DryRunOutcome {}
+
+  /**
    * It would not be loaded now.
    *
-   * @param state DUPLICATE, HELD, REJECTED because of its name, or WAITING until another file has
+   * @param state DUPLICATE, REJECTED because of its name or size, or WAITING until another file has
    *     ended
    */
   record NotTaken(String state, String reason) implements DryRunOutcome {}

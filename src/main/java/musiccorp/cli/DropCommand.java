@@ -25,7 +25,8 @@ import picocli.CommandLine.Parameters;
       "some records, 1 rejected, 6 held for an operator, or not taken in time.",
       "",
       "--dry-run does all but the commit, in this process: no node needs to be up.",
-      "Meanwhile the feed loads no other file."
+      "Meanwhile the feed loads no other file. Of one that would be held it says what",
+      "a release would make of it."
     })
 final class DropCommand extends CliCommand {
 

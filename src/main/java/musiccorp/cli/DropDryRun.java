@@ -3,7 +3,6 @@ package musiccorp.cli;
 import commondata.config.NodeName;
 import commondata.feed.DryRun;
 import commondata.feed.DryRunOutcome;
-import commondata.feed.RecordError;
 import commondata.job.JobDefinition;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -16,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class DropDryRun {
 
   private static final int ERRORS_MAX = 200;
+  private static final String UNCHANGED =
+      "Nothing was changed. Without --dry-run the file is handed in.";
 
   private final CliOptions options;
   private final Output output;
@@ -32,17 +33,23 @@ final class DropDryRun {
                   job, session.database(), session.home().drop(), NodeName.ofThisProcess().value())
               .telling(output::say);
       DryRunOutcome outcome = dryRun.of(file, Clock.systemUTC(), ERRORS_MAX);
+      DryRunReport report = new DryRunReport(output);
       if (outcome instanceof DryRunOutcome.Tried tried) {
-        return tried(tried);
+        report.show(DryRunReport.fields(tried), tried.errors(), UNCHANGED);
+        return RunCommand.exitCode(tried.exitCode());
+      }
+      if (outcome instanceof DryRunOutcome.Held held) {
+        report.show(DryRunReport.fields(held), held.released().errors(), UNCHANGED);
+        return ExitCode.CANNOT_TELL_YET;
       }
       if (outcome instanceof DryRunOutcome.NotTaken not) {
         Map<String, @Nullable Object> fields = new LinkedHashMap<>();
         fields.put("state", not.state());
         fields.put("reason", not.reason());
-        show(fields, List.of());
+        report.show(fields, List.of(), UNCHANGED);
         return switch (not.state()) {
           case "DUPLICATE" -> ExitCode.OK;
-          case "HELD", "WAITING" -> ExitCode.CANNOT_TELL_YET;
+          case "WAITING" -> ExitCode.CANNOT_TELL_YET;
           default -> ExitCode.CHECK_FAILED;
         };
       }
@@ -54,44 +61,5 @@ final class DropDryRun {
       throw new CliException(
           ExitCode.CANNOT_TELL_YET, "Feed \"%s\" loads a file right now.".formatted(job.name()));
     }
-  }
-
-  private int tried(DryRunOutcome.Tried tried) {
-    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
-    fields.put("state", tried.state());
-    fields.put("exitCode", tried.exitCode());
-    fields.put("businessDate", tried.businessDate());
-    fields.put("records", tried.records());
-    fields.put("loaded", tried.loaded());
-    fields.put("rejected", tried.rejected());
-    fields.put("written", tried.written());
-    fields.put("events", tried.events());
-    fields.put("control", Json.parsed(tried.control()));
-    fields.put("reason", tried.reason());
-    show(fields, tried.errors());
-    return RunCommand.exitCode(tried.exitCode());
-  }
-
-  private void show(Map<String, @Nullable Object> fields, List<RecordError> errors) {
-    Rows rejects = new Rows("line", "column", "code", "message");
-    errors.forEach(each -> rejects.add(each.line(), each.column(), each.code(), each.message()));
-    Map<String, @Nullable Object> all = new LinkedHashMap<>(fields);
-    all.put("rejects", rejects.objects());
-    output.object(
-        all,
-        out -> {
-          Rows rows = new Rows("field", "value");
-          fields.forEach(
-              (name, value) -> {
-                if (value != null) {
-                  rows.add(name, value);
-                }
-              });
-          new Table(rows, 0).print(out);
-          if (!rejects.isEmpty()) {
-            new Table(rejects, Output.terminalWidth()).print(out);
-          }
-        });
-    output.say("Nothing was changed. Without --dry-run the file is handed in.");
   }
 }

@@ -34,7 +34,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Exit code: 0 loaded, 1 still wrong or not to be corrected, 6 the feed loads a",
-      "file now."
+      "file now. --dry-run does all but the commit; a reason is not asked for then."
     })
 final class FileResubmit extends CliCommand {
 
@@ -52,6 +52,9 @@ final class FileResubmit extends CliCommand {
   @Option(names = "--from", paramLabel = "FILE", description = "Lines and corrected records")
   private @Nullable Path from;
 
+  @Option(names = "--dry-run", description = "Only say what would become of them")
+  private boolean dryRun;
+
   @Mixin private final ActOptions why = new ActOptions();
 
   @Override
@@ -65,7 +68,9 @@ final class FileResubmit extends CliCommand {
               session.database(),
               session.home().drop(),
               NodeName.ofThisProcess().value());
-      return ended(session, corrections.resubmit(id, records, why.act()));
+      return ended(
+          session,
+          dryRun ? corrections.dryRun(id, records) : corrections.resubmit(id, records, why.act()));
     }
   }
 
@@ -116,7 +121,16 @@ final class FileResubmit extends CliCommand {
     if (outcome instanceof CorrectionOutcome.Loaded loaded) {
       FileEntry file = FileCommand.require(session.operate(), loaded.file());
       output().object(Fields.of(file), out -> Fields.print(out, file));
-      output().say("Next: ./commondata file rejects " + id);
+      FileEntry corrected = FileCommand.require(session.operate(), id);
+      output().say(next(corrected, loaded.run()));
+      return ExitCode.OK;
+    }
+    if (outcome instanceof CorrectionOutcome.Tried tried) {
+      new DryRunReport(output())
+          .show(
+              DryRunReport.fields(tried.outcome()),
+              List.of(),
+              "Nothing was changed. Without --dry-run they are loaded.");
       return ExitCode.OK;
     }
     if (outcome instanceof CorrectionOutcome.StillWrong wrong) {
@@ -134,10 +148,23 @@ final class FileResubmit extends CliCommand {
     if (outcome instanceof CorrectionOutcome.Failed failed) {
       throw new CliException(
           ExitCode.CHECK_FAILED,
-          "Run %d failed with %d: %s".formatted(failed.run(), failed.exitCode(), failed.message()));
+          "%s failed with %d: %s"
+              .formatted(
+                  failed.run() == 0 ? "The dry run" : "Run " + failed.run(),
+                  failed.exitCode(),
+                  failed.message()));
     }
     throw new CliException(
         ExitCode.CANNOT_TELL_YET,
         "A file of this feed is loaded right now: try again when ./commondata run list shows its end.");
+  }
+
+  private static String next(FileEntry corrected, long run) {
+    long left = corrected.rejectedCount() - corrected.correctedCount();
+    return left > 0
+        ? "%d refused records are left. Next: ./commondata file rejects %d"
+            .formatted(left, corrected.id())
+        : "All refused records of file %d are corrected. Next: ./commondata run show %d"
+            .formatted(corrected.id(), run);
   }
 }

@@ -131,6 +131,39 @@ final class CorrectionIT {
         .hasSize(4);
   }
 
+  private CorrectionOutcome tried(String record) {
+    return feed.corrections().dryRun(file(), new TreeMap<>(Map.of(3L, record)));
+  }
+
+  @Test
+  void isTriedAndNothingIsLeft() {
+    assertThat(tried(GOOD))
+        .isInstanceOfSatisfying(
+            CorrectionOutcome.Tried.class,
+            tried -> {
+              assertThat(tried.outcome().loaded()).isEqualTo(1);
+              assertThat(tried.outcome().written()).isEqualTo(1);
+              assertThat(tried.outcome().events()).isEqualTo(Map.of("catalog.item-listed", 1L));
+            });
+    assertUntouched();
+    assertThat(feed.query("SELECT state FROM commondata.run")).containsExactly("SUCCEEDED");
+  }
+
+  @Test
+  void isTriedWithEveryErrorOfIt() {
+    assertThat(tried("B,,Artist,,,-1,1"))
+        .isInstanceOfSatisfying(
+            CorrectionOutcome.StillWrong.class,
+            wrong ->
+                assertThat(wrong.errors())
+                    .extracting(RecordError::code)
+                    .containsExactly("E-NULL", "E-RANGE"));
+    assertThat(feed.corrections().dryRun(file(), new TreeMap<>(Map.of(2L, GOOD))).toString())
+        .contains("no record was refused at line 2");
+    assertUntouched();
+    assertThat(feed.query("SELECT state FROM commondata.run")).containsExactly("SUCCEEDED");
+  }
+
   @Test
   void isRefusedWithEveryErrorOfIt() {
     CorrectionOutcome outcome = resubmit(3, "B,,Artist,,,-1,1");

@@ -147,10 +147,64 @@ final class DryRunIT {
               assertThat(not.state()).isEqualTo("DUPLICATE");
               assertThat(not.reason()).contains("same content as file", "(a.csv)");
             });
-    assertThat(tried("a.csv", CatalogFeed.rows("A", "B")))
-        .isInstanceOfSatisfying(
-            DryRunOutcome.NotTaken.class, not -> assertThat(not.state()).isEqualTo("HELD"));
     assertThat(feed.ledger()).containsExactly("a.csv LOADED");
+  }
+
+  @Test
+  void looksIntoAFileThatWouldBeHeldOrIs() throws IOException {
+    feed.write("a.csv", CatalogFeed.rows("A"));
+    CatalogFeed.untilQuiet(feed.poll());
+    String content = CatalogFeed.rows("A", "B") + "C,,Artist,,,1,1\n";
+
+    assertHeld(tried("a.csv", content));
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED");
+
+    feed.write("a.csv", content);
+    CatalogFeed.untilQuiet(feed.poll());
+    assertHeld(tried("a.csv", content));
+    assertThat(feed.ledger()).containsExactly("a.csv LOADED", "a.csv HELD");
+    assertThat(feed.items()).containsExactly("A");
+  }
+
+  private static void assertHeld(DryRunOutcome outcome) {
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            DryRunOutcome.Held.class,
+            held -> {
+              assertThat(held.reason())
+                  .contains("a file named a.csv was loaded before with other content: file ")
+                  .endsWith("A release loads this one besides, not in its place");
+              assertThat(held.released().state()).isEqualTo("LOADED");
+              assertThat(held.released().loaded()).isEqualTo(2);
+              assertThat(held.released().errors())
+                  .extracting(error -> error.line() + " " + error.code())
+                  .containsExactly("4 E-NULL");
+            });
+  }
+
+  @Test
+  void looksIntoAFileWhoseNumberIsNotNextAndNamesTheCodeOfAName() throws IOException {
+    LargeFeed.makeTablesAnew(DATABASE);
+    LargeFeed numbered =
+        new LargeFeed(DATABASE, drop, clock, "append").with(", name: 'f(?<sequence>\\d+)\\.csv'");
+    Path early = Files.writeString(elsewhere.resolve("f3.csv"), LargeFeed.records(3));
+    Path other = Files.writeString(elsewhere.resolve("x.csv"), LargeFeed.records(3));
+
+    assertThat(numbered.dryRun().of(early, clock, 10))
+        .isInstanceOfSatisfying(
+            DryRunOutcome.Held.class,
+            held -> {
+              assertThat(held.reason()).startsWith("E-SEQ-GAP: it is number 3");
+              assertThat(held.released().loaded()).isEqualTo(3);
+            });
+    assertThat(numbered.dryRun().of(other, clock, 10))
+        .isInstanceOfSatisfying(
+            DryRunOutcome.NotTaken.class,
+            not -> {
+              assertThat(not.state()).isEqualTo("REJECTED");
+              assertThat(not.reason()).startsWith("E-NAME: ");
+            });
+    assertThat(numbered.ledger()).isEmpty();
   }
 
   @Test

@@ -176,6 +176,14 @@ final class FileCommandsIT {
   void aRefusedRecordIsCorrected() throws IOException {
     long file = drop(write("a.csv", record("A", "0.99"), record("B", "much")));
     assertThat(show(file).get("rejectedCount").asLong()).isEqualTo(1);
+    assertThat(INSTALLATION.run("file", "show", Long.toString(file)).err())
+        .contains("file rejects " + file);
+    Outcome tried =
+        act("resubmit", file, "--line", "3", "--record", record("B", "2.99"), "--dry-run");
+    assertThat(tried.exitCode()).as(tried.err()).isZero();
+    assertThat(tried.json().get("loaded").asLong()).isEqualTo(1);
+    assertThat(tried.err()).contains("Nothing was changed. Without --dry-run they are loaded.");
+    assertThat(show(file).get("correctedCount").asLong()).isZero();
 
     Outcome corrected =
         act("resubmit", file, "--line", "3", "--record", record("B", "2.99"), "--reason", "typo");
@@ -183,6 +191,18 @@ final class FileCommandsIT {
     assertThat(corrected.exitCode()).as(corrected.err()).isZero();
     assertThat(corrected.json().get("corrects").asLong()).isEqualTo(file);
     assertThat(corrected.json().get("loadedCount").asLong()).isEqualTo(1);
+    assertThat(corrected.err())
+        .contains("All refused records of file %d are corrected.".formatted(file));
+    assertThat(INSTALLATION.run("file", "show", Long.toString(file)).err())
+        .contains("run show")
+        .doesNotContain("file rejects");
+    assertThat(INSTALLATION.run("file", "rejects", Long.toString(file)).err())
+        .contains("All of them are corrected.")
+        .doesNotContain("resubmit");
+    assertThat(
+            INSTALLATION.run("file", "list", "--json").json().values().stream()
+                .map(each -> each.get("corrects").isNull() ? 0 : each.get("corrects").asLong()))
+        .containsExactly(file, 0L);
     assertThat(
             JdbcClient.create(INSTALLATION.owner())
                 .sql("SELECT i.sku FROM catalog.item AS i ORDER BY i.sku")
@@ -282,6 +302,21 @@ final class FileCommandsIT {
     assertThat(number.err())
         .contains("or, of the file of that number, ")
         .endsWith(" trace --file " + file + ".\n");
+  }
+
+  @Test
+  void aFileThatWouldBeHeldIsTriedAsIfItWereReleased() throws IOException {
+    drop(write("a.csv", record("A", "0.99")));
+    Path file = write("a.csv", record("A", "1.99"), record("B", "much"));
+
+    Outcome tried =
+        INSTALLATION.run("drop", file.toString(), "--feed", "catalog", "--dry-run", "--json");
+
+    assertThat(tried.exitCode()).as(tried.err()).isEqualTo(ExitCode.CANNOT_TELL_YET);
+    assertThat(tried.json().get("state").asString()).isEqualTo("HELD");
+    assertThat(tried.json().get("reason").asString()).contains("was loaded before");
+    assertThat(tried.json().get("stateIfReleased").asString()).isEqualTo("LOADED");
+    assertThat(tried.json().get("rejects").get(0).get("code").asString()).isEqualTo("E-TYPE");
   }
 
   @Test
