@@ -42,7 +42,7 @@ final class DropDirectory {
 
   private static final String LINKED = "it has another name, too: a hard link";
 
-  private static final String UNFINISHED =
+  static final String UNFINISHED =
       "its name is of a file that is still being written. Let its writer rename it, or take it away";
 
   /** A delivery or a snapshot by links removes the second name soon. */

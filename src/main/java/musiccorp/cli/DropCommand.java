@@ -160,14 +160,7 @@ final class DropCommand extends CliCommand {
     output()
         .say(
             switch (entry.state()) {
-              case "HELD" ->
-                  "Next: ./commondata file release %d --reason TEXT, or reject"
-                      .formatted(entry.id());
-              case "LOADED" ->
-                  entry.rejectedCount() > 0
-                      ? "Next: ./commondata file rejects " + entry.id()
-                      : "Next: ./commondata run show " + entry.run();
-              case "REJECTED" -> "Next: ./commondata file rejects " + entry.id();
+              case "HELD", "LOADED", "REJECTED" -> "Next: ./commondata " + FileCommand.next(entry);
               default -> "Next: ./commondata file show " + entry.id();
             });
     return switch (entry.state()) {

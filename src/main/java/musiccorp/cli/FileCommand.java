@@ -7,8 +7,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,7 +18,7 @@ import picocli.CommandLine.Parameters;
     name = "file",
     description = "Shows files that came, went out or must come; releases, rejects, corrects.",
     subcommands = {
-      FileCommand.ListCommand.class,
+      FileList.class,
       FileCommand.ShowCommand.class,
       FileCommand.RejectsCommand.class,
       FileCommand.ReleaseCommand.class,
@@ -31,18 +29,6 @@ import picocli.CommandLine.Parameters;
       FileResubmit.class
     })
 final class FileCommand extends GroupCommand {
-
-  private static final Set<String> STATES =
-      new TreeSet<>(
-          Set.of(
-              "CLAIMED",
-              "LOADED",
-              "REJECTED",
-              "DUPLICATE",
-              "HELD",
-              "SUPERSEDED",
-              "SENT",
-              "ACKNOWLEDGED"));
 
   static FileEntry require(Operate operate, long id) {
     return operate
@@ -65,69 +51,17 @@ final class FileCommand extends GroupCommand {
     return wanted;
   }
 
-  @Command(name = "list", description = "Shows the latest files.")
-  static final class ListCommand extends CliCommand {
-
-    @Option(names = "--feed", paramLabel = "FEED", description = "Only of this feed")
-    private @Nullable String feed;
-
-    @Option(names = "--state", paramLabel = "STATE", description = "Only in this state")
-    private @Nullable String state;
-
-    @Option(
-        names = "--limit",
-        paramLabel = "ROWS",
-        defaultValue = "50",
-        description = "Rows to show at most (default ${DEFAULT-VALUE})")
-    private int limit;
-
-    @Override
-    public Integer call() {
-      String wanted = known(state, STATES);
-      try (Session session = openSession()) {
-        Rows rows =
-            new Rows(
-                "id",
-                "feed",
-                "direction",
-                "name",
-                "state",
-                "businessDate",
-                "records",
-                "loaded",
-                "rejected",
-                "run",
-                "arrivedAt",
-                "errors");
-        for (FileEntry each : session.operate().files(feed, wanted, positive("--limit", limit))) {
-          rows.add(
-              each.id(),
-              each.feed(),
-              each.direction(),
-              each.name(),
-              each.state(),
-              each.businessDate(),
-              each.recordCount(),
-              each.loadedCount(),
-              each.rejectedCount(),
-              each.run(),
-              each.arrivedAt(),
-              each.errors());
-        }
-        if (rows.isEmpty() && feed != null) {
-          Catalogs.requireFeedEitherWay(jobs(), feed);
-        }
-        output().rows(rows);
-        output().say(new Unattended(session).files(feed).orElseGet(() -> next(rows)));
-        return ExitCode.OK;
-      }
+  /** What to do next with a file, as the end of a command line. */
+  static String next(FileEntry file) {
+    if (file.state().equals("HELD")) {
+      return "file release %d --reason TEXT, or reject".formatted(file.id());
     }
-
-    private static String next(Rows rows) {
-      return rows.isEmpty()
-          ? "There are none. Next: ./commondata drop FILE --feed FEED"
-          : "Next: ./commondata file show ID";
+    boolean hasRejects = file.errors() != null && file.rejectedCount() > file.correctedCount();
+    if (hasRejects || (file.state().equals("REJECTED") && file.errors() != null)) {
+      return "file rejects " + file.id();
     }
+    Long run = file.run() == null ? file.loadingRun() : file.run();
+    return run == null ? "file list --feed " + file.feed() : "run show " + run;
   }
 
   @Command(name = "show", description = "Shows one file.")
@@ -144,17 +78,6 @@ final class FileCommand extends GroupCommand {
         output().say("Next: ./commondata " + next(file));
         return ExitCode.OK;
       }
-    }
-
-    private static String next(FileEntry file) {
-      if (file.state().equals("HELD")) {
-        return "file release %d --reason TEXT, or reject".formatted(file.id());
-      }
-      if (file.state().equals("REJECTED") || file.rejectedCount() > 0) {
-        return "file rejects " + file.id();
-      }
-      Long run = file.run() == null ? file.loadingRun() : file.run();
-      return run == null ? "file list --feed " + file.feed() : "run show " + run;
     }
   }
 
@@ -196,16 +119,26 @@ final class FileCommand extends GroupCommand {
               each.raw());
         }
         output().rows(rows);
-        output().say(rejects.isEmpty() ? none(file) : next(file));
+        output().say(rejects.isEmpty() ? none(file) : afterRejects(file));
         return ExitCode.OK;
       }
     }
 
     private static String none(FileEntry file) {
-      return "File %d (%s) has no rejects.".formatted(file.id(), file.name());
+      String name = "File %d (%s)".formatted(file.id(), file.name());
+      if (file.rejectsRemovedAt() != null) {
+        return "%s has no rejects any more: they were kept long enough, and removed at %s."
+            .formatted(name, file.rejectsRemovedAt());
+      }
+      return file.state().equals("REJECTED")
+          ? "%s has no rejects: it was %s.".formatted(name, file.reason())
+          : "%s has no rejects.".formatted(name);
     }
 
-    private static String next(FileEntry file) {
+    private String afterRejects(FileEntry file) {
+      if (file.state().equals("LOADED") && file.rejectedCount() == file.correctedCount()) {
+        return "All of them are corrected. Next: ./commondata file list --feed " + file.feed();
+      }
       return file.state().equals("LOADED")
           ? "Next: ./commondata file resubmit %d --line LINE --record RECORD --reason TEXT"
               .formatted(file.id())
@@ -218,10 +151,11 @@ final class FileCommand extends GroupCommand {
   @Command(
       name = "release",
       description = {
-        "Lets a held file be loaded. One whose name or number was loaded before is",
-        "loaded besides the first, not in its place, unless its feed supersedes. One",
-        "that waits for a number gives up those before it. file show says why it is",
-        "held; drop --dry-run says what would become of it."
+        "Lets a held file be loaded.",
+        "One whose name or number was loaded before is loaded besides the first, not in",
+        "its place, unless its feed supersedes. One that waits for a number gives up",
+        "those before it. file show says why it is held; drop --dry-run says what would",
+        "become of it."
       })
   static final class ReleaseCommand extends CliCommand {
 

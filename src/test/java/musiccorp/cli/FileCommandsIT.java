@@ -159,6 +159,10 @@ final class FileCommandsIT {
                 .home()
                 .resolve("drop/catalog/rejected/%d-a.csv.reason.txt".formatted(held)))
         .hasContent("rejected by bob: an old copy");
+    assertThat(INSTALLATION.run("file", "show", Long.toString(held)).err())
+        .contains("file list --feed catalog");
+    assertThat(INSTALLATION.run("file", "rejects", Long.toString(held)).err())
+        .contains("has no rejects: it was rejected by bob: an old copy.");
     Outcome again = act("reject", held, "--reason", "an old copy");
     assertThat(again.exitCode()).isEqualTo(ExitCode.CHECK_FAILED);
     assertThat(again.err()).contains("(a.csv, REJECTED) is neither HELD nor CLAIMED");
