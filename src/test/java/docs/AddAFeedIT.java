@@ -55,8 +55,8 @@ final class AddAFeedIT {
       }
     }
 
-    assertThat(written).hasSize(5);
-    assertThat(shown).isEqualTo(2);
+    assertThat(written).hasSize(6);
+    assertThat(shown).isEqualTo(4);
   }
 
   private static List<String> lines(String text) {
@@ -84,6 +84,9 @@ final class AddAFeedIT {
             .redirectOutput(output.toFile())
             .redirectError(errors.toFile());
     shell.environment().put("COMMONDATA_HOME", directory.resolve("home").toString());
+    if (isNode) {
+      stopTheNode();
+    }
     Process process = shell.start();
     if (isNode) {
       node = process;
