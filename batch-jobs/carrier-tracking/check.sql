@@ -1,23 +1,13 @@
 -- Refuses what can't be true of a parcel: not known, not given to the carrier, said before, or
 -- delivered without ever having been shipped.
 
--- counts: nothing
-SELECT commondata.reject_records(
-    :file_id,
-    array_agg(
-        CAST(
-            ROW(
-                s.file,
-                s.line,
-                'tracking_no',
-                'E-KEY-MISSING',
-                format('parcel "%s" is on no manifest', s.tracking_no),
-                NULL
-            )
-            AS commondata.reject
-        )
-    )
-)
+INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+SELECT
+    s.file,
+    s.line,
+    'tracking_no',
+    'E-KEY-MISSING',
+    format('parcel "%s" is on no manifest', s.tracking_no)
 FROM staging.carrier_tracking AS s
 WHERE s.file = :file_id
   AND s.tracking_no IS NOT NULL
@@ -28,23 +18,13 @@ WHERE s.file = :file_id
         AND p.state <> 'LABELLED'
   );
 
--- counts: nothing
-SELECT commondata.reject_records(
-    :file_id,
-    array_agg(
-        CAST(
-            ROW(
-                s.file,
-                s.line,
-                'status',
-                'E-KEY-DUP',
-                format('parcel "%s" is %s already', s.tracking_no, s.status),
-                NULL
-            )
-            AS commondata.reject
-        )
-    )
-)
+INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+SELECT
+    s.file,
+    s.line,
+    'status',
+    'E-KEY-DUP',
+    format('parcel "%s" is %s already', s.tracking_no, s.status)
 FROM (
     SELECT
         t.file,
@@ -64,23 +44,13 @@ WHERE s.tracking_no IS NOT NULL
   );
 
 -- Last, because a SHIPPED record that is refused above does not count.
--- counts: nothing
-SELECT commondata.reject_records(
-    :file_id,
-    array_agg(
-        CAST(
-            ROW(
-                s.file,
-                s.line,
-                'status',
-                'E-STATE',
-                format('parcel "%s" was never shipped', s.tracking_no),
-                NULL
-            )
-            AS commondata.reject
-        )
-    )
-)
+INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+SELECT
+    s.file,
+    s.line,
+    'status',
+    'E-STATE',
+    format('parcel "%s" was never shipped', s.tracking_no)
 FROM staging.carrier_tracking AS s
 JOIN shipping.shipment AS p ON p.tracking_no = s.tracking_no
 WHERE s.file = :file_id

@@ -1,22 +1,12 @@
 -- Refuses the second record of a sku in one file: which of the two is right is not ours to say.
 
--- counts: nothing
-SELECT commondata.reject_records(
-    :file_id,
-    array_agg(
-        CAST(
-            ROW(
-                again.file,
-                again.line,
-                'sku',
-                'E-KEY-DUP',
-                format('item "%s" stands in line %s already', again.sku, again.first_line),
-                NULL
-            )
-            AS commondata.reject
-        )
-    )
-)
+INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+SELECT
+    again.file,
+    again.line,
+    'sku',
+    'E-KEY-DUP',
+    format('item "%s" stands in line %s already', again.sku, again.first_line)
 FROM (
     SELECT
         s.file,

@@ -1,23 +1,13 @@
 -- Refuses lines that can't be placed, and then every other line of their orders: an order is placed
 -- whole or not at all. Lines that the layout refused lie in staging too, so their orders are found.
 
--- counts: nothing
-SELECT commondata.reject_records(
-    :file_id,
-    array_agg(
-        CAST(
-            ROW(
-                s.file,
-                s.line,
-                'customer_id',
-                'E-KEY-MISSING',
-                format('customer "%s" is not known', s.customer_id),
-                NULL
-            )
-            AS commondata.reject
-        )
-    )
-)
+INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+SELECT
+    s.file,
+    s.line,
+    'customer_id',
+    'E-KEY-MISSING',
+    format('customer "%s" is not known', s.customer_id)
 FROM staging.store_order_line AS s
 WHERE s.file = :file_id
   AND s.customer_id IS NOT NULL
@@ -27,23 +17,13 @@ WHERE s.file = :file_id
       WHERE c.customer_id = s.customer_id
   );
 
--- counts: nothing
-SELECT commondata.reject_records(
-    :file_id,
-    array_agg(
-        CAST(
-            ROW(
-                s.file,
-                s.line,
-                'sku',
-                'E-KEY-MISSING',
-                format('item "%s" is not in the catalog', s.sku),
-                NULL
-            )
-            AS commondata.reject
-        )
-    )
-)
+INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+SELECT
+    s.file,
+    s.line,
+    'sku',
+    'E-KEY-MISSING',
+    format('item "%s" is not in the catalog', s.sku)
 FROM staging.store_order_line AS s
 WHERE s.file = :file_id
   AND s.sku IS NOT NULL
@@ -53,49 +33,29 @@ WHERE s.file = :file_id
       WHERE i.sku = s.sku
   );
 
--- counts: nothing
-SELECT commondata.reject_records(
-    :file_id,
-    array_agg(
-        CAST(
-            ROW(
-                s.file,
-                s.line,
-                'order_no',
-                'E-KEY-DUP',
-                format('order "%s" was placed before', s.order_no),
-                NULL
-            )
-            AS commondata.reject
-        )
-    )
-)
+INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+SELECT
+    s.file,
+    s.line,
+    'order_no',
+    'E-KEY-DUP',
+    format('order "%s" was placed before', s.order_no)
 FROM staging.store_order_line AS s
 JOIN orders.customer_order AS o ON o.order_id = s.order_no
 WHERE s.file = :file_id;
 
 -- One customer, one date and one way to pay an order; the first line says which.
--- counts: nothing
-SELECT commondata.reject_records(
-    :file_id,
-    array_agg(
-        CAST(
-            ROW(
-                s.file,
-                s.line,
-                'order_no',
-                'E-GROUP',
-                format(
-                    'order "%s" has another customer, date or payment method in line %s',
-                    s.order_no,
-                    s.first_line
-                ),
-                NULL
-            )
-            AS commondata.reject
-        )
+INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+SELECT
+    s.file,
+    s.line,
+    'order_no',
+    'E-GROUP',
+    format(
+        'order "%s" has another customer, date or payment method in line %s',
+        s.order_no,
+        s.first_line
     )
-)
 FROM (
     SELECT
         t.file,
@@ -116,23 +76,13 @@ WHERE s.order_no IS NOT NULL
   AND (s.customer_id, s.order_date, s.payment_method)
       <> (s.first_customer_id, s.first_order_date, s.first_payment_method);
 
--- counts: nothing
-SELECT commondata.reject_records(
-    :file_id,
-    array_agg(
-        CAST(
-            ROW(
-                s.file,
-                s.line,
-                '',
-                'E-GROUP',
-                format('order "%s" is refused because of line %s', s.order_no, bad.first_line),
-                NULL
-            )
-            AS commondata.reject
-        )
-    )
-)
+INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+SELECT
+    s.file,
+    s.line,
+    '',
+    'E-GROUP',
+    format('order "%s" is refused because of line %s', s.order_no, bad.first_line)
 FROM staging.store_order_line AS s
 JOIN (
     SELECT

@@ -1,8 +1,8 @@
 -- What is refused of files: every error of every record, and those of a file as a whole. Written by
--- the functions below, called by the feed's owner, and by checks, which are SQL of the job. Read by
--- readers and by the feed's owner. Kept as long as the file in the drop directory (source.keep in
--- job.yaml): remove_rejects. file_reject_by_file serves "what
--- is wrong with this file", by line, and the count of refused records of a slice.
+-- the functions below, called by the feed's owner, and by checks: SQL of the job that inserts. Read
+-- by readers and by the feed's owner. Kept as long as the file in the drop directory (source.keep
+-- in job.yaml): remove_rejects. file_reject_by_file serves "what is wrong with this file", by line,
+-- and the count of refused records of a slice.
 
 CREATE TABLE commondata.file_reject (
     file        bigint  NOT NULL REFERENCES commondata.file (id),
@@ -28,31 +28,7 @@ COMMENT ON COLUMN commondata.file_reject.byte_offset IS
     'the first 10,000 that checks refuse';
 COMMENT ON COLUMN commondata.file_reject.id IS
     'In its order the errors of one record are told: as its columns stand in the file, and as '
-    'checks hand them over';
-
--- What a check says of a record. One type, so that a check can hand over thousands at once.
-CREATE TYPE commondata.reject AS (
-    file        bigint,
-    line        bigint,
-    column_name text,
-    code        text,
-    message     text,
-    raw         text
-);
-COMMENT ON TYPE commondata.reject IS 'An error of a record, as checks hand it to reject_records';
-
-CREATE FUNCTION commondata.reject_records(p_file bigint, p_rejects commondata.reject[])
-RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    PERFORM commondata.owned_file(p_file);
-    INSERT INTO commondata.file_reject (file, line, column_name, code, message, raw)
-    SELECT p_file, r.line, coalesce(r.column_name, ''), r.code, r.message, left(r.raw, 1000)
-    FROM unnest(p_rejects) AS r;
-END
-$$;
-COMMENT ON FUNCTION commondata.reject_records IS 'Writes errors that a check found';
+    'checks insert them';
 
 CREATE FUNCTION commondata.reject_read_records(
     p_file         bigint,
@@ -77,8 +53,7 @@ $$;
 COMMENT ON FUNCTION commondata.reject_read_records IS
     'Writes errors that were found when a file was read';
 
--- locate_rejects: checks and tables know only the line of what they refuse. A check that says what
--- the record is keeps its word.
+-- locate_rejects: checks and tables know only the line of what they refuse.
 CREATE FUNCTION commondata.locate_rejects(
     p_file         bigint,
     p_lines        bigint[],
@@ -92,7 +67,7 @@ BEGIN
     UPDATE commondata.file_reject AS r
     SET
         byte_offset = l.byte_offset,
-        raw = coalesce(nullif(r.raw, ''), left(l.raw, 1000))
+        raw = left(l.raw, 1000)
     FROM unnest(p_lines, p_byte_offsets, p_raws) AS l (line, byte_offset, raw)
     WHERE r.file = p_file
       AND r.line = l.line
@@ -161,10 +136,20 @@ CREATE POLICY reader_sees_all ON commondata.file_reject FOR SELECT TO commondata
     USING (true);
 CREATE POLICY service_sees_own ON commondata.file_reject FOR SELECT TO commondata_service
     USING (EXISTS (SELECT FROM commondata.file AS f WHERE f.id = file_reject.file));
+-- A check refuses lines of the file that is loaded, and of no other: files it sees are its own.
+CREATE POLICY check_refuses_own ON commondata.file_reject FOR INSERT TO commondata_service
+    WITH CHECK (
+        EXISTS (
+            SELECT
+            FROM commondata.file AS f
+            WHERE f.id = file_reject.file AND f.state = 'CLAIMED'
+        )
+    );
 
 GRANT SELECT ON commondata.file_reject TO commondata_service;
+GRANT INSERT (file, line, column_name, code, message) ON commondata.file_reject
+    TO commondata_service;
 GRANT EXECUTE ON FUNCTION
-    commondata.reject_records(bigint, commondata.reject[]),
     commondata.reject_read_records(
         bigint, bigint[], bigint[], text[], text[], text[], text[]),
     commondata.locate_rejects(bigint, bigint[], bigint[], text[]),

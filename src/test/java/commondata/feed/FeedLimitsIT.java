@@ -20,13 +20,13 @@ final class FeedLimitsIT extends LargeFeedSteps {
   /** Writes down how long a statement may take. */
   private static final String TELL_TIMEOUT =
       """
-      -- counts: nothing
-      SELECT commondata.reject_records(
-          :file_id,
-          array_agg(
-              CAST(
-                  ROW(s.file, s.line, 'n', 'E-STATE', current_setting('statement_timeout'), NULL)
-                  AS commondata.reject)))
+      INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+      SELECT
+          s.file,
+          s.line,
+          'n',
+          'E-STATE',
+          current_setting('statement_timeout')
       FROM %s AS s
       WHERE s.file = :file_id AND s.line = 2;
       """;
@@ -61,11 +61,8 @@ final class FeedLimitsIT extends LargeFeedSteps {
 
   private static String rejecting(int line) {
     return """
-        -- counts: nothing
-        SELECT commondata.reject_records(
-            :file_id,
-            ARRAY[
-                CAST(ROW(:file_id, %d, '', 'E-STATE', 'not today', NULL) AS commondata.reject)]);
+        INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+        VALUES (:file_id, %d, '', 'E-STATE', 'not today');
         """
         .formatted(line);
   }

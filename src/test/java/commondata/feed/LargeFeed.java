@@ -128,15 +128,15 @@ final class LargeFeed {
 
   private static final String CHECK =
       """
-      -- counts: nothing
-      SELECT commondata.reject_records(
-          :file_id,
-          array_agg(
-              CAST(
-                  ROW(s.file, s.line, 'n', 'E-KEY-MISSING', 'no 77', NULL) AS commondata.reject)))
+      INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+      SELECT
+          s.file,
+          s.line,
+          'n',
+          'E-KEY-MISSING',
+          'no 77'
       FROM %s AS s
-      WHERE s.file = :file_id AND s.n = 77
-      HAVING count(*) > 0;
+      WHERE s.file = :file_id AND s.n = 77;
       """;
 
   private static final String MERGE =

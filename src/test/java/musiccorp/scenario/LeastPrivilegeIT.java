@@ -297,6 +297,29 @@ final class LeastPrivilegeIT {
     }
   }
 
+  /** Files of others, and those that are loaded: both are refused, and no raw text goes in. */
+  @ParameterizedTest
+  @MethodSource("services")
+  void refusesRecordsOfNoFileButTheOneThatItLoads(String service) {
+    List<Long> files =
+        DATABASE.superuser().sql("SELECT id FROM commondata.file").query(Long.class).list();
+    for (Long file : files) {
+      assertThatThrownBy(
+              () ->
+                  execute(
+                      service,
+                      "INSERT INTO commondata.file_reject (file, line, code, message) VALUES (%d, 1, 'E', 'm')"
+                          .formatted(file)))
+          .hasStackTraceContaining("violates row-level security policy");
+    }
+    assertThatThrownBy(
+            () ->
+                execute(
+                    service,
+                    "INSERT INTO commondata.file_reject (file, line, code, message, raw) VALUES (1, 1, 'E', 'm', 'r')"))
+        .hasStackTraceContaining(DENIED);
+  }
+
   /** What is published of a table that files are appended to is read with it. */
   @ParameterizedTest
   @MethodSource("services")

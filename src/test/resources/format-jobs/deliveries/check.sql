@@ -1,23 +1,13 @@
 -- Refuses lines whose delivery is not known, or refused itself. A record of no known type may have
 -- been a delivery: what follows it is not taken for lines of the one before.
 
--- counts: nothing
-SELECT commondata.reject_records(
+INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+SELECT
     :file_id,
-    array_agg(
-        CAST(
-            ROW(
-                :file_id,
-                l.line,
-                '',
-                'E-GROUP',
-                format('the delivery of this line, in line %s, is not loaded', l.parent_line),
-                NULL
-            )
-            AS commondata.reject
-        )
-    )
-)
+    l.line,
+    '',
+    'E-GROUP',
+    format('the delivery of this line, in line %s, is not loaded', l.parent_line)
 FROM (
     SELECT
         s.line,

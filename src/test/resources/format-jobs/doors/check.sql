@@ -1,22 +1,12 @@
 -- A door that nobody opened can't be closed.
 
--- counts: nothing
-SELECT commondata.reject_records(
-    :file_id,
-    array_agg(
-        CAST(
-            ROW(
-                c.file,
-                c.line,
-                'door',
-                'E-STATE',
-                format('door "%s" was not opened before', c.door),
-                NULL
-            )
-            AS commondata.reject
-        )
-    )
-)
+INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+SELECT
+    c.file,
+    c.line,
+    'door',
+    'E-STATE',
+    format('door "%s" was not opened before', c.door)
 FROM sample.door_closed AS c
 WHERE c.file = :file_id
   AND NOT EXISTS (

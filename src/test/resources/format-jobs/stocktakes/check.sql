@@ -1,15 +1,12 @@
 -- What is not there can't be counted.
 
--- counts: nothing
-SELECT commondata.reject_records(
-    :file_id,
-    array_agg(
-        CAST(
-            ROW(s.file, s.line, 'quantity', 'E-RANGE', 'less than nothing', NULL)
-            AS commondata.reject
-        )
-    )
-)
+INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+SELECT
+    s.file,
+    s.line,
+    'quantity',
+    'E-RANGE',
+    'less than nothing'
 FROM sample.stocktake AS s
 WHERE s.file = :file_id
   AND s.quantity < 0;
