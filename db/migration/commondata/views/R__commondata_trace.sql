@@ -140,12 +140,13 @@ SELECT
     j.owner::text,
     round(extract(epoch FROM f.finished_at - f.arrived_at) * 1000, 3),
     CASE
-        WHEN f.direction = 'OUT' THEN 'sent, ' || f.record_count || ' records'
+        WHEN f.direction = 'OUT' THEN 'sent, records: ' || f.record_count
         WHEN f.record_count = 0 THEN lower(f.state)
         ELSE CASE f.state WHEN 'SUPERSEDED' THEN 'loaded' ELSE lower(f.state) END || ', '
-            || f.record_count || ' records: ' || f.loaded_count || ' loaded, ' || f.rejected_count
-            || ' rejected' || coalesce(' (' || f.errors || ')', '')
-    END || CASE f.state WHEN 'SUPERSEDED' THEN '' ELSE coalesce('. ' || f.reason, '') END,
+            || f.record_count || CASE f.record_count WHEN 1 THEN ' record: ' ELSE ' records: ' END
+            || f.loaded_count || ' loaded, ' || f.rejected_count || ' rejected'
+            || coalesce(' (' || f.errors || ')', '')
+    END || CASE f.state WHEN 'SUPERSEDED' THEN '' ELSE coalesce(': ' || f.reason, '') END,
     f.run
 FROM commondata.file_summary AS f
 JOIN commondata.job AS j ON j.name = f.feed
@@ -158,7 +159,8 @@ SELECT
     c.name,
     j.owner::text,
     NULL,
-    lower(c.state) || ': ' || c.record_count || ' corrected records, as file ' || c.id,
+    lower(c.state) || ': ' || c.record_count || ' corrected '
+        || CASE c.record_count WHEN 1 THEN 'record' ELSE 'records' END || ', as file ' || c.id,
     c.run
 FROM commondata.file AS c
 JOIN commondata.job AS j ON j.name = c.feed

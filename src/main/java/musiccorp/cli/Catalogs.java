@@ -29,8 +29,8 @@ final class Catalogs {
       Layouts.check(catalog);
       return catalog;
     } catch (DefinitionException e) {
-      throw new CliException(
-          ExitCode.USAGE, "The jobs can't be read: %s".formatted(e.getMessage()));
+      String mistakes = String.valueOf(e.getMessage()).replace("\n", "; ");
+      throw new CliException(ExitCode.USAGE, "The jobs can't be read: %s".formatted(mistakes));
     }
   }
 

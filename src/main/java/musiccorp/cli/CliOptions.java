@@ -24,7 +24,7 @@ public final class CliOptions {
       names = "--home",
       paramLabel = "DIR",
       scope = ScopeType.INHERIT,
-      description = "Holds all state; else $COMMONDATA_HOME, else .commondata")
+      description = "All state; else $COMMONDATA_HOME, else .commondata")
   private @Nullable Path home;
 
   @Option(
@@ -32,7 +32,7 @@ public final class CliOptions {
       paramLabel = "URL",
       scope = ScopeType.INHERIT,
       description =
-          "A server of your own: jdbc:postgresql://host/database; else $COMMONDATA_DB, else embedded")
+          "Your own server, jdbc:postgresql://host/database; else $COMMONDATA_DB, else embedded")
   private @Nullable String db;
 
   @Option(

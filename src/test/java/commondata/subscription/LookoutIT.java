@@ -300,6 +300,16 @@ final class LookoutIT {
                 + " connections, and it has 6 for them. Set a lower number");
   }
 
+  @Test
+  void aNodeThatReadsNothingLooksAllTheSame() {
+    try (Database own = database()) {
+      List<Poll> polls = reading(own, false, SOON).polls(List.of());
+
+      assertThat(polls).extracting(Poll::name).containsExactly(Lookout.NAME);
+      assertThat(polls.get(0).pollOnce()).isFalse();
+    }
+  }
+
   private PollClock node(
       Database database, boolean wakeNodes, Duration interval, String... instead) {
     List<Subscription> subscriptions = new ArrayList<>();

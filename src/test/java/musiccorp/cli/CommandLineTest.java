@@ -57,6 +57,14 @@ final class CommandLineTest {
   }
 
   @Test
+  void helpBreaksNoNameInTwo() {
+    assertThat(commands(Main.tree()))
+        .extracting(CommandLine::getUsageMessage)
+        .allSatisfy(
+            help -> assertThat(help).contains(" jdbc:postgresql://host/database;", ".commondata"));
+  }
+
+  @Test
   void theListOfCommandsCutsNoSentence() {
     assertThat(commands(Main.tree()))
         .filteredOn(line -> !line.getCommandSpec().usageMessage().hidden())

@@ -60,7 +60,7 @@ final class JobsDirectoryTest {
 
     assertThat(run(List.of("job", "list"))).isEqualTo(ExitCode.USAGE);
 
-    assertThat(err.toString()).contains("cvs", "svc");
+    assertThat(err.toString()).contains("cvs", "svc", "; " + jobs.resolve("catalog"));
   }
 
   @Test
