@@ -116,7 +116,7 @@ final class Acknowledgements {
       }
     }
     // Also what another node has renamed: without the acknowledgement nobody would do it again.
-    FileExport.force(sent);
+    OutgoingDirectory.force(sent);
   }
 
   private void tell(Path ack, String why) {

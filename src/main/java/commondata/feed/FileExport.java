@@ -11,22 +11,12 @@ import commondata.job.Step;
 import commondata.job.StepClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.LocalDate;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Writes files that go out.
@@ -45,13 +35,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class FileExport implements Exporter {
 
-  private static final Logger LOG = LoggerFactory.getLogger(FileExport.class);
-
   private final Database database;
   private final Path dropRoot;
 
   /** Files of which it was told that they can't be renamed or removed. */
-  private final Set<Path> stuck = ConcurrentHashMap.newKeySet();
+  private final Set<Path> told = ConcurrentHashMap.newKeySet();
 
   public FileExport(Database database, Path dropRoot) {
     this.database = database;
@@ -67,13 +55,9 @@ public final class FileExport implements Exporter {
       Map<String, Object> values,
       StepClock clock) {
     Login login = database.bulkLogin(job.owner());
-    String name =
-        step.name()
-            .replace("{business_date}", businessDate.toString())
-            .replace("{run_id}", Long.toString(run));
-    Path outgoing = new DropDirectory(dropRoot, step.feed()).outgoing();
     Layout layout = layout(job, step);
-    PartFile part = begin(outgoing, name);
+    OutgoingDirectory outgoing = outgoing(step);
+    PartFile part = outgoing.begin(businessDate, run);
     try (OutgoingFile file = new OutgoingFile(part.path(), layout)) {
       long rows = file.write(login, step.query(), values, clock);
       if (rows == 0) {
@@ -81,11 +65,11 @@ public final class FileExport implements Exporter {
         return 0;
       }
       Digests.Content content = file.finish();
-      force(outgoing);
+      outgoing.force();
       FaultPoint.EXPORT_WRITTEN.reached();
       new SentLedger(login, step.feed())
           .send(
-              new SentLedger.Sent(name, content, run, businessDate, rows),
+              new SentLedger.Sent(part.name(), content, run, businessDate, rows),
               step.acknowledgedWithin());
       FaultPoint.EXPORT_RECORDED.reached();
       return rows;
@@ -94,12 +78,8 @@ public final class FileExport implements Exporter {
     }
   }
 
-  /** After a restore of the database numbers are given out again: one of the name may be left. */
-  private static PartFile begin(Path outgoing, String name) {
-    PartFile.in(outgoing).stream()
-        .filter(other -> other.name().equals(name))
-        .forEach(FileExport::remove);
-    return new PartFile(outgoing.resolve(name));
+  private OutgoingDirectory outgoing(Step.Export step) {
+    return new OutgoingDirectory(dropRoot, step, told);
   }
 
   @Override
@@ -133,12 +113,7 @@ public final class FileExport implements Exporter {
   public void settle(JobDefinition job) {
     for (Step.Export step : exports(job)) {
       SentLedger files = new SentLedger(database.bulkLogin(job.owner()), step.feed());
-      for (PartFile part : parts(step)) {
-        if (files.isSent(part.name())) {
-          FaultPoint.EXPORT_COMMITTED.reached();
-          settle(job, part);
-        }
-      }
+      outgoing(step).settle(files::isSent);
     }
   }
 
@@ -148,86 +123,7 @@ public final class FileExport implements Exporter {
     RunLedger runs = new RunLedger(login, "");
     for (Step.Export step : exports(job)) {
       SentLedger files = new SentLedger(login, step.feed());
-      Pattern names = namesOf(step);
-      for (PartFile part : parts(step)) {
-        Matcher name = names.matcher(part.name());
-        // Asked in this order: a run that has ended will not send it any more.
-        if (name.matches()
-            && runs.isEnded(job.name(), Long.parseLong(name.group(1)))
-            && !files.isSent(part.name())) {
-          removeLeft(job, part);
-        }
-      }
-    }
-  }
-
-  /** What files of a step are called; the group is the run's id. */
-  static Pattern namesOf(Step.Export step) {
-    String[] pieces = step.name().split("\\{run_id}", -1);
-    StringBuilder regex = new StringBuilder(literal(pieces[0]));
-    for (int i = 1; i < pieces.length; i++) {
-      regex.append(i == 1 ? "([0-9]{1,18})" : "\\1").append(literal(pieces[i]));
-    }
-    return Pattern.compile(regex.toString());
-  }
-
-  private static String literal(String piece) {
-    return Arrays.stream(piece.split("\\{business_date}", -1))
-        .map(Pattern::quote)
-        .collect(Collectors.joining("[0-9-]{10}"));
-  }
-
-  private List<PartFile> parts(Step.Export step) {
-    return PartFile.in(DropDirectory.outgoing(dropRoot, step.feed()));
-  }
-
-  /** One that can't get its name is tried again, and those behind it do not wait for it. */
-  private void settle(JobDefinition job, PartFile part) {
-    try {
-      part.replace();
-      stuck.remove(part.path());
-      FaultPoint.EXPORT_SETTLED.reached();
-      LOG.info("{}: file \"{}\" is out", job.name(), part.name());
-    } catch (NoSuchFileException e) {
-      // Another node was faster with the same rename.
-      LOG.debug("{}", e.getMessage());
-    } catch (IOException e) {
-      tell(job, part, "can't get its name", e);
-    }
-  }
-
-  private void removeLeft(JobDefinition job, PartFile part) {
-    try {
-      Files.deleteIfExists(part.path());
-    } catch (IOException e) {
-      tell(job, part, "is left of a run that failed, and can't be removed", e);
-    }
-  }
-
-  private void tell(JobDefinition job, PartFile part, String what, IOException e) {
-    if (stuck.add(part.path())) {
-      LOG.warn(
-          "{}: file \"{}\" {}; it lies at \"{}\" until the next try: {}",
-          job.name(),
-          part.name(),
-          what,
-          part.path(),
-          e.toString());
-    }
-  }
-
-  private static void remove(PartFile part) {
-    try {
-      Files.deleteIfExists(part.path());
-    } catch (IOException e) {
-      throw new UncheckedIOException("\"" + part.path() + "\" can't be removed: " + e, e);
-    }
-  }
-
-  /** Makes the name of a new file durable, not only its content. */
-  static void force(Path directory) throws IOException {
-    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-      channel.force(true);
+      outgoing(step).removeLeft(run -> runs.isEnded(job.name(), run), files::isSent);
     }
   }
 }

@@ -35,7 +35,7 @@ final class SentFiles {
     this.feed = step.feed();
     this.keep = step.keep();
     this.sent = new DropDirectory(dropRoot, feed).sent();
-    this.names = FileExport.namesOf(step);
+    this.names = OutgoingDirectory.namesOf(step);
     this.files = new SentLedger(login, feed);
   }
 

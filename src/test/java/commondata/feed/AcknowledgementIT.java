@@ -369,7 +369,7 @@ final class AcknowledgementIT {
     acknowledge(third);
     ExportPoll node = aNode();
 
-    assertThat(warningsOf(FileExport.class, node, 3))
+    assertThat(warningsOf(OutgoingDirectory.class, node, 3))
         .singleElement()
         .asString()
         .contains(files.get(0) + "\" can't get its name");
