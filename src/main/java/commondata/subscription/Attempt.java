@@ -2,30 +2,41 @@ package commondata.subscription;
 
 import commondata.event.Event;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
-/**
- * What one transaction came to.
- *
- * @param events those that were claimed
- * @param isUnmarked whether they were left alone, since the worker has not marked their part
- * @param failure why the transaction was rolled back, if that was the fault of its events
- */
-record Attempt(List<Event> events, boolean isUnmarked, @Nullable Throwable failure) {
+/** What one transaction came to. */
+sealed interface Attempt {
 
-  int size() {
-    return events.size();
+  /** There was nothing to claim, or somebody else has it. */
+  record Nothing() implements Attempt {}
+
+  /** So many events were claimed and left alone: their part is to be marked first. */
+  record LeftAlone(int part, int events) implements Attempt {}
+
+  /** These were handled, and that is committed. */
+  record Done(List<Event> events) implements Attempt {
+
+    PollOutcome.Handled outcome() {
+      return new PollOutcome.Handled(events.size());
+    }
+
+    long payloadLength() {
+      return events.stream().mapToLong(event -> event.payload().length()).sum();
+    }
   }
 
-  long payloadLength() {
-    return events.stream().mapToLong(event -> event.payload().length()).sum();
+  /** It was rolled back, and that is the fault of these events. */
+  record Failed(List<Event> events, Throwable failure) implements Attempt {
+
+    Event first() {
+      return events.get(0);
+    }
   }
 
-  Event first() {
-    return events.get(0);
-  }
+  /** It was rolled back while these events were in work, and counts against nobody. */
+  record Outage(List<Event> events, Throwable failure) implements Attempt {
 
-  PollOutcome outcome() {
-    return events.isEmpty() ? new PollOutcome.Idle() : new PollOutcome.Handled(events.size());
+    PollOutcome.Interrupted outcome() {
+      return new PollOutcome.Interrupted(Failure.messageOf(failure));
+    }
   }
 }

@@ -18,12 +18,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Claims, works and records in one transaction.
  *
- * <p>A failure is the fault of the events, and comes back in the {@link Attempt}; an outage, or a
- * claim that failed, is thrown and counts against nobody; so is the end of the virtual machine. An
- * outage that leaves the session usable is one of another server, which the handler needs: the part
- * waits for it, others flow on. And an event that ten times running meets what it may have brought
- * about itself (a deadlock, memory that runs out, a transaction that stood still for too long, the
- * end of the session that handled it) is at fault, unless its failure can't be written down either.
+ * <p>A claim that failed is thrown and counts against nobody; so is the end of the virtual machine.
+ * What fails behind the claim comes back as an {@link Attempt}: as a failure of the events, or as
+ * an outage, which counts against nobody either. An outage that leaves the session usable is one of
+ * another server, which the handler needs: the part waits for it, others flow on. And an event that
+ * ten times running meets what it may have brought about itself (a deadlock, memory that runs out,
+ * a transaction that stood still for too long, the end of the session that handled it) is at fault,
+ * unless its failure can't be written down either.
  */
 final class Attempts {
 
@@ -87,17 +88,24 @@ final class Attempts {
             points.finished.reached();
           });
     } catch (RuntimeException e) {
-      if (work.events.isEmpty() || isNobodysFault(work, e)) {
+      if (work.events.isEmpty() || work.isUnmarked) {
         throw e;
       }
-      return new Attempt(work.events, false, work.isOutageElsewhere(e) ? unavailable(e) : e);
+      return isNobodysFault(work, e)
+          ? new Attempt.Outage(work.events, e)
+          : new Attempt.Failed(work.events, work.isOutageElsewhere(e) ? unavailable(e) : e);
     }
-    if (!work.events.isEmpty() && !work.isUnmarked) {
-      suspects.remove(work.events.get(0).part());
-      onHandled.accept(work.events.size());
-      points.committed.reached();
+    if (work.events.isEmpty()) {
+      return new Attempt.Nothing();
     }
-    return new Attempt(work.events, work.isUnmarked, null);
+    int part = work.events.get(0).part();
+    if (work.isUnmarked) {
+      return new Attempt.LeftAlone(part, work.events.size());
+    }
+    suspects.remove(part);
+    onHandled.accept(work.events.size());
+    points.committed.reached();
+    return new Attempt.Done(work.events);
   }
 
   private void handle(Points points, Work work) {

@@ -95,10 +95,7 @@ final class Failure {
   }
 
   /** What the handler threw, without the wrapping. */
-  static Throwable causeOf(@Nullable Throwable failure) {
-    if (failure == null) {
-      throw new IllegalArgumentException("no failure");
-    }
+  static Throwable causeOf(Throwable failure) {
     Throwable cause = failure.getCause();
     return failure instanceof HandlerException && cause != null ? cause : failure;
   }

@@ -41,18 +41,18 @@ final class Failures {
     this.onCounted = onCounted;
   }
 
-  PollOutcome park(Attempt attempt) {
-    Event culprit = attempt.first();
-    Throwable cause = Failure.causeOf(attempt.failure());
+  PollOutcome park(Attempt.Failed failed) {
+    Event culprit = failed.first();
+    Throwable cause = Failure.causeOf(failed.failure());
     FaultPoint.PARK_BEGUN.reached();
     PollOutcome outcome = outcome(park(culprit, cause), culprit, cause);
     FaultPoint.PARK_DONE.reached();
     return outcome;
   }
 
-  PollOutcome failParked(Attempt attempt) {
-    Event culprit = attempt.first();
-    Throwable cause = Failure.causeOf(attempt.failure());
+  PollOutcome failParked(Attempt.Failed failed) {
+    Event culprit = failed.first();
+    Throwable cause = Failure.causeOf(failed.failure());
     FaultPoint.RETRY_FAILED.reached();
     PollOutcome outcome =
         outcome(failParked(culprit, cause, subscription.kindOf(cause)), culprit, cause);

@@ -41,22 +41,20 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 public final class Poller {
 
   private static final Logger LOG = LoggerFactory.getLogger(Poller.class);
-  private static final long PARKED_LOOK_NANOS = 200_000_000;
 
   private final Subscription subscription;
   private final BatchLimit limit;
   private final Sequencer sequencer;
   private final BatchReader reader;
-  private final ParkedReader parked;
   private final Marks marks;
   private final Attempts attempts;
   private final Failures failures;
+  private final Retries retries;
   private final OutageRest rest = new OutageRest(System::nanoTime);
   private final Set<Integer> hung = ConcurrentHashMap.newKeySet();
   private volatile IntConsumer onGivenUp = part -> {};
   private volatile PollObserver observer = PollObserver.NOBODY;
   private volatile @Nullable Thread atWork;
-  private long lookedAtParked = System.nanoTime() - PARKED_LOOK_NANOS;
 
   /**
    * @param login the one that owns the subscription
@@ -74,7 +72,6 @@ public final class Poller {
     this.limit = new BatchLimit(batchSizeMax);
     this.sequencer = sequencer;
     this.reader = new BatchReader(login, subscription.name(), node);
-    this.parked = new ParkedReader(login, subscription.name(), node);
     this.marks = new Marks(login, subscription.name(), node);
     String name = subscription.name();
     this.failures = new Failures(subscription, login, node, marks, () -> observer.failed(name));
@@ -86,6 +83,7 @@ public final class Poller {
             failures,
             part -> onGivenUp.accept(part),
             events -> observer.handled(name, events));
+    this.retries = new Retries(login, name, node, marks, attempts, failures);
   }
 
   /** Tells {@code listener} the part when a handler will not end and its thread is given up. */
@@ -114,28 +112,27 @@ public final class Poller {
 
   /** Handles one batch of one part and one parked event that is due, or finds nothing to do. */
   public PollOutcome pollOnce() {
-    String outage = rest.reason();
-    if (outage != null) {
-      return new PollOutcome.Interrupted(outage);
+    String reason = rest.reason();
+    if (reason != null) {
+      return new PollOutcome.Interrupted(reason);
     }
     MDC.put("subscription", subscription.name());
     atWork = Thread.currentThread();
     try {
       marks.withdrawIfSurvived();
       sequencer.stamp();
-      // Both, so that keys which fail again and again don't keep others waiting.
-      PollOutcome retried = retryParkedNowAndThen();
-      PollOutcome outcome = pollBatch();
+      PollOutcome outcome = retryAndPollBatch();
+      if (outcome instanceof PollOutcome.Interrupted outage) {
+        return interrupted(outage);
+      }
       rest.end();
-      return outcome.worked() ? outcome : retried;
+      return outcome;
     } catch (RuntimeException e) {
-      marks.survived();
       if (!Failure.isOutage(e)) {
+        marks.survived();
         throw e;
       }
-      limit.interrupted();
-      rest.begin(Failure.messageOf(e));
-      return new PollOutcome.Interrupted(Failure.messageOf(e));
+      return interrupted(new PollOutcome.Interrupted(Failure.messageOf(e)));
     } catch (VirtualMachineError e) {
       marks.died();
       throw e;
@@ -166,48 +163,72 @@ public final class Poller {
     marks.leave(apart);
   }
 
+  private PollOutcome interrupted(PollOutcome.Interrupted outage) {
+    marks.survived();
+    limit.interrupted();
+    rest.begin(outage.error());
+    return outage;
+  }
+
+  /** Both, so that keys which fail again and again don't keep others waiting. */
+  private PollOutcome retryAndPollBatch() {
+    PollOutcome retried = retries.pollOnce();
+    if (retried instanceof PollOutcome.Interrupted) {
+      return retried;
+    }
+    PollOutcome outcome = pollBatch();
+    return outcome instanceof PollOutcome.Idle ? retried : outcome;
+  }
+
   private PollOutcome pollBatch() {
     Attempt attempt = attemptBatch(limit.events(), null);
-    return attempt.isUnmarked() ? markAndWork(attempt) : outcomeOf(attempt);
+    if (attempt instanceof Attempt.LeftAlone unmarked) {
+      return markAndWork(unmarked);
+    }
+    return attempt instanceof Attempt.Nothing ? new PollOutcome.Idle() : outcomeOf(attempt);
   }
 
   private PollOutcome outcomeOf(Attempt attempt) {
-    if (attempt.failure() == null) {
-      if (attempt.size() > 0) {
-        limit.handled(attempt.size(), attempt.payloadLength());
-      }
-      return attempt.outcome();
+    if (attempt instanceof Attempt.Done done) {
+      limit.handled(done.events().size(), done.payloadLength());
     }
-    return attempt.size() == 1
-        ? failures.park(attempt)
-        : oneByOne(attempt.first().part(), attempt.size());
+    return attempt instanceof Attempt.Failed failed && failed.events().size() > 1
+        ? oneByOne(failed.first().part(), failed.events().size())
+        : outcomeOf(attempt, 0);
+  }
+
+  /** What a transaction comes to, and so many events that were handled before it. */
+  private PollOutcome outcomeOf(Attempt attempt, int before) {
+    if (attempt instanceof Attempt.Failed failed) {
+      return failures.park(failed);
+    }
+    if (attempt instanceof Attempt.Outage outage) {
+      return outage.outcome();
+    }
+    return new PollOutcome.Handled(
+        attempt instanceof Attempt.Done done ? before + done.events().size() : before);
   }
 
   /** Finds the culprit of a failed batch: each event in a transaction of its own, in order. */
   private PollOutcome oneByOne(int part, int events) {
     FaultPoint.ONE_BY_ONE_BEGUN.reached();
-    int handled = 0;
-    for (int i = 0; i < events; i++) {
+    for (int handled = 0; handled < events; handled++) {
       Attempt attempt = attemptBatch(1, part);
-      if (attempt.failure() != null) {
-        return failures.park(attempt);
+      if (!(attempt instanceof Attempt.Done)) {
+        return outcomeOf(attempt, handled);
       }
-      if (attempt.size() == 0) {
-        break;
-      }
-      handled++;
       FaultPoint.ONE_BY_ONE_DONE.reached();
     }
-    return handled == 0 ? new PollOutcome.Idle() : new PollOutcome.Handled(handled);
+    return new PollOutcome.Handled(events);
   }
 
   /** The first time this worker takes a part: it says so before it works. */
-  private PollOutcome markAndWork(Attempt unmarked) {
-    int part = unmarked.first().part();
+  private PollOutcome markAndWork(Attempt.LeftAlone unmarked) {
+    int part = unmarked.part();
     if (hung.remove(part)) {
       return carefully(part, 1);
     }
-    Marks.Mark mark = marks.mark(part, unmarked.size(), 0);
+    Marks.Mark mark = marks.mark(part, unmarked.events(), 0);
     if (mark instanceof Marks.Crashed crashed) {
       return carefully(part, crashed.times());
     }
@@ -221,7 +242,7 @@ public final class Poller {
 
   private Attempt attemptMarked(int limit, int part) {
     Attempt attempt = attemptBatch(limit, part);
-    if (attempt.size() == 0) {
+    if (attempt instanceof Attempt.Nothing) {
       // Somebody else has the part: nobody shall think that this worker died of it.
       marks.withdraw();
     }
@@ -235,45 +256,17 @@ public final class Poller {
         subscription.name(),
         crashes,
         part);
-    int handled = 0;
-    while (handled < limit.events()) {
+    for (int handled = 0; handled < limit.events(); handled++) {
       Marks.Mark mark = marks.mark(part, 1, crashes);
       if (mark instanceof Marks.Killer killer) {
         return failures.foundKiller(part, killer);
       }
       Attempt attempt = attemptMarked(1, part);
-      if (attempt.failure() != null) {
-        return failures.park(attempt);
+      if (!(attempt instanceof Attempt.Done)) {
+        return outcomeOf(attempt, handled);
       }
-      if (attempt.size() == 0) {
-        break;
-      }
-      handled++;
     }
-    return new PollOutcome.Handled(handled);
-  }
-
-  private PollOutcome retryParkedNowAndThen() {
-    if (System.nanoTime() - lookedAtParked < PARKED_LOOK_NANOS) {
-      return new PollOutcome.Idle();
-    }
-    ParkedReader.Due due = parked.beginRetry(marks.worker()).orElse(null);
-    if (due == null) {
-      lookedAtParked = System.nanoTime();
-      return new PollOutcome.Idle();
-    }
-    FaultPoint.RETRY_MARKED.reached();
-    Attempt attempt =
-        attempts.run(
-            Attempts.Points.OF_RETRY,
-            () -> parked.nextParked(marks.worker(), due),
-            batch -> parked.finishParked(batch.events().get(0)),
-            part -> true);
-    if (attempt.size() == 0) {
-      // Somebody else has the part: nobody shall think that this worker died of it.
-      marks.withdraw();
-    }
-    return attempt.failure() == null ? attempt.outcome() : failures.failParked(attempt);
+    return new PollOutcome.Handled(limit.events());
   }
 
   private Attempt attemptBatch(int limit, @Nullable Integer part) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import commondata.event.EventCodec;
 import commondata.event.NewEvent;
 import commondata.event.Outbox;
+import commondata.fault.FaultPoint;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import testkit.Faults;
 import testkit.TestDatabase;
 
 /** Poison stops its own key; a flood of failures is dammed up. */
@@ -62,6 +64,27 @@ final class FailureIT {
     assertThat(reader.deadLetters())
         .containsExactlyInAnyOrder(
             "a1 3 AssertionError", "b1 3 StackOverflowError", "c1 3 NoClassDefFoundError");
+  }
+
+  /**
+   * A handler of that part hangs meanwhile: what is left is for the next poll, with a mark each.
+   */
+  @Test
+  void whatIsLeftAloneDoesNotCountAsHandled() {
+    reader.when(what -> failOn(what, "c1")).publish("a1", "b1", "c1");
+    Poller poller = reader.poller();
+    try (Faults faults =
+        Faults.at(
+            point -> {
+              if (point == FaultPoint.ONE_BY_ONE_DONE) {
+                poller.beCareful(3);
+              }
+            })) {
+      assertThat(poller.pollOnce()).isEqualTo(new PollOutcome.Handled(1));
+      assertThat(faults.hits(FaultPoint.ONE_BY_ONE_DONE)).isEqualTo(1);
+    }
+
+    assertThat(reader.effects()).containsExactly("a1");
   }
 
   @Test
