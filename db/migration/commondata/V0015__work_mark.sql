@@ -36,8 +36,8 @@ COMMENT ON FUNCTION commondata.is_live_session(text) IS
 --                parked already, since it would kill whoever waited for room
 --   became       what park made of the killer: PARKED, DEAD, or GONE if it is no longer next
 --
--- No row: another worker has the part. One that goes on after an outage takes its marks back
--- (withdraw_marks), so that an outage is not mistaken for a crash.
+-- No row: another worker has the part. One that meets an outage takes its marks back
+-- (withdraw_marks) before it rests, so that an outage is not mistaken for a crash.
 CREATE FUNCTION commondata.mark_work(
     p_subscription text,
     p_part         integer,

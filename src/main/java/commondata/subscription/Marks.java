@@ -7,6 +7,9 @@ import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
@@ -48,6 +51,8 @@ final class Marks {
 
   /** Another worker has the part. */
   record Taken() implements Mark {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(Marks.class);
 
   private final Login login;
   private final String subscription;
@@ -130,10 +135,20 @@ final class Marks {
 
   /**
    * An outage, or another exception, has ended a poll, and this worker is still there: its marks
-   * must not be taken for a crash.
+   * must not be taken for a crash. They go before it rests: others work meanwhile, and would count
+   * a death for each worker that rests.
    */
   void survived() {
+    if (hasSurvived) {
+      // That is what the poll has failed at.
+      return;
+    }
     hasSurvived = true;
+    try {
+      withdrawIfSurvived();
+    } catch (DataAccessException e) {
+      LOG.debug("{}: marks stay until the next poll: {}", subscription, e.getMessage());
+    }
   }
 
   /**
@@ -152,7 +167,7 @@ final class Marks {
     }
   }
 
-  /** Whether an outage has ended its last poll, and its marks wait for the next one. */
+  /** Whether an outage has ended its last poll and keeps its marks there until the next one. */
   boolean hasSurvived() {
     return hasSurvived;
   }

@@ -143,8 +143,9 @@ public final class Poller {
   }
 
   /**
-   * Whether its marks would tell of a death if the process ended now: it is at work, or an outage
-   * has ended its last poll. A handler that itself ends the process is one that others may die of.
+   * Whether its marks would tell of a death if the process ended now: it is at work, or could not
+   * take them back in an outage. A handler that itself ends the process is one that others may die
+   * of.
    */
   boolean mayBeThoughtDead() {
     Thread thread = atWork;
@@ -174,7 +175,11 @@ public final class Poller {
   private PollOutcome retryAndPollBatch() {
     PollOutcome retried = retries.pollOnce();
     if (retried instanceof PollOutcome.Interrupted) {
-      return retried;
+      marks.survived();
+      if (marks.hasSurvived()) {
+        // Not even that can be written down: it is no outage of one event.
+        return retried;
+      }
     }
     PollOutcome outcome = pollBatch();
     return outcome instanceof PollOutcome.Idle ? retried : outcome;

@@ -259,19 +259,44 @@ final class KillerIT {
 
   @Test
   void anOutageIsNotTakenForADeath() {
-    reader.publish("a1");
-    reader.when(
-        what ->
-            DATABASE
-                .login(TestReader.LOGIN)
-                .jdbc()
-                .sql("SELECT pg_terminate_backend(pg_backend_pid())")
-                .query()
-                .listOfRows());
-    Poller poller = reader.poller();
-    poller.pollOnce();
+    reader.publish("a1").when(what -> endSession());
 
-    assertThatItsMarkIsTakenBack(poller);
+    assertThat(reader.poller().pollOnce()).isInstanceOf(PollOutcome.Interrupted.class);
+
+    assertThat(marks()).as("taken back: the worker is still there").isZero();
+  }
+
+  @Test
+  void marksThatCantBeTakenBackInAnOutageAreTakenBackBehindIt() {
+    reader.publish("a1").when(what -> endSession());
+    Poller survivor = reader.poller();
+    withdrawing("REVOKE EXECUTE ON FUNCTION commondata.withdraw_marks FROM commondata_service");
+    try {
+      assertThat(survivor.pollOnce()).isInstanceOf(PollOutcome.Interrupted.class);
+      assertThat(marks()).isEqualTo(1);
+      assertThat(survivor.mayBeThoughtDead()).isTrue();
+    } finally {
+      withdrawing("GRANT EXECUTE ON FUNCTION commondata.withdraw_marks TO commondata_service");
+    }
+    reader.set("paused = true");
+
+    org.awaitility.Awaitility.await().until(() -> survivor.pollOnce() instanceof PollOutcome.Idle);
+
+    assertThat(marks()).isZero();
+    assertThat(survivor.mayBeThoughtDead()).isFalse();
+  }
+
+  private static void withdrawing(String grant) {
+    DATABASE.superuser().sql(grant).update();
+  }
+
+  private static void endSession() {
+    DATABASE
+        .login(TestReader.LOGIN)
+        .jdbc()
+        .sql("SELECT pg_terminate_backend(pg_backend_pid())")
+        .query()
+        .listOfRows();
   }
 
   @Test
@@ -281,7 +306,6 @@ final class KillerIT {
         what -> {
           throw new IllegalStateException("poison");
         });
-    Poller poller = reader.poller();
     FaultHook parkingFails =
         point -> {
           if (point == FaultPoint.PARK_BEGUN) {
@@ -289,18 +313,9 @@ final class KillerIT {
           }
         };
     try (Faults faults = Faults.at(parkingFails)) {
-      assertThatThrownBy(poller::pollOnce).hasMessage("it can't be parked");
+      assertThatThrownBy(() -> reader.poller().pollOnce()).hasMessage("it can't be parked");
       assertThat(faults.hits(FaultPoint.PARK_BEGUN)).isEqualTo(1);
     }
-
-    assertThatItsMarkIsTakenBack(poller);
-  }
-
-  private void assertThatItsMarkIsTakenBack(Poller survivor) {
-    assertThat(marks()).isEqualTo(1);
-    reader.sql("UPDATE commondata.subscription SET paused = true WHERE name = :name");
-
-    org.awaitility.Awaitility.await().until(() -> survivor.pollOnce() instanceof PollOutcome.Idle);
 
     assertThat(marks()).as("taken back: the worker is still there").isZero();
   }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,13 +41,49 @@ final class OutageIT {
                 .listOfRows());
 
     for (int i = 0; i < 4; i++) {
-      assertThat(reader.poller().pollOnce()).isInstanceOf(PollOutcome.Interrupted.class);
+      assertThat(reader.later().poller().pollOnce()).isInstanceOf(PollOutcome.Interrupted.class);
     }
 
     assertThat(reader.parkedKeys()).isEmpty();
     assertThat(reader.pos()).isZero();
     reader.when(what -> {}).untilQuiet();
     assertThat(reader.effects()).containsExactly("a1", "b1");
+  }
+
+  /** Nobody has died of what each of them survives, however long they rest. */
+  @ParameterizedTest
+  @ValueSource(strings = {"55P03", "53100"})
+  void anOutageThatAllWorkersMeetConsumesNoAttempt(String state) {
+    List<Poller> workers = Stream.generate(reader::poller).limit(4).toList();
+    reader.publish("a1", "b1").when(what -> raise(state));
+
+    for (int round = 0; round < 3; round++) {
+      workers.forEach(worker -> worker.pollOnce());
+      reader.later();
+    }
+
+    assertThat(reader.parkedKeys()).isEmpty();
+    assertThat(reader.deadLetters()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"55P03", "53100"})
+  void anOutageThatAllWorkersMeetInARetryConsumesNoAttempt(String state) {
+    reader.publish("a1").when(what -> failOnce());
+    reader.poller().pollOnce();
+    assertThat(reader.parkedKeys()).containsExactly("a 1 FAILED");
+    reader.when(what -> raise(state));
+
+    for (int worker = 0; worker < 4; worker++) {
+      assertThat(reader.later().poller().pollOnce()).isInstanceOf(PollOutcome.Interrupted.class);
+    }
+
+    assertThat(reader.parkedKeys()).containsExactly("a 1 FAILED");
+    assertThat(reader.deadLetters()).isEmpty();
+  }
+
+  private static void failOnce() {
+    throw new IllegalStateException("poison");
   }
 
   /** Followers of parked keys say nothing about what the part waits for. */
