@@ -188,14 +188,17 @@ COMMENT ON FUNCTION commondata.move_cursor IS
 -- returns up to p_limit events of it in order. The lock on its cursor row lasts until the caller's
 -- transaction ends: that is the lease. When no part has anything of interest, the cursors of all
 -- are moved on to the heads: once a quiet moment, not once an event of others.
--- A part that was paused gives out one event: it probes whether the outage is over.
+-- A part that was paused gives out one event: it probes whether the outage is over. The parts
+-- p_last come behind all others: what the caller could not handle there just now shall not hold up
+-- those.
 -- The order is asked for where the rows go out: read_part has none.
 -- A crash of the caller frees the lock and leaves the position where it was. (The settings are
 -- explained at stamp().)
 CREATE FUNCTION commondata.next_batch(
     p_subscription text,
     p_limit        integer,
-    p_part         integer DEFAULT NULL
+    p_part         integer DEFAULT NULL,
+    p_last         integer[] DEFAULT NULL
 ) RETURNS SETOF commondata.batch_event
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -243,7 +246,10 @@ BEGIN
                 AND k.is_long
                 AND k.chain >= sub.max_chain
           )
-        ORDER BY (wanted.head > c.pos) IS TRUE DESC, c.moved_at
+        ORDER BY
+            (wanted.head > c.pos) IS TRUE DESC,
+            (c.part = ANY (p_last)) IS TRUE,
+            c.moved_at
     LOOP
         size := NULL;
         LOOP
@@ -399,7 +405,7 @@ $$;
 COMMENT ON FUNCTION commondata.write_receipt IS 'One receipt for the positions of one commit';
 
 GRANT EXECUTE ON FUNCTION
-    commondata.next_batch(text, integer, integer),
+    commondata.next_batch(text, integer, integer, integer[]),
     commondata.finish(text, integer, bigint, bigint, bigint[], text)
 TO commondata_service;
 

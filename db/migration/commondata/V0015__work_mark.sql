@@ -111,6 +111,8 @@ $$;
 COMMENT ON FUNCTION commondata.mark_work IS
     'Says that a worker begins to work on a part, and what became of those before it';
 
+-- A key that the worker has tried is due still, behind others that are: else one that meets an
+-- outage of its own each time would be tried before them for ever.
 CREATE FUNCTION commondata.withdraw_marks(p_subscription text, p_worker text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -119,7 +121,7 @@ BEGIN
     DELETE FROM commondata.work_mark AS m
     WHERE m.subscription = p_subscription AND m.worker = p_worker;
     UPDATE commondata.parked_key AS k
-    SET tried_by = NULL
+    SET tried_by = NULL, next_attempt_at = clock_timestamp()
     WHERE k.subscription = p_subscription AND k.tried_by = p_worker;
 END
 $$;

@@ -35,6 +35,10 @@ sealed interface Attempt {
   /** It was rolled back while these events were in work, and counts against nobody. */
   record Outage(List<Event> events, Throwable failure) implements Attempt {
 
+    Event first() {
+      return events.get(0);
+    }
+
     PollOutcome.Interrupted outcome() {
       return new PollOutcome.Interrupted(Failure.messageOf(failure));
     }

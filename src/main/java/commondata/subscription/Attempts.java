@@ -6,9 +6,7 @@ import commondata.database.SqlStates;
 import commondata.event.Event;
 import commondata.event.EventCodec;
 import commondata.fault.FaultPoint;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
@@ -23,12 +21,11 @@ import org.jspecify.annotations.Nullable;
  * an outage, which counts against nobody either. An outage that leaves the session usable is one of
  * another server, which the handler needs: the part waits for it, others flow on. And an event that
  * ten times running meets what it may have brought about itself (a deadlock, memory that runs out,
- * a transaction that stood still for too long, the end of the session that handled it) is at fault,
- * unless its failure can't be written down either.
+ * a transaction that stood still for too long, the end of the session that handled it), or anything
+ * else while others are handled in between, is at fault, unless its failure can't be written down
+ * either ({@link Suspects}).
  */
 final class Attempts {
-
-  private static final int OUTAGES_MAX = 10;
 
   private final Subscription subscription;
   private final Login login;
@@ -36,9 +33,7 @@ final class Attempts {
   private final Failures failures;
   private final IntConsumer onGivenUp;
   private final IntConsumer onHandled;
-
-  /** By part: the event at which an outage was met that may be its own, and how often running. */
-  private final Map<Integer, Suspect> suspects = new HashMap<>();
+  private final Suspects suspects = new Suspects();
 
   /**
    * @param onGivenUp told the part when a handler will not end
@@ -98,11 +93,10 @@ final class Attempts {
     if (work.events.isEmpty()) {
       return new Attempt.Nothing();
     }
-    int part = work.events.get(0).part();
     if (work.isUnmarked) {
-      return new Attempt.LeftAlone(part, work.events.size());
+      return new Attempt.LeftAlone(work.events.get(0).part(), work.events.size());
     }
-    suspects.remove(part);
+    suspects.handled(work.events);
     onHandled.accept(work.events.size());
     points.committed.reached();
     return new Attempt.Done(work.events);
@@ -125,25 +119,11 @@ final class Attempts {
   }
 
   private boolean isNobodysFault(Work work, RuntimeException e) {
-    if (e instanceof HandlerTimeoutException || !Failure.isOutage(e)) {
+    if (e instanceof HandlerTimeoutException || !Failure.isOutage(e) || work.isOutageElsewhere(e)) {
       return false;
     }
-    if (work.isOutageElsewhere(e)) {
-      return false;
-    }
-    if (work.session != SessionState.LOST && !SqlStates.mayBeOwnFault(e)) {
-      return true;
-    }
-    Event first = work.events.get(0);
-    Suspect earlier = suspects.get(first.part());
-    int times = earlier != null && earlier.seq == first.seq() ? earlier.times + 1 : 1;
-    if (times < OUTAGES_MAX) {
-      suspects.put(first.part(), new Suspect(first.seq(), times));
-      return true;
-    }
-    // Each attempt that is counted takes ten again.
-    suspects.remove(first.part());
-    return false;
+    boolean mayBeOwn = work.session == SessionState.LOST || SqlStates.mayBeOwnFault(e);
+    return !suspects.areAtFault(work.events, mayBeOwn);
   }
 
   private RuntimeException unavailable(RuntimeException e) {
@@ -151,8 +131,6 @@ final class Attempts {
         ? e
         : new UnavailableException("another server can't be used: " + Failure.messageOf(e));
   }
-
-  private record Suspect(long seq, int times) {}
 
   /** What is known of a transaction while it is open. */
   private static final class Work {

@@ -2,6 +2,7 @@ package commondata.subscription;
 
 import commondata.database.Login;
 import java.sql.Types;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,11 @@ final class BatchReader {
     this.node = node;
   }
 
-  Batch nextBatch(int limit, @Nullable Integer part) {
+  /**
+   * @param part which one; null: the one that has waited for longest
+   * @param last parts that come behind all others
+   */
+  Batch nextBatch(int limit, @Nullable Integer part, Set<Integer> last) {
     return login
         .jdbc()
         .sql(
@@ -42,11 +47,12 @@ final class BatchReader {
                 occurred_at,
                 traceparent,
                 payload
-            FROM commondata.next_batch(:subscription, :limit, :part)
+            FROM commondata.next_batch(:subscription, :limit, :part, :last)
             """)
         .param("subscription", subscription)
         .param("limit", limit)
         .param("part", part, Types.INTEGER)
+        .param("last", last.toArray(Integer[]::new), Types.ARRAY)
         .query(BatchRows.BATCH);
   }
 

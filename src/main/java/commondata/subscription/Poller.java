@@ -4,6 +4,7 @@ import commondata.database.Login;
 import commondata.event.EventCodec;
 import commondata.fault.FaultPoint;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
@@ -27,7 +28,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  * the culprit. Its key is parked together with the followers that come later; every other key flows
  * on ({@link Failures}). A parked key is tried again after a growing wait; when its attempts are
  * exhausted, the event becomes a dead letter. An outage counts no attempt: the poller, or the part,
- * rests for a growing while, and takes fewer events at once.
+ * rests for a growing while, takes fewer events at once, and those of other parts first.
  *
  * <p>A crash before the commit undoes handler's writes, receipt and advance alike, and frees the
  * lock: another node, or this one again, reads the same events. A crash after the commit undoes
@@ -51,6 +52,10 @@ public final class Poller {
   private final Failures failures;
   private final Retries retries;
   private final OutageRest rest = new OutageRest(System::nanoTime);
+
+  /** Parts in which it has met an outage since it last handled something: others come first. */
+  private final Set<Integer> last = new HashSet<>();
+
   private final Set<Integer> hung = ConcurrentHashMap.newKeySet();
   private volatile IntConsumer onGivenUp = part -> {};
   private volatile PollObserver observer = PollObserver.NOBODY;
@@ -275,10 +280,17 @@ public final class Poller {
   }
 
   private Attempt attemptBatch(int limit, @Nullable Integer part) {
-    return attempts.run(
-        Attempts.Points.OF_BATCH,
-        () -> reader.nextBatch(limit, part),
-        reader::finish,
-        p -> marks.isMarked(p) && !hung.contains(p));
+    Attempt attempt =
+        attempts.run(
+            Attempts.Points.OF_BATCH,
+            () -> reader.nextBatch(limit, part, last),
+            reader::finish,
+            p -> marks.isMarked(p) && !hung.contains(p));
+    if (attempt instanceof Attempt.Outage outage) {
+      last.add(outage.first().part());
+    } else if (attempt instanceof Attempt.Done) {
+      last.clear();
+    }
+    return attempt;
   }
 }

@@ -3,7 +3,10 @@ package commondata.subscription;
 import commondata.database.Login;
 import commondata.fault.FaultPoint;
 
-/** Tries the parked keys of a subscription again that are due, one a poll. */
+/**
+ * Tries the parked keys of a subscription again that are due, one a poll. One that meets an outage
+ * is due again at once, behind all others.
+ */
 final class Retries {
 
   private static final long LOOK_NANOS = 200_000_000;
@@ -27,7 +30,7 @@ final class Retries {
     this.failures = failures;
   }
 
-  /** Tries one; looks for it now and then only if there was none. */
+  /** Tries one; waits for a moment if there was none, or none that could be tried. */
   PollOutcome pollOnce() {
     if (System.nanoTime() - lookedAt < LOOK_NANOS) {
       return new PollOutcome.Idle();
@@ -51,6 +54,7 @@ final class Retries {
       return failures.failParked(failed);
     }
     if (attempt instanceof Attempt.Outage outage) {
+      lookedAt = System.nanoTime();
       return outage.outcome();
     }
     // Somebody else has the part: nobody shall think that this worker died of it.
