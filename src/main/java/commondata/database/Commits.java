@@ -1,10 +1,12 @@
 package commondata.database;
 
 import commondata.fault.FaultPoint;
+import java.sql.SQLException;
 import java.util.Objects;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.CannotGetJdbcConnectionException;
 import org.springframework.jdbc.datasource.ConnectionHolder;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
@@ -46,6 +48,21 @@ final class Commits extends JdbcTransactionManager {
       tail.unsent = unsent;
     }
     return unsent;
+  }
+
+  /**
+   * Whether the transaction open on this thread, of whatever manager, is one on this data source. A
+   * connection alone does not say so: beside a transaction on another one, the first statement
+   * binds a connection that commits each by itself.
+   */
+  static boolean isOpen(DataSource dataSource) {
+    try {
+      return TransactionSynchronizationManager.getResource(dataSource)
+              instanceof ConnectionHolder held
+          && !held.getConnection().getAutoCommit();
+    } catch (SQLException e) {
+      throw new CannotGetJdbcConnectionException("the open transaction has lost its connection", e);
+    }
   }
 
   /** Sends what the open transaction has still to send; the transaction stays open. */

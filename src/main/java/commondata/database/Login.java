@@ -84,7 +84,7 @@ public final class Login {
    */
   public @Nullable Unsent unsent(Supplier<? extends Unsent> first) {
     if (TransactionSynchronizationManager.isActualTransactionActive()
-        && !TransactionSynchronizationManager.hasResource(dataSource)) {
+        && !Commits.isOpen(dataSource)) {
       throw new IllegalStateException(
           "a transaction is open on this thread, and login \"%s\" has no part in it: what it rolls back would stay published. Publish in a transaction of that login, or when this one has ended"
               .formatted(name));

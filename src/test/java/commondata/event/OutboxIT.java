@@ -330,6 +330,24 @@ final class OutboxIT {
     assertThat(keys()).isEmpty();
   }
 
+  /** Which binds a connection of the login to the thread, and to no transaction. */
+  @Test
+  void refusesItAlsoWhenTheLoginHasReadThere() {
+    assertThatThrownBy(
+            () ->
+                DATABASE
+                    .login("payment_service")
+                    .inTransactionDo(
+                        () -> {
+                          assertThat(seenInThisTransaction()).isZero();
+                          publish("a");
+                        }))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("login \"order_service\" has no part in it");
+
+    assertThat(keys()).isEmpty();
+  }
+
   private static Login login() {
     return DATABASE.login("order_service");
   }
