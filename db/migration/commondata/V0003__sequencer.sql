@@ -45,7 +45,9 @@ FROM pg_control_system() AS c;
 -- fresh: events that became visible between two snapshots. The transactions that did are those
 -- that were running in `earlier` and are not in `later`, and those that began after `earlier`,
 -- without those that still run in `later`: read as the ranges between them, so that the rows of a
--- transaction that stays open are never touched, however many it has published.
+-- transaction that stays open are never touched, however many it has published. The ranges are put
+-- in order by where they begin, which is unique. The first one that still runs may be the very one
+-- at which all begin: by where they end, its range might come first, and the other reach over it.
 CREATE FUNCTION commondata.fresh(earlier pg_snapshot, later pg_snapshot)
 RETURNS TABLE (part smallint, id bigint, tx xid8, occurred_at timestamptz, type text)
 -- No SET here: it would keep the planner from inlining the query.
@@ -53,7 +55,9 @@ LANGUAGE sql STABLE
 BEGIN ATOMIC
     SELECT o.part, o.id, o.tx, o.occurred_at, o.type
     FROM (
-        SELECT b.first_tx, lead(b.tx, 1, pg_snapshot_xmax(later)) OVER (ORDER BY b.tx) AS end_tx
+        SELECT
+            b.first_tx,
+            lead(b.tx, 1, pg_snapshot_xmax(later)) OVER (ORDER BY b.first_tx) AS end_tx
         FROM (
             SELECT pg_snapshot_xmax(earlier) AS tx, pg_snapshot_xmax(earlier) AS first_tx
             UNION ALL
