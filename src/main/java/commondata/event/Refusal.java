@@ -2,6 +2,7 @@ package commondata.event;
 
 import commondata.database.Causes;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
@@ -19,6 +20,11 @@ final class Refusal {
   /** The server raises the same SQLSTATEs elsewhere, such as for an array that is too large. */
   private static final String REFUSE_EVENT = "commondata.refuse_event(";
 
+  /** In the server's context of an error, whatever its language: a function, and one of the kit. */
+  private static final String FUNCTION = "PL/pgSQL";
+
+  private static final String OF_THE_KIT = "commondata.";
+
   private Refusal() {}
 
   /**
@@ -29,9 +35,20 @@ final class Refusal {
   static RuntimeException of(List<NewEvent> events, DataAccessException failure) {
     String sentence =
         Causes.first(failure, PSQLException.class)
+            .filter(cause -> !isOfAnotherTrigger(cause))
             .map(cause -> sentence(events, cause))
             .orElse(null);
     return sentence == null ? failure : new EventRefusedException(sentence);
+  }
+
+  /** The COMMIT is sent with the events, and runs deferred triggers of whatever was written. */
+  private static boolean isOfAnotherTrigger(PSQLException cause) {
+    String where = where(cause.getServerErrorMessage());
+    return where.contains(FUNCTION) && !where.contains(OF_THE_KIT);
+  }
+
+  private static String where(@Nullable ServerErrorMessage message) {
+    return message == null ? "" : Objects.toString(message.getWhere(), "");
   }
 
   private static @Nullable String sentence(List<NewEvent> events, PSQLException cause) {
@@ -60,7 +77,7 @@ final class Refusal {
 
   private static @Nullable String said(PSQLException cause) {
     ServerErrorMessage message = cause.getServerErrorMessage();
-    if (message == null || !String.valueOf(message.getWhere()).contains(REFUSE_EVENT)) {
+    if (message == null || !where(message).contains(REFUSE_EVENT)) {
       return null;
     }
     String hint = message.getHint();

@@ -14,7 +14,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLException;
+import org.springframework.dao.DataAccessException;
 import testkit.Node;
 import testkit.TestDatabase;
 
@@ -247,6 +249,45 @@ final class BadEventsIT {
         .isInstanceOf(EventRefusedException.class);
 
     assertThat(events()).isEqualTo(before);
+  }
+
+  /** It goes to the server with the events, and runs what the service has deferred. */
+  @ParameterizedTest
+  @ValueSource(strings = {"22003", "22P02", "54001"})
+  void whatTheCommitFailsAtIsNoRefusalOfAnEvent(String state) {
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            DROP TABLE IF EXISTS orders.checked;
+            CREATE TABLE orders.checked (n integer);
+            GRANT INSERT ON orders.checked TO order_service;
+            CREATE OR REPLACE FUNCTION orders.check_it() RETURNS trigger
+            LANGUAGE plpgsql
+            AS $$
+            BEGIN
+                RAISE 'the sum is too large' USING ERRCODE = '%s';
+            END
+            $$;
+            CREATE CONSTRAINT TRIGGER is_right AFTER INSERT ON orders.checked
+                DEFERRABLE INITIALLY DEFERRED
+                FOR EACH ROW EXECUTE FUNCTION orders.check_it();
+            """
+                .formatted(state))
+        .update();
+
+    assertThatThrownBy(
+            () ->
+                login()
+                    .inTransactionDo(
+                        () -> {
+                          login().jdbc().sql("INSERT INTO orders.checked VALUES (1)").update();
+                          outbox().publish(event(TYPE, 1, "good", "{}"));
+                        }))
+        .isInstanceOf(DataAccessException.class)
+        .rootCause()
+        .hasMessageContaining("the sum is too large");
+    theLogGoesOn();
   }
 
   @Test
