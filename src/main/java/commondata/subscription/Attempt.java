@@ -40,7 +40,10 @@ sealed interface Attempt {
     }
 
     PollOutcome.Interrupted outcome() {
-      return new PollOutcome.Interrupted(Failure.messageOf(failure));
+      int others = events.size() - 1;
+      return new PollOutcome.Interrupted(
+          others == 0 ? first().toString() : "%s, with %d behind it,".formatted(first(), others),
+          Failure.messageOf(failure));
     }
   }
 }

@@ -137,11 +137,13 @@ final class Marks {
    * An outage, or another exception, has ended a poll, and this worker is still there: its marks
    * must not be taken for a crash. They go before it rests: others work meanwhile, and would count
    * a death for each worker that rests.
+   *
+   * @return whether they are gone; if not, that is tried again before the next poll
    */
-  void survived() {
+  boolean survived() {
     if (hasSurvived) {
       // That is what the poll has failed at.
-      return;
+      return false;
     }
     hasSurvived = true;
     try {
@@ -149,6 +151,7 @@ final class Marks {
     } catch (DataAccessException e) {
       LOG.debug("{}: marks stay until the next poll: {}", subscription, e.getMessage());
     }
+    return !hasSurvived;
   }
 
   /**

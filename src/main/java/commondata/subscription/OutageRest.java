@@ -16,25 +16,25 @@ final class OutageRest {
   private final LongSupplier nanoTime;
   private int inARow;
   private long until;
-  private @Nullable String reason;
+  private PollOutcome.@Nullable Interrupted why;
 
   OutageRest(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
   }
 
   /** Why it rests now; null if it does not. */
-  @Nullable String reason() {
-    return reason != null && nanoTime.getAsLong() - until < 0 ? reason : null;
+  PollOutcome.@Nullable Interrupted why() {
+    return why != null && nanoTime.getAsLong() - until < 0 ? why : null;
   }
 
-  void begin(String why) {
+  void begin(PollOutcome.Interrupted outage) {
     long nanos = FIRST_NANOS << Math.min(inARow++, DOUBLINGS_MAX);
     until = nanoTime.getAsLong() + nanos / 2 + ThreadLocalRandom.current().nextLong(nanos);
-    reason = why;
+    why = outage;
   }
 
   void end() {
     inARow = 0;
-    reason = null;
+    why = null;
   }
 }

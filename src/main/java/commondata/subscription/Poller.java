@@ -117,9 +117,9 @@ public final class Poller {
 
   /** Handles one batch of one part and one parked event that is due, or finds nothing to do. */
   public PollOutcome pollOnce() {
-    String reason = rest.reason();
-    if (reason != null) {
-      return new PollOutcome.Interrupted(reason);
+    PollOutcome whyItRests = rest.why();
+    if (whyItRests != null) {
+      return whyItRests;
     }
     MDC.put("subscription", subscription.name());
     atWork = Thread.currentThread();
@@ -137,7 +137,7 @@ public final class Poller {
         marks.survived();
         throw e;
       }
-      return interrupted(new PollOutcome.Interrupted(Failure.messageOf(e)));
+      return interrupted(new PollOutcome.Interrupted(null, Failure.messageOf(e)));
     } catch (VirtualMachineError e) {
       marks.died();
       throw e;
@@ -172,22 +172,25 @@ public final class Poller {
   private PollOutcome interrupted(PollOutcome.Interrupted outage) {
     marks.survived();
     limit.interrupted();
-    rest.begin(outage.error());
+    rest.begin(outage);
     return outage;
   }
 
   /** Both, so that keys which fail again and again don't keep others waiting. */
   private PollOutcome retryAndPollBatch() {
     PollOutcome retried = retries.pollOnce();
-    if (retried instanceof PollOutcome.Interrupted) {
-      marks.survived();
-      if (marks.hasSurvived()) {
-        // Not even that can be written down: it is no outage of one event.
-        return retried;
-      }
+    // What one retry meets need not be everybody's, if that much can be written down.
+    if (retried instanceof PollOutcome.Interrupted && !marks.survived()) {
+      return retried;
     }
     PollOutcome outcome = pollBatch();
-    return outcome instanceof PollOutcome.Idle ? retried : outcome;
+    if (outcome instanceof PollOutcome.Idle) {
+      return retried;
+    }
+    if (retried instanceof PollOutcome.Interrupted retry) {
+      LOG.info("{}: {} is tried again: {}", subscription.name(), retry.event(), retry.error());
+    }
+    return outcome;
   }
 
   private PollOutcome pollBatch() {

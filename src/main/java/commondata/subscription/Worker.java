@@ -14,7 +14,8 @@ final class Worker implements Poll {
   private final String name;
   private final Poller poller;
   private final Crew crew;
-  private boolean interrupted;
+  private boolean isOut;
+  private boolean triesAgain;
 
   Worker(String name, Poller poller, Crew crew) {
     this.name = name;
@@ -41,16 +42,29 @@ final class Worker implements Poll {
     long wakes = crew.wakes();
     PollOutcome outcome = crew.atWork(this, poller::pollOnce);
     if (outcome instanceof PollOutcome.Interrupted outage) {
-      if (!interrupted) {
-        LOG.warn("{}: the database can't be used, polling goes on: {}", name, outage.error());
-      }
-      interrupted = true;
+      tell(outage);
     } else {
-      if (interrupted) {
+      if (isOut) {
         LOG.info("{}: the database can be used again", name);
       }
-      interrupted = false;
+      isOut = false;
+      triesAgain = false;
     }
     return outcome.worked() || (outcome instanceof PollOutcome.Idle && crew.wakes() != wakes);
+  }
+
+  /** Each kind once, until a poll works again. */
+  private void tell(PollOutcome.Interrupted outage) {
+    if (outage.event() == null) {
+      if (!isOut) {
+        LOG.warn("{}: the database can't be used, polling goes on: {}", name, outage.error());
+      }
+      isOut = true;
+    } else {
+      if (!triesAgain) {
+        LOG.warn("{}: {} is tried again: {}", name, outage.event(), outage.error());
+      }
+      triesAgain = true;
+    }
   }
 }

@@ -300,7 +300,7 @@ final class MeasuresIT {
     node.polled(READER, new PollOutcome.Handled(30));
     node.polled(READER, new PollOutcome.Idle());
     node.polled(READER, new PollOutcome.Parked("e", "no"));
-    node.polled(READER, new PollOutcome.Interrupted("gone"));
+    node.polled(READER, new PollOutcome.Interrupted(null, "gone"));
 
     assertThat(registry.get("commondata.batch.size").summary().mean()).isEqualTo(20);
     assertThat(gauge("commondata.polls.idle.ratio")).isEqualTo(0.2);

@@ -1,6 +1,7 @@
 package commondata.subscription;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import java.io.IOException;
 import java.sql.SQLException;
@@ -136,7 +137,10 @@ final class OutageIT {
             throw thrown;
           });
 
-      assertThat(reader.poller().pollOnce()).isEqualTo(new PollOutcome.Interrupted("out"));
+      assertThat(reader.poller().pollOnce())
+          .asInstanceOf(type(PollOutcome.Interrupted.class))
+          .extracting(PollOutcome.Interrupted::error)
+          .isEqualTo("out");
     }
 
     assertThat(reader.parkedKeys()).isEmpty();

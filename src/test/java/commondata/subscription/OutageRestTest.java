@@ -8,37 +8,39 @@ import org.junit.jupiter.api.Test;
 final class OutageRestTest {
 
   private static final long MS = 1_000_000;
+  private static final PollOutcome.Interrupted FULL =
+      new PollOutcome.Interrupted(null, "disk full");
 
   private final AtomicLong now = new AtomicLong(-5);
   private final OutageRest rest = new OutageRest(now::get);
 
   @Test
   void restsLongerAtEachOutageInARow() {
-    rest.begin("disk full");
-    assertThat(rest.reason()).isEqualTo("disk full");
+    rest.begin(FULL);
+    assertThat(rest.why()).isEqualTo(FULL);
     now.addAndGet(31 * MS);
-    assertThat(rest.reason()).as("after 20 ms, half more or less").isNull();
+    assertThat(rest.why()).as("after 20 ms, half more or less").isNull();
 
     for (int i = 0; i < 20; i++) {
-      rest.begin("disk full");
+      rest.begin(FULL);
     }
     now.addAndGet(2_500 * MS);
-    assertThat(rest.reason()).isEqualTo("disk full");
+    assertThat(rest.why()).isEqualTo(FULL);
     now.addAndGet(5_200 * MS);
-    assertThat(rest.reason()).as("never longer than eight seconds").isNull();
+    assertThat(rest.why()).as("never longer than eight seconds").isNull();
   }
 
   @Test
   void beginsAnewAfterAPollThatWorked() {
-    rest.begin("disk full");
-    rest.begin("disk full");
-    rest.begin("disk full");
+    rest.begin(FULL);
+    rest.begin(FULL);
+    rest.begin(FULL);
     rest.end();
-    assertThat(rest.reason()).isNull();
+    assertThat(rest.why()).isNull();
 
-    rest.begin("read-only");
+    rest.begin(FULL);
     now.addAndGet(31 * MS);
 
-    assertThat(rest.reason()).isNull();
+    assertThat(rest.why()).isNull();
   }
 }

@@ -79,7 +79,7 @@ final class HeldPartIT {
           .as("the session of the node that stands still")
           .isZero();
       node.signal("CONT");
-      node.untilSaidBehind(saidBefore, "the database can't be used, polling goes on: ");
+      node.untilSaidBehind(saidBefore, " is tried again: ");
       untilHandledBy(other, "frozen");
     }
     other.signal("STOP");
