@@ -1,7 +1,7 @@
 -- Refuses what can't be true of a parcel: not known, not given to the carrier, said before, or
 -- delivered without ever having been shipped.
 
-INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+INSERT INTO commondata.check_reject (file, line, column_name, code, message)
 SELECT
     s.file,
     s.line,
@@ -18,7 +18,7 @@ WHERE s.file = :file_id
         AND p.state <> 'LABELLED'
   );
 
-INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+INSERT INTO commondata.check_reject (file, line, column_name, code, message)
 SELECT
     s.file,
     s.line,
@@ -44,7 +44,7 @@ WHERE s.tracking_no IS NOT NULL
   );
 
 -- Last, because a SHIPPED record that is refused above does not count.
-INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+INSERT INTO commondata.check_reject (file, line, column_name, code, message)
 SELECT
     s.file,
     s.line,

@@ -1,6 +1,6 @@
 -- Refuses the second record of a sku in one file: which of the two is right is not ours to say.
 
-INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+INSERT INTO commondata.check_reject (file, line, column_name, code, message)
 SELECT
     again.file,
     again.line,

@@ -1,7 +1,7 @@
 -- Refuses lines that can't be placed, and then every other line of their orders: an order is placed
 -- whole or not at all. Lines that the layout refused lie in staging too, so their orders are found.
 
-INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+INSERT INTO commondata.check_reject (file, line, column_name, code, message)
 SELECT
     s.file,
     s.line,
@@ -17,7 +17,7 @@ WHERE s.file = :file_id
       WHERE c.customer_id = s.customer_id
   );
 
-INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+INSERT INTO commondata.check_reject (file, line, column_name, code, message)
 SELECT
     s.file,
     s.line,
@@ -33,7 +33,7 @@ WHERE s.file = :file_id
       WHERE i.sku = s.sku
   );
 
-INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+INSERT INTO commondata.check_reject (file, line, column_name, code, message)
 SELECT
     s.file,
     s.line,
@@ -45,7 +45,7 @@ JOIN orders.customer_order AS o ON o.order_id = s.order_no
 WHERE s.file = :file_id;
 
 -- One customer, one date and one way to pay an order; the first line says which.
-INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+INSERT INTO commondata.check_reject (file, line, column_name, code, message)
 SELECT
     s.file,
     s.line,
@@ -76,7 +76,7 @@ WHERE s.order_no IS NOT NULL
   AND (s.customer_id, s.order_date, s.payment_method)
       <> (s.first_customer_id, s.first_order_date, s.first_payment_method);
 
-INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+INSERT INTO commondata.check_reject (file, line, column_name, code, message)
 SELECT
     s.file,
     s.line,

@@ -1,8 +1,8 @@
 -- What is refused of files: every error of every record, and those of a file as a whole. Written by
--- the functions below, called by the feed's owner, and by checks: SQL of the job that inserts. Read
--- by readers and by the feed's owner. Kept as long as the file in the drop directory (source.keep
--- in job.yaml): remove_rejects. file_reject_by_file serves "what is wrong with this file", by line,
--- and the count of refused records of a slice.
+-- the functions below, called by the feed's owner, and by checks, SQL of the job that inserts into
+-- check_reject. Read by readers and by the feed's owner. Kept as long as the file in the drop
+-- directory (source.keep in job.yaml): remove_rejects. file_reject_by_file serves "what is wrong
+-- with this file", by line, and the count of refused records of a slice.
 
 CREATE TABLE commondata.file_reject (
     file        bigint  NOT NULL REFERENCES commondata.file (id),
@@ -52,6 +52,29 @@ END
 $$;
 COMMENT ON FUNCTION commondata.reject_read_records IS
     'Writes errors that were found when a file was read';
+
+-- check_reject: where checks insert. It lets in errors of the file that is loaded, under the login
+-- of its feed, and of no other. A view, so that nobody but the kit writes the table.
+CREATE VIEW commondata.check_reject AS
+SELECT r.file, r.line, r.column_name, r.code, r.message
+FROM commondata.file_reject AS r
+WHERE EXISTS (
+    SELECT
+    FROM commondata.file AS f
+    JOIN commondata.job AS j ON j.name = f.feed
+    WHERE f.id = r.file
+      AND f.state = 'CLAIMED'
+      AND j.owner = session_user
+)
+WITH CASCADED CHECK OPTION;
+COMMENT ON VIEW commondata.check_reject IS
+    'Takes errors that a check finds; nothing else is let in';
+COMMENT ON COLUMN commondata.check_reject.file IS 'File that is loaded: :file_id';
+COMMENT ON COLUMN commondata.check_reject.line IS 'Line the record begins at; 0: the file';
+COMMENT ON COLUMN commondata.check_reject.column_name IS 'Column; left out if it is the record';
+COMMENT ON COLUMN commondata.check_reject.code IS 'Stable code such as E-KEY-MISSING';
+COMMENT ON COLUMN commondata.check_reject.message IS 'What was expected, what was found';
+GRANT INSERT ON commondata.check_reject TO commondata_service;
 
 -- locate_rejects: checks and tables know only the line of what they refuse.
 CREATE FUNCTION commondata.locate_rejects(
@@ -136,19 +159,8 @@ CREATE POLICY reader_sees_all ON commondata.file_reject FOR SELECT TO commondata
     USING (true);
 CREATE POLICY service_sees_own ON commondata.file_reject FOR SELECT TO commondata_service
     USING (EXISTS (SELECT FROM commondata.file AS f WHERE f.id = file_reject.file));
--- A check refuses lines of the file that is loaded, and of no other: files it sees are its own.
-CREATE POLICY check_refuses_own ON commondata.file_reject FOR INSERT TO commondata_service
-    WITH CHECK (
-        EXISTS (
-            SELECT
-            FROM commondata.file AS f
-            WHERE f.id = file_reject.file AND f.state = 'CLAIMED'
-        )
-    );
 
 GRANT SELECT ON commondata.file_reject TO commondata_service;
-GRANT INSERT (file, line, column_name, code, message) ON commondata.file_reject
-    TO commondata_service;
 GRANT EXECUTE ON FUNCTION
     commondata.reject_read_records(
         bigint, bigint[], bigint[], text[], text[], text[], text[]),

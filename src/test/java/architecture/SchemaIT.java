@@ -181,6 +181,8 @@ final class SchemaIT {
             WHERE %s
               AND n.nspname <> 'staging'
               AND c.relkind IN ('r', 'p', 'v')
+              -- Has a check option of its own: see LeastPrivilegeIT.
+              AND c.oid <> 'commondata.check_reject'::regclass
               AND r.rolname ~ '_service$'
               AND r.rolcanlogin
               AND has_table_privilege(r.oid, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')

@@ -20,7 +20,7 @@ final class FeedLimitsIT extends LargeFeedSteps {
   /** Writes down how long a statement may take. */
   private static final String TELL_TIMEOUT =
       """
-      INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+      INSERT INTO commondata.check_reject (file, line, column_name, code, message)
       SELECT
           s.file,
           s.line,
@@ -61,7 +61,7 @@ final class FeedLimitsIT extends LargeFeedSteps {
 
   private static String rejecting(int line) {
     return """
-        INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+        INSERT INTO commondata.check_reject (file, line, column_name, code, message)
         VALUES (:file_id, %d, '', 'E-STATE', 'not today');
         """
         .formatted(line);

@@ -128,7 +128,7 @@ final class LargeFeed {
 
   private static final String CHECK =
       """
-      INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+      INSERT INTO commondata.check_reject (file, line, column_name, code, message)
       SELECT
           s.file,
           s.line,

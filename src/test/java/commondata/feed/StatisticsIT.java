@@ -22,7 +22,7 @@ final class StatisticsIT extends LargeFeedSteps {
   /** Says by a reject how many rows are expected of the file. */
   private static final String CHECK =
       """
-      INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+      INSERT INTO commondata.check_reject (file, line, column_name, code, message)
       SELECT
           s.file,
           s.line,

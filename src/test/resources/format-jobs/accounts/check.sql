@@ -1,6 +1,6 @@
 -- Account 000000 is the mainframe's own.
 
-INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+INSERT INTO commondata.check_reject (file, line, column_name, code, message)
 SELECT
     a.file,
     a.line,

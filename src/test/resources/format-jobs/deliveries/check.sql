@@ -1,7 +1,7 @@
 -- Refuses lines whose delivery is not known, or refused itself. A record of no known type may have
 -- been a delivery: what follows it is not taken for lines of the one before.
 
-INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+INSERT INTO commondata.check_reject (file, line, column_name, code, message)
 SELECT
     :file_id,
     l.line,

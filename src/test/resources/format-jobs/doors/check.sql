@@ -1,6 +1,6 @@
 -- A door that nobody opened can't be closed.
 
-INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+INSERT INTO commondata.check_reject (file, line, column_name, code, message)
 SELECT
     c.file,
     c.line,

@@ -1,6 +1,6 @@
 -- Nothing is free.
 
-INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+INSERT INTO commondata.check_reject (file, line, column_name, code, message)
 SELECT
     p.file,
     p.line,

@@ -1,6 +1,6 @@
 -- Nobody is paid nothing.
 
-INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+INSERT INTO commondata.check_reject (file, line, column_name, code, message)
 SELECT
     r.file,
     r.line,

@@ -1,6 +1,6 @@
 -- What is not there can't be counted.
 
-INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+INSERT INTO commondata.check_reject (file, line, column_name, code, message)
 SELECT
     s.file,
     s.line,

@@ -1,6 +1,6 @@
 -- Nobody comes from the future.
 
-INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+INSERT INTO commondata.check_reject (file, line, column_name, code, message)
 SELECT
     v.file,
     v.line,

@@ -1,6 +1,6 @@
 -- A sku that nobody sells. Reads bench.split_order and bench.item; writes rejects.
 
-INSERT INTO commondata.file_reject (file, line, column_name, code, message)
+INSERT INTO commondata.check_reject (file, line, column_name, code, message)
 SELECT
     o.file,
     o.line,
