@@ -28,6 +28,7 @@ CREATE TABLE commondata.parked_key (
     chain           integer     NOT NULL DEFAULT 0,
     spared          integer     NOT NULL DEFAULT 0,
     is_long         boolean     NOT NULL DEFAULT false,
+    tries           integer     NOT NULL DEFAULT 0,
     PRIMARY KEY (subscription, part, key),
     CONSTRAINT cause_is_known CHECK (cause IN ('FAILED', 'TRANSIENT', 'DELAYED', 'REPLAYED'))
 );
@@ -60,6 +61,8 @@ COMMENT ON COLUMN commondata.parked_key.spared IS
     'Outages at which the head got its attempt back, with work done between them';
 COMMENT ON COLUMN commondata.parked_key.is_long IS
     'Whether its chain had max_chain events when it last grew';
+COMMENT ON COLUMN commondata.parked_key.tries IS
+    'Tries of the head that were begun since one of them was last counted, or paused its part';
 
 CREATE TABLE commondata.parked_event (
     subscription text        NOT NULL,
@@ -110,7 +113,6 @@ CREATE TABLE commondata.work_mark (
     pos          bigint      NOT NULL,
     event_count  integer     NOT NULL,
     crash_count  integer     NOT NULL,
-    careful_to   bigint      NOT NULL DEFAULT 0,
     marked_at    timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (subscription, part, worker)
 );
@@ -123,9 +125,37 @@ COMMENT ON COLUMN commondata.work_mark.worker IS
 COMMENT ON COLUMN commondata.work_mark.pos IS 'Where the cursor stood; a moved cursor clears it';
 COMMENT ON COLUMN commondata.work_mark.event_count IS 'Events it was about to handle';
 COMMENT ON COLUMN commondata.work_mark.crash_count IS 'Crashes there that were known before';
-COMMENT ON COLUMN commondata.work_mark.careful_to IS
-    'An SQL client''s after a crash: up to this position it gets its events one by one';
 COMMENT ON COLUMN commondata.work_mark.marked_at IS 'When';
+
+-- What SQL clients must know of a part that outlives a session: many are a session a batch. Written
+-- by begin_batch, under the lock of the part, and only where something is unusual: a session that
+-- goes on and meets nothing writes none. Read by begin_batch and take_batch.
+CREATE TABLE commondata.client_part (
+    subscription text        NOT NULL REFERENCES commondata.subscription (name),
+    part         smallint    NOT NULL,
+    careful_to   bigint      NOT NULL DEFAULT 0,
+    crash_count  integer     NOT NULL DEFAULT 0,
+    begun_pos    bigint      NOT NULL DEFAULT -1,
+    begun_count  integer     NOT NULL DEFAULT 0,
+    begun_at     timestamptz NOT NULL DEFAULT '-infinity',
+    retried_at   timestamptz NOT NULL DEFAULT '-infinity',
+    read_at      timestamptz NOT NULL DEFAULT '-infinity',
+    PRIMARY KEY (subscription, part)
+) WITH (fillfactor = 50);
+COMMENT ON TABLE commondata.client_part IS
+    'What SQL clients know of a part beyond their session';
+COMMENT ON COLUMN commondata.client_part.subscription IS 'Reader';
+COMMENT ON COLUMN commondata.client_part.part IS 'Part of the log';
+COMMENT ON COLUMN commondata.client_part.careful_to IS
+    'After a crash, or outages at one position: up to here events are given out one by one';
+COMMENT ON COLUMN commondata.client_part.crash_count IS 'Crashes for which that is so; 0: outages';
+COMMENT ON COLUMN commondata.client_part.begun_pos IS 'Where the cursor stood at a begin_batch';
+COMMENT ON COLUMN commondata.client_part.begun_count IS 'How often a batch was begun there';
+COMMENT ON COLUMN commondata.client_part.begun_at IS 'When that was last counted';
+COMMENT ON COLUMN commondata.client_part.retried_at IS
+    'When a parked key last had its turn';
+COMMENT ON COLUMN commondata.client_part.read_at IS
+    'When events that are not parked last had their turn after a parked key';
 
 -- What an error is about, without what differs from event to event: quoted values, identifiers and
 -- numbers.

@@ -399,6 +399,7 @@ BEGIN
         failed_at = clock_timestamp(),
         tried_by = NULL,
         crash_count = 0,
+        tries = 0,
         next_attempt_at = clock_timestamp() + commondata.wait_after(sub, k.attempts)
     WHERE k.subscription = sub.name AND k.part = p_part AND k.key = p_key
     RETURNING k.* INTO parked;

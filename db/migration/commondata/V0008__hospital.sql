@@ -186,6 +186,7 @@ BEGIN
         spared = 0,
         tried_by = NULL,
         crash_count = 0,
+        tries = 0,
         cause = 'REPLAYED',
         chain = parked_key.chain + 1,
         next_attempt_at = clock_timestamp();

@@ -267,6 +267,8 @@ BEGIN
         RETURNING e.key
     )
     UPDATE commondata.parked_key AS k
+    DELETE FROM commondata.client_part AS p
+    WHERE p.subscription = p_subscription AND p.part = p_part;
     SET chain = k.chain - t.events
     FROM (SELECT o.key, count(*) AS events FROM taken_out AS o GROUP BY o.key) AS t
     WHERE k.subscription = p_subscription AND k.part = p_part AND k.key = t.key;

@@ -20,6 +20,9 @@
 --
 -- A client that hangs is ended by the server, and so leaves its mark, too: see limit_transaction.
 --
+-- A client may be a session a batch: what must be known of a part from one to the next lies in
+-- client_part (see V0005).
+--
 -- taken_batch is written by these functions only. No row of it is ever committed: whoever reads it
 -- sees the rows of the own transaction. So it is unlogged, and nobody else reads it.
 
@@ -31,6 +34,7 @@ CREATE UNLOGGED TABLE commondata.taken_batch (
     batch_end    bigint   NOT NULL,
     events       commondata.batch_event[] NOT NULL,
     failed       jsonb    NOT NULL DEFAULT '[]',
+    is_suspect   boolean  NOT NULL DEFAULT false,
     PRIMARY KEY (subscription, part)
 );
 COMMENT ON TABLE commondata.taken_batch IS
@@ -42,6 +46,8 @@ COMMENT ON COLUMN commondata.taken_batch.batch_start IS 'Position of the cursor 
 COMMENT ON COLUMN commondata.taken_batch.batch_end IS 'Position of the cursor after it';
 COMMENT ON COLUMN commondata.taken_batch.events IS 'Events to be handled, in order';
 COMMENT ON COLUMN commondata.taken_batch.failed IS 'What fail() refused, with its followers';
+COMMENT ON COLUMN commondata.taken_batch.is_suspect IS
+    'Whether its one event was begun so often that an outage may be its own doing';
 
 CREATE FUNCTION commondata.refuse_unfinished_batch() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -75,60 +81,56 @@ END;
 COMMENT ON FUNCTION commondata.begun_now(text) IS
     'Says that a batch of a reader was begun in this transaction';
 
--- begin_batch: what must be committed before the work. A session that goes on marks a part the
--- first time only, as a worker does. Where another one has died, it gets the next thousand events
--- one by one, each marked. Nodes are told of a round that it has stamped, as look tells them, where
--- the setting commondata.wake_nodes is on: of the session, the login or the database.
+-- begin_batch: what must be committed before the work. Parked keys that are due and other events
+-- take turns, whoever's session it is: else a thousand keys that come due at once would keep all
+-- others waiting. Nodes are told of a round that it has stamped, as look tells them, where the
+-- setting commondata.wake_nodes is on: of the session, the login or the database.
 CREATE FUNCTION commondata.begin_batch(p_subscription text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    sub     commondata.subscription := commondata.owned_subscription(p_subscription);
-    me      text := commondata.session_worker(pg_backend_pid());
-    node    text := coalesce(nullif(current_setting('application_name'), ''), 'sql');
-    waiting commondata.batch_event;
-    mine    commondata.work_mark;
-    known   record;
-    upto    bigint;
+    sub         commondata.subscription := commondata.owned_subscription(p_subscription);
+    me          text := commondata.session_worker(pg_backend_pid());
+    node        text := coalesce(nullif(current_setting('application_name'), ''), 'sql');
+    was_retried boolean;
+    begun       smallint;
 BEGIN
     IF commondata.stamp() > 0 AND current_setting('commondata.wake_nodes', true) = 'on' THEN
         PERFORM pg_notify('commondata_stamped', me);
     END IF;
     PERFORM set_config('commondata.begun', commondata.begun_now(p_subscription), false);
-    IF EXISTS (SELECT FROM commondata.begin_retry(p_subscription, me, node)) THEN
+    SELECT coalesce(max(p.retried_at) > max(p.read_at), false) INTO was_retried
+    FROM commondata.client_part AS p
+    WHERE p.subscription = p_subscription;
+    IF was_retried THEN
+        begun := commondata.begin_reading(sub, me, node);
+    END IF;
+    IF begun IS NOT NULL THEN
+        INSERT INTO commondata.client_part (subscription, part, read_at)
+        VALUES (p_subscription, begun, clock_timestamp())
+        ON CONFLICT (subscription, part) DO UPDATE
+        SET read_at = excluded.read_at;
+        -- What this session began to retry and rolled back is for whoever's turn it is then.
+        UPDATE commondata.parked_key AS k
+        SET tried_by = NULL
+        FROM (
+            SELECT t.part, t.key
+            FROM commondata.parked_key AS t
+            WHERE t.subscription = p_subscription AND t.tried_by = me
+            FOR UPDATE SKIP LOCKED
+        ) AS mine
+        WHERE (k.subscription, k.part, k.key) = (p_subscription, mine.part, mine.key);
         RETURN true;
     END IF;
-    LOOP
-        SELECT b.* INTO waiting FROM commondata.next_batch(p_subscription, 1) AS b;
-        IF NOT FOUND THEN
-            RETURN false;
-        END IF;
-        SELECT m.* INTO mine
-        FROM commondata.work_mark AS m
-        WHERE (m.subscription, m.part, m.worker) = (p_subscription, waiting.part, me);
-        IF mine.crash_count = 0 THEN
-            RETURN true;
-        END IF;
-        upto := CASE WHEN mine.careful_to > waiting.batch_start THEN mine.careful_to END;
-        SELECT m.crash_count, m.killer INTO known
-        FROM commondata.mark_work(
-            p_subscription, waiting.part, me, 1,
-            CASE WHEN upto IS NULL THEN 0 ELSE mine.crash_count END, node) AS m;
-        CONTINUE WHEN known.killer IS NOT NULL;
-        IF known.crash_count > 0 AND upto IS NULL THEN
-            SELECT max(b.seq) INTO upto
-            FROM commondata.part_head AS h
-            JOIN commondata.cursor AS c ON c.part = h.part
-            CROSS JOIN LATERAL commondata.read_part(
-                p_subscription, sub.types, c.part, c.pos, c.pos_at, h.head, 1000) AS b
-            WHERE (c.subscription, c.part) = (p_subscription, waiting.part);
-        END IF;
-        UPDATE commondata.work_mark AS m
-        SET careful_to = upto
-        WHERE (m.subscription, m.part, m.worker) = (p_subscription, waiting.part, me)
-          AND upto IS NOT NULL;
+    SELECT r.part INTO begun FROM commondata.begin_retry(p_subscription, me, node) AS r;
+    IF FOUND THEN
+        INSERT INTO commondata.client_part (subscription, part, retried_at)
+        VALUES (p_subscription, begun, clock_timestamp())
+        ON CONFLICT (subscription, part) DO UPDATE
+        SET retried_at = excluded.retried_at;
         RETURN true;
-    END LOOP;
+    END IF;
+    RETURN NOT was_retried AND commondata.begin_reading(sub, me, node) IS NOT NULL;
 END
 $$;
 COMMENT ON FUNCTION commondata.begin_batch IS
@@ -225,7 +227,33 @@ $$;
 COMMENT ON FUNCTION commondata.next_events IS
     'Next events of a part, as many as one value may hold; for take_batch';
 
--- take_batch: a parked event that is due goes first, alone; else the next events of one part.
+-- Whether an event was begun so often that its outages may be its own doing.
+CREATE FUNCTION commondata.is_suspect(
+    p_subscription text,
+    p_event        commondata.batch_event,
+    p_is_parked    boolean
+) RETURNS boolean
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT CASE
+        WHEN p_is_parked THEN EXISTS (
+            SELECT FROM commondata.parked_key AS k
+            WHERE (k.subscription, k.part, k.key) = (p_subscription, p_event.part, p_event.key)
+              AND k.tries >= 10
+        )
+        ELSE EXISTS (
+            SELECT FROM commondata.client_part AS p
+            WHERE (p.subscription, p.part) = (p_subscription, p_event.part)
+              AND p.begun_pos = p_event.batch_start
+              AND p.begun_count >= 10
+        )
+    END;
+END;
+COMMENT ON FUNCTION commondata.is_suspect IS
+    'Whether an event was begun ten times and never ended; for take_batch';
+
+-- take_batch: what begin_batch found: a parked event that is due, alone, or the next events of one
+-- part.
 CREATE FUNCTION commondata.take_batch(p_subscription text, p_limit integer DEFAULT 100)
 RETURNS SETOF commondata.batch_event
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -258,9 +286,15 @@ BEGIN
     END LOOP;
     is_parked := taken IS NOT NULL;
     FOR begun IN
-        SELECT m.part, CASE m.crash_count WHEN 0 THEN p_limit ELSE 1 END AS size
+        SELECT
+            m.part,
+            CASE
+                WHEN m.crash_count > 0 OR coalesce(p.careful_to, 0) > c.pos THEN 1
+                ELSE p_limit
+            END AS size
         FROM commondata.work_mark AS m
         JOIN commondata.cursor AS c USING (subscription, part)
+        LEFT JOIN commondata.client_part AS p USING (subscription, part)
         WHERE m.subscription = p_subscription
           AND m.worker = me
           AND (m.crash_count = 0 OR m.pos = c.pos)
@@ -277,10 +311,11 @@ BEGIN
         RETURN;
     END IF;
     INSERT INTO commondata.taken_batch (
-        subscription, part, parked, batch_start, batch_end, events)
+        subscription, part, parked, batch_start, batch_end, events, is_suspect)
     VALUES (
         p_subscription, taken[1].part, is_parked, taken[1].batch_start, taken[1].batch_end,
-        taken);
+        taken,
+        cardinality(taken) = 1 AND commondata.is_suspect(p_subscription, taken[1], is_parked));
     PERFORM commondata.limit_transaction(sub, cardinality(taken));
     RETURN QUERY SELECT b.* FROM unnest(taken) AS b;
 END

@@ -82,6 +82,7 @@ BEGIN
         held = false,
         tried_by = NULL,
         crash_count = 0,
+        tries = 0,
         next_attempt_at = due,
         cause = CASE WHEN due > clock_timestamp() THEN 'DELAYED' ELSE k.cause END
     WHERE (k.subscription, k.part, k.key) = (p_subscription, p_part, p_key);
@@ -153,7 +154,8 @@ BEGIN
         SET
             tried_by = p_worker,
             tried_at = clock_timestamp(),
-            crash_count = k.crash_count + has_died::integer
+            crash_count = k.crash_count + has_died::integer,
+            tries = k.tries + 1
         WHERE (k.subscription, k.part, k.key) = (p_subscription, due.part, due.key);
         RETURN QUERY SELECT due.part, due.key;
         RETURN;
@@ -299,7 +301,7 @@ BEGIN
     IF pause IS NOT NULL AND p_cause IN ('UNAVAILABLE', 'TRANSIENT') THEN
         PERFORM commondata.pause_part(sub, held.part, pause);
         UPDATE commondata.parked_key AS k
-        SET tried_by = NULL, next_attempt_at = c.paused_until
+        SET tried_by = NULL, tries = 0, next_attempt_at = c.paused_until
         FROM commondata.cursor AS c
         WHERE (c.subscription, c.part) = (p_subscription, p_part)
           AND (k.subscription, k.part, k.key) = (p_subscription, p_part, p_key);

@@ -46,14 +46,29 @@ END;
 COMMENT ON FUNCTION commondata.without_values(text, text) IS
     'An error''s message without the values that the server shows in it';
 
+-- Whether today's events have a partition; who publishes without one meets SQLSTATE 23514.
+CREATE FUNCTION commondata.has_today() RETURNS boolean
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT EXISTS (
+        SELECT FROM pg_inherits AS i
+        WHERE i.inhparent = 'commondata.outbox'::regclass
+          AND i.inhrelid = to_regclass(
+              'commondata.outbox_' || to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDD'))
+    );
+END;
+COMMENT ON FUNCTION commondata.has_today() IS 'Whether the log has a partition for today';
+
 -- fail: refuses one event of the open batch. What it returns must be left alone from then on: the
 -- event itself and those behind it with its key. Of a key the earliest refused event fails, in
 -- whatever order they are refused: those behind it wait. Nothing is counted before finish(), so
 -- that a roll-back forgets it. An outage is no failure of the event: its SQLSTATE is refused here,
 -- so that a client can hand over whatever it caught. They are those of the Java poller: connection
 -- lost, deadlock, lock time-out, disk full, out of memory, read-only, cut off, shut down, I/O
--- error. A statement that took too long is none: it may be the event's. p_cause says what else is
--- known of the failure, as for park(): FAILED | TRANSIENT | UNAVAILABLE | PERMANENT.
+-- error; and a violated constraint while the log has no partition for today, in which case all that
+-- publish meet one. A statement that took too long is none: it may be the event's. At the tenth try
+-- of an event what it may have brought about itself is counted, as by the poller. p_cause says what
+-- else is known of the failure, as for park(): FAILED | TRANSIENT | UNAVAILABLE | PERMANENT.
 CREATE FUNCTION commondata.fail(
     p_subscription  text,
     p_seq           bigint,
@@ -64,15 +79,22 @@ CREATE FUNCTION commondata.fail(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    open_one commondata.taken_batch;
-    culprit  commondata.batch_event;
-    waiting  jsonb;
+    open_one  commondata.taken_batch;
+    culprit   commondata.batch_event;
+    waiting   jsonb;
+    is_outage boolean := p_error_class ~ '^08...$'
+        OR p_error_class IN (
+            '25006', '25P03', '25P04', '40001', '40P01', '53100', '53200', '53300', '55P03',
+            '57P01', '57P02', '57P03', '57P04', '57P05', '58000', '58030')
+        OR p_error_class = '23514' AND NOT commondata.has_today();
+    may_be_own boolean := p_error_class IN (
+        '25006', '25P03', '25P04', '40001', '40P01', '53200', '55P03');
 BEGIN
     PERFORM commondata.owned_subscription(p_subscription);
-    IF p_error_class ~ '^08...$'
-       OR p_error_class IN (
-           '25006', '25P03', '25P04', '40001', '40P01', '53100', '53200', '53300', '55P03',
-           '57P01', '57P02', '57P03', '57P04', '57P05', '58000', '58030') THEN
+    SELECT t.* INTO open_one
+    FROM commondata.taken_batch AS t
+    WHERE t.subscription = p_subscription;
+    IF is_outage AND (may_be_own AND open_one.is_suspect) IS NOT TRUE THEN
         RAISE EXCEPTION 'SQLSTATE % is an outage, no failure of event %: %',
             p_error_class, p_seq, p_error_message
             USING ERRCODE = p_error_class,
@@ -83,9 +105,6 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value',
                   HINT = 'Say FAILED, TRANSIENT, UNAVAILABLE or PERMANENT.';
     END IF;
-    SELECT t.* INTO open_one
-    FROM commondata.taken_batch AS t
-    WHERE t.subscription = p_subscription;
     SELECT b.* INTO culprit FROM unnest(open_one.events) AS b WHERE b.seq = p_seq;
     IF FOUND THEN
         waiting := commondata.refused_chain(open_one, culprit.key, p_seq);

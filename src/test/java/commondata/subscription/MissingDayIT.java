@@ -7,6 +7,10 @@ import commondata.database.SqlStates;
 import commondata.event.EventCodec;
 import commondata.event.NewEvent;
 import commondata.event.Outbox;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +44,28 @@ final class MissingDayIT {
     assertThat(reader.deadLetters()).isEmpty();
     reader.untilQuiet();
     assertThat(reader.effects()).containsExactly("a1", "b1");
+  }
+
+  @Test
+  void anSqlClientIsToldThatItIsAnOutage() throws SQLException {
+    String name = new TestReader(DATABASE).name();
+    detach("outbox");
+
+    assertThatThrownBy(() -> refuse(name)).hasMessageContaining("SQLSTATE 23514 is an outage");
+
+    attach();
+    attachments = List.of();
+    assertThatThrownBy(() -> refuse(name))
+        .as("a constraint of its own")
+        .hasMessageContaining("event 1 is not in an open batch");
+  }
+
+  private static void refuse(String name) throws SQLException {
+    try (Connection client =
+            DriverManager.getConnection(DATABASE.url(), TestReader.LOGIN, DATABASE.password());
+        Statement statement = client.createStatement()) {
+      statement.execute("SELECT commondata.fail('%s', 1, 'no partition', '23514')".formatted(name));
+    }
   }
 
   @Test

@@ -28,6 +28,63 @@ final class SqlKillerIT extends SqlSessionSteps {
   }
 
   @Test
+  void aKillerIsFoundAsSoonWhenEachBatchIsASession() throws SQLException {
+    reader.publish("a1", "b1", "c1", "d1", "e1", "f1");
+
+    int deaths = 0;
+    for (int idle = 0; idle < 3 && deaths < 20; ) {
+      reader.later();
+      boolean isDead = diesInOneBatch("e1");
+      deaths += isDead ? 1 : 0;
+      idle = isDead || !reader.parkedKeys().isEmpty() || reader.effects().size() < 5 ? 0 : idle + 1;
+    }
+
+    assertThat(deaths).as("two until it is found, one at each retry").isEqualTo(4);
+    assertThat(reader.deadLetters()).containsExactly("e1 3 WorkerDied");
+    assertThat(reader.effects()).hasSize(5);
+  }
+
+  private boolean diesInOneBatch(String killer) throws SQLException {
+    Connection client = connect();
+    long pid = pid(client);
+    begin(client);
+    List<String> events = take(client);
+    if (events.contains(killer)) {
+      drop(client);
+      awaitEndOf(pid);
+      return true;
+    }
+    finish(client, events);
+    client.close();
+    awaitEndOf(pid);
+    return false;
+  }
+
+  @Test
+  void anOutageMakesNobodyForgetThatASessionHasDied() throws SQLException {
+    reader.publish("a1", "b1", "c1");
+    assertThat(dies("b1", SqlSessionSteps::drop)).isTrue();
+    reader.later();
+    try (Connection client = connect()) {
+      begin(client);
+      assertThat(takeAndFinish(client)).containsExactly("a1");
+    }
+    try (Connection client = connect()) {
+      begin(client);
+      take(client);
+      client.rollback();
+      ask(client, "SELECT commondata.finish('%s')".formatted(reader.name()));
+      client.commit();
+    }
+    reader.later();
+
+    try (Connection client = connect()) {
+      begin(client);
+      assertThat(takeAndFinish(client)).containsExactly("b1");
+    }
+  }
+
+  @Test
   void afterACrashEventsGoOneByOneAndThenInBatchesAgain() throws SQLException {
     reader.publish("a1", "b1");
     assertThat(dies("b1", SqlSessionSteps::drop)).isTrue();

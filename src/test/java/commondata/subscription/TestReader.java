@@ -222,6 +222,12 @@ final class TestReader {
         """);
     sql(
         """
+        UPDATE commondata.client_part
+        SET begun_at = begun_at - interval '1 minute'
+        WHERE subscription = :name
+        """);
+    sql(
+        """
         UPDATE commondata.parked_key
         SET next_attempt_at = clock_timestamp(), tried_at = tried_at - interval '1 minute'
         WHERE subscription = :name
