@@ -1,7 +1,8 @@
 -- Going back: a subscription reads again what it has read. Its effects are the service's affair;
 -- the log's books stay true: receipts of the earlier pass move to receipt_before_rewind, so that
--- each event still has one receipt that counts, and parked events and open dead letters of the
--- range are taken back, since their events come again.
+-- each event still has one receipt that counts, and parked events of the range are taken back, with
+-- dead letters that are open or wait for their replay, since their events come again: from the log,
+-- with the payload that they have there.
 --
 -- Written by rewind_subscription under the operator's login, audited. Read by readers. Earlier
 -- receipts go with the log (retire_days).
@@ -114,7 +115,7 @@ DECLARE
     moved   commondata.rewound_part;
     plan    commondata.rewound_part[];
     now_at  timestamptz;
-    letters bigint;
+    letters bigint[];
 BEGIN
     PERFORM FROM commondata.log_floor AS f ORDER BY f.part FOR SHARE;
     PERFORM
@@ -127,16 +128,30 @@ BEGIN
             USING ERRCODE = 'undefined_object';
     END IF;
     plan := ARRAY(SELECT p FROM commondata.rewind_plan(p_subscription, p_to) AS p);
-    SELECT sum(p.dead) INTO letters
-    FROM unnest(plan) AS p
-    JOIN commondata.subscription AS s ON s.name = p_subscription AND s.four_eyes
-    HAVING sum(p.dead) > 0;
-    IF FOUND THEN
-        RAISE EXCEPTION 'the rewind would close % open dead letters of "%" without a second person',
-            letters, p_subscription
+    letters := ARRAY(
+        SELECT d.id
+        FROM unnest(plan) AS p
+        JOIN commondata.dead_letter AS d
+            ON d.subscription = p_subscription
+            AND d.part = p.part
+            AND d.seq > p.new_pos
+            AND d.state = 'OPEN'
+        UNION ALL
+        SELECT e.letter
+        FROM unnest(plan) AS p
+        JOIN commondata.parked_event AS e
+            ON e.subscription = p_subscription
+            AND e.part = p.part
+            AND e.seq > p.new_pos
+            AND e.letter IS NOT NULL);
+    IF cardinality(letters) > 0 AND EXISTS (
+        SELECT FROM commondata.subscription AS s WHERE s.name = p_subscription AND s.four_eyes
+    ) THEN
+        RAISE EXCEPTION 'the rewind would close dead letters of "%" without a second person: %',
+            p_subscription, cardinality(letters)
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  HINT = 'Discard or replay them first, and have that confirmed; '
-                      'or rewind to behind them.';
+                  HINT = 'Discard or replay those that are open, and have that confirmed; let '
+                      'those that are replayed be handled; or rewind to behind them.';
     END IF;
     IF EXISTS (
         SELECT
@@ -163,25 +178,16 @@ BEGIN
                   HINT = 'Treat them first, or give the type back with change_subscription.';
     END IF;
     now_at := clock_timestamp();
+    DELETE FROM commondata.letter_proposal AS p WHERE p.letter = ANY (letters);
+    UPDATE commondata.dead_letter AS d
+    SET
+        state = 'DISCARDED',
+        closed_at = now_at,
+        closed_by = p_actor,
+        reason = 'its event comes again, by a rewind: ' || p_reason
+    WHERE d.id = ANY (letters);
     FOREACH moved IN ARRAY plan LOOP
         PERFORM commondata.take_back(p_subscription, moved.part, moved.new_pos, now_at);
-        DELETE FROM commondata.letter_proposal AS p
-        USING commondata.dead_letter AS d
-        WHERE d.id = p.letter
-          AND d.subscription = p_subscription
-          AND d.part = moved.part
-          AND d.seq > moved.new_pos
-          AND d.state = 'OPEN';
-        UPDATE commondata.dead_letter AS d
-        SET
-            state = 'DISCARDED',
-            closed_at = now_at,
-            closed_by = p_actor,
-            reason = 'its event comes again, by a rewind: ' || p_reason
-        WHERE d.subscription = p_subscription
-          AND d.part = moved.part
-          AND d.seq > moved.new_pos
-          AND d.state = 'OPEN';
         UPDATE commondata.cursor AS c
         SET
             pos = moved.new_pos,

@@ -139,14 +139,48 @@ final class RewindIT {
     assertThat(reader.number(proposals)).isEqualTo(1);
     assertThatThrownBy(() -> operate().rewind(reader.name(), "3:" + (before + 1), ACT))
         .rootCause()
-        .hasMessageContaining("would close 1 open dead letters")
-        .hasMessageContaining("without a second person");
+        .hasMessageContaining("would close dead letters of")
+        .hasMessageContaining("without a second person: 1");
     assertThat(reader.number(proposals)).as("nothing was done").isEqualTo(1);
 
     reader.set("four_eyes = false");
     operate().rewind(reader.name(), "3:" + (before + 1), ACT);
 
     assertThat(reader.number(proposals)).isZero();
+  }
+
+  @Test
+  void takesAnEditBackWhoseCopyWaitsOnlyWhereOnePersonMay() {
+    reader.set("max_attempts = 1").when(what -> fail()).publish("a1").untilQuiet();
+    long letter =
+        reader.number("SELECT d.id FROM commondata.dead_letter AS d WHERE d.subscription = :name");
+    operate().edit(letter, "\"a9\"", ACT);
+    reader.set("four_eyes = true");
+    assertThatThrownBy(() -> operate().rewind(reader.name(), "3:" + (before + 1), ACT))
+        .rootCause()
+        .hasMessageContaining("without a second person: 1");
+
+    reader.set("four_eyes = false");
+    operate().rewind(reader.name(), "3:" + (before + 1), ACT);
+
+    assertThat(
+            reader.strings(
+                """
+                SELECT (payload #>> '{}') || ' ' || state || ': ' || reason
+                FROM commondata.dead_letter
+                WHERE subscription = :name
+                ORDER BY id
+                """))
+        .containsExactly(
+            "a1 EDITED: the rate was wrong",
+            "a9 DISCARDED: its event comes again, by a rewind: the rate was wrong");
+    reader.when(what -> {}).untilQuiet();
+    assertThat(reader.effects()).containsExactly("a1");
+    assertThat(reader.violations()).isEmpty();
+  }
+
+  private static void fail() {
+    throw new IllegalStateException("no rate");
   }
 
   @Test
