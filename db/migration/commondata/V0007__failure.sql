@@ -415,7 +415,8 @@ COMMENT ON FUNCTION commondata.count_failure IS
     'Counts one failure of a parked key''s head; exhausted, the head becomes a dead letter';
 
 -- The head leaves its chain and becomes a dead letter: a copy of the event in the log, or of the
--- letter that was replayed and has failed again.
+-- letter that was replayed and has failed again. One whose row is gone or hidden fails, as when a
+-- part is read: it would vanish without a word.
 CREATE FUNCTION commondata.give_head_up(
     parked  commondata.parked_key,
     p_node  text,
@@ -445,17 +446,17 @@ BEGIN
         business_date, payload, attempts, error_class, error_message, node, source, kind,
         causation_id, reply_to, occurred_at, traceparent, edited_from, holds)
     SELECT
-        parked.subscription, parked.part, head.seq, head.stamped_at, o.event_id, o.type, o.version,
+        parked.subscription, parked.part, head.seq, head.stamped_at,
+        coalesce(o.event_id, commondata.missing_event(parked.part, head.seq)), o.type, o.version,
         o.key, o.correlation_id, o.business_date, o.payload, parked.attempts, parked.error_class,
         parked.error_message, p_node, o.source, o.kind, o.causation_id, o.reply_to, o.occurred_at,
         o.traceparent, NULL, p_holds
-    FROM commondata.at_position(parked.part, head.seq) AS q
-    JOIN commondata.outbox AS o
+    FROM (SELECT WHERE head.letter IS NULL) AS of_log
+    LEFT JOIN commondata.at_position(parked.part, head.seq) AS q ON q.stamped_at = head.stamped_at
+    LEFT JOIN commondata.outbox AS o
         ON o.tx = q.tx
         AND o.id = q.id
         AND o.occurred_at = q.occurred_at
-    WHERE head.letter IS NULL
-      AND q.stamped_at = head.stamped_at
     UNION ALL
     SELECT
         d.subscription, d.part, d.seq, d.stamped_at, d.event_id, d.type, d.version, d.key,

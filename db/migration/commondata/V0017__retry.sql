@@ -168,7 +168,8 @@ COMMENT ON FUNCTION commondata.begin_retry IS
 -- next_parked: the head of the parked key that begin_retry gave to this worker, under the lock of
 -- its part's cursor: so that "a follower joins the chain" and "the chain became empty" can't cross.
 -- Nothing, if somebody else has the part, or has taken the try over. What was parked is given out
--- whatever the subscription asks for today: else it would stay due for ever, before all others.
+-- whatever the subscription asks for today: else it would stay due for ever, before all others. An
+-- event whose row is gone or hidden fails, as when a part is read: nobody would miss it.
 CREATE FUNCTION commondata.next_parked(
     p_subscription text,
     p_worker       text,
@@ -204,7 +205,9 @@ BEGIN
       AND k.tried_by = p_worker
     ORDER BY e.seq
     LIMIT 1;
-    IF head.letter IS NOT NULL THEN
+    IF NOT FOUND THEN
+        RETURN;
+    ELSIF head.letter IS NOT NULL THEN
         RETURN QUERY
         SELECT
             d.part, head.seq - 1, head.seq, head.seq, head.stamped_at, d.event_id, d.source, d.kind,
@@ -216,15 +219,16 @@ BEGIN
     END IF;
     RETURN QUERY
     SELECT
-        o.part, head.seq - 1, head.seq, head.seq, head.stamped_at, o.event_id, o.source, o.kind,
+        head.part, head.seq - 1, head.seq, head.seq, head.stamped_at,
+        coalesce(o.event_id, commondata.missing_event(head.part, head.seq)), o.source, o.kind,
         o.type, o.version, o.key, o.correlation_id, o.causation_id, o.reply_to, o.business_date,
         o.occurred_at, o.traceparent, o.payload
-    FROM commondata.at_position(head.part, head.seq) AS q
-    JOIN commondata.outbox AS o
+    FROM (SELECT) AS of_log
+    LEFT JOIN commondata.at_position(head.part, head.seq) AS q ON q.stamped_at = head.stamped_at
+    LEFT JOIN commondata.outbox AS o
         ON o.tx = q.tx
         AND o.id = q.id
-        AND o.occurred_at = q.occurred_at
-    WHERE q.stamped_at = head.stamped_at;
+        AND o.occurred_at = q.occurred_at;
 END
 $$;
 COMMENT ON FUNCTION commondata.next_parked IS

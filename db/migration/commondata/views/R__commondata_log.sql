@@ -84,17 +84,21 @@ SELECT
     CASE k.cause WHEN 'DELAYED' THEN 'DELAYED' ELSE 'PARKED' END,
     e.part,
     e.seq,
-    o.type,
+    coalesce(d.type, o.type),
     e.key,
-    o.event_id,
-    o.occurred_at
+    coalesce(d.event_id, o.event_id),
+    coalesce(d.occurred_at, o.occurred_at)
 FROM commondata.parked_event AS e
 JOIN commondata.parked_key AS k
     ON k.subscription = e.subscription
     AND k.part = e.part
     AND k.key = e.key
-JOIN LATERAL commondata.at_position(e.part, e.seq) AS q ON q.stamped_at = e.stamped_at
-JOIN commondata.outbox AS o
+-- A letter that is replayed is read from its copy: its day of the log may be gone.
+LEFT JOIN commondata.dead_letter AS d ON d.id = e.letter
+LEFT JOIN LATERAL commondata.at_position(e.part, e.seq) AS q
+    ON e.letter IS NULL
+    AND q.stamped_at = e.stamped_at
+LEFT JOIN commondata.outbox AS o
     ON o.tx = q.tx
     AND o.id = q.id
     AND o.occurred_at = q.occurred_at
