@@ -115,8 +115,8 @@ $$;
 COMMENT ON FUNCTION commondata.json_diff IS
     'What differs between two JSON values, by JSON pointer; NULL where there is nothing';
 
--- What an edit would change. Values that may be personal are shown as ***; where they are is shown,
--- and so is whether a guess of one is right: that is for operators alone.
+-- What an edit would change. Values and names that may be personal are shown as ***; where they are
+-- is shown, and so is whether a guess of one is right: that is for operators alone.
 CREATE FUNCTION commondata.letter_changes(p_letter bigint, p_payload jsonb)
 RETURNS TABLE (pointer text, was jsonb, is_now jsonb)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -125,7 +125,7 @@ AS $$
 BEGIN
     RETURN QUERY
     SELECT
-        f.pointer,
+        commondata.masked_pointer(f.pointer, t.schema),
         CASE WHEN f.was IS NOT NULL THEN coalesce(m.was #> s.steps, '"***"') END,
         CASE WHEN f.is_now IS NOT NULL THEN coalesce(m.is_now #> s.steps, '"***"') END
     FROM commondata.dead_letter AS d
@@ -265,12 +265,16 @@ BEGIN
     ELSIF p_act = 'edit' THEN
         copy := commondata.edited_copy(letter, p_payload);
         PERFORM commondata.chain_letter(copy);
-        -- Where it was changed, not what: the values stand in the two letters.
+        -- Where it was changed, not what: the values stand in the two letters. Acts are kept for
+        -- ever: so without names that may be personal.
         after := after || jsonb_build_object(
             'letter', copy.id,
             'changed', (
-                SELECT jsonb_agg(f.pointer)
+                SELECT jsonb_agg(commondata.masked_pointer(f.pointer, t.schema))
                 FROM commondata.json_diff(letter.payload, p_payload) AS f
+                LEFT JOIN commondata.event_type AS t
+                    ON t.type = letter.type
+                    AND t.version = letter.version
             ));
     ELSIF EXISTS (
         SELECT FROM commondata.parked_key AS k

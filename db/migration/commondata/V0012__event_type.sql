@@ -197,6 +197,37 @@ $$;
 COMMENT ON FUNCTION commondata.masked IS
     'A payload as it may be shown: *** instead of what its schema marks or does not know';
 
+-- Where a value is, without the names that masked() hides.
+CREATE FUNCTION commondata.masked_pointer(p_pointer text, p_schema jsonb) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    shown    text := '';
+    here     jsonb := p_schema;
+    step     text;
+    name     text;
+    is_shown boolean;
+BEGIN
+    FOREACH step IN ARRAY (string_to_array(p_pointer, '/'))[2:] LOOP
+        IF here -> 'x-personal' = 'true' OR here ? 'enum' THEN
+            here := NULL;
+        END IF;
+        name := replace(replace(step, '~1', '/'), '~0', '~');
+        IF here -> 'type' @> '"object"' AND here -> 'properties' ? name THEN
+            is_shown := true;
+            here := here -> 'properties' -> name;
+        ELSE
+            is_shown := here -> 'type' @> '"array"' AND step ~ '^[0-9]+$';
+            here := CASE WHEN is_shown THEN here -> 'items' END;
+        END IF;
+        shown := shown || '/' || CASE WHEN is_shown THEN step ELSE '***' END;
+    END LOOP;
+    RETURN shown;
+END
+$$;
+COMMENT ON FUNCTION commondata.masked_pointer IS
+    'A JSON pointer as it may be shown: *** instead of names that its schema does not know';
+
 -- Stored only if it came from outside. Else it follows from the flow: so the trace id of a flow is
 -- its correlation id, for SQL clients, files and jobs, too, and takes no room in the log.
 CREATE FUNCTION commondata.traceparent_of(
