@@ -2,5 +2,5 @@
 -- runs migrations. It is no superuser; it makes the other logins.
 \set password `cat /run/secrets/commondata_owner`
 CREATE ROLE commondata_owner LOGIN CREATEROLE PASSWORD :'password';
-GRANT pg_read_all_stats TO commondata_owner WITH ADMIN OPTION;
+GRANT pg_read_all_stats TO commondata_owner;
 CREATE DATABASE commondata OWNER commondata_owner;

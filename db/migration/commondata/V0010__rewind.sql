@@ -267,14 +267,14 @@ BEGIN
 
     DELETE FROM commondata.work_mark AS m
     WHERE m.subscription = p_subscription AND m.part = p_part;
+    DELETE FROM commondata.client_part AS p
+    WHERE p.subscription = p_subscription AND p.part = p_part;
     WITH taken_out AS (
         DELETE FROM commondata.parked_event AS e
         WHERE e.subscription = p_subscription AND e.part = p_part AND e.seq > p_pos
         RETURNING e.key
     )
     UPDATE commondata.parked_key AS k
-    DELETE FROM commondata.client_part AS p
-    WHERE p.subscription = p_subscription AND p.part = p_part;
     SET chain = k.chain - t.events
     FROM (SELECT o.key, count(*) AS events FROM taken_out AS o GROUP BY o.key) AS t
     WHERE k.subscription = p_subscription AND k.part = p_part AND k.key = t.key;

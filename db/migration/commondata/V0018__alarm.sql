@@ -24,10 +24,44 @@ COMMENT ON FUNCTION commondata.changed_parts() IS
     'What is wrong if parts() or part_of() were changed after install; NULL if nothing is';
 GRANT EXECUTE ON FUNCTION commondata.changed_parts() TO commondata_reader, commondata_service;
 
+-- A query without the values that are written in it: up to the first text or comment, which may
+-- hold any, and without numbers. Not text by text: a quote in a comment would turn them round.
+CREATE FUNCTION commondata.without_literals(query text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT regexp_replace(
+        regexp_replace(query, $r$('|\$\w*\$|--|/\*).*$r$, '***'), '(?<!\$)\m[0-9]+', '***', 'g');
+END;
+COMMENT ON FUNCTION commondata.without_literals(text) IS
+    'A query up to its first text or comment, without numbers';
+
+-- Sessions that keep vacuum waiting. With the owner's rights: of sessions of others the age is seen
+-- by members of pg_read_all_stats only, who see all that others say to the server; so the owner is
+-- one, if anybody is, and no login that only looks.
+CREATE FUNCTION commondata.old_transactions(p_age interval)
+RETURNS TABLE (pid integer, login name, datname name, has_written boolean, begun_at timestamptz,
+    query text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT
+        a.pid,
+        a.usename,
+        a.datname,
+        a.backend_xid IS NOT NULL,
+        a.xact_start,
+        left(commondata.without_literals(a.query), 200)
+    FROM pg_stat_activity AS a
+    WHERE a.xact_start < statement_timestamp() - p_age
+      AND (a.backend_xid IS NOT NULL OR a.backend_xmin IS NOT NULL)
+      AND a.backend_type = 'client backend';
+END;
+COMMENT ON FUNCTION commondata.old_transactions(interval) IS
+    'Sessions with a transaction that is older and keeps vacuum waiting; for alarms';
+GRANT EXECUTE ON FUNCTION commondata.old_transactions(interval) TO commondata_reader;
+
 -- alarms: what somebody should look at, worst first. Read by ./commondata lag and doctor, and by
--- nodes, which log each once. Sessions of others show their query and age only to members of
--- pg_read_all_stats; without that grant, old-transaction knows of prepared transactions only, and
--- doctor says so.
+-- nodes, which log each once. Unless the owner is a member of pg_read_all_stats, old-transaction
+-- knows of prepared transactions only, and doctor says so.
 CREATE FUNCTION commondata.alarms(
     p_lag    interval DEFAULT '1 hour',
     p_writer interval DEFAULT '5 minutes',
@@ -254,18 +288,15 @@ BEGIN ATOMIC
         'process ' || a.pid,
         format(
             'login "%s" on database "%s" %s since %s: vacuum waits for it. Query: %s',
-            a.usename,
+            a.login,
             a.datname,
             CASE
-                WHEN a.backend_xid IS NULL THEN 'holds a snapshot'
-                ELSE 'has written and not committed'
+                WHEN a.has_written THEN 'has written and not committed'
+                ELSE 'holds a snapshot'
             END,
-            to_char(a.xact_start, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-            left(a.query, 200))
-    FROM pg_stat_activity AS a
-    WHERE a.xact_start < statement_timestamp() - p_writer
-      AND (a.backend_xid IS NOT NULL OR a.backend_xmin IS NOT NULL)
-      AND a.backend_type = 'client backend'
+            to_char(a.begun_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+            a.query)
+    FROM commondata.old_transactions(p_writer) AS a
     UNION ALL
     SELECT
         'old-transaction',
@@ -317,11 +348,3 @@ END;
 COMMENT ON FUNCTION commondata.alarms IS 'What somebody should look at, in words';
 GRANT EXECUTE ON FUNCTION commondata.alarms(interval, interval, interval, bigint, interval)
     TO commondata_reader;
-
-DO $$
-BEGIN
-    IF pg_has_role(current_user, 'pg_read_all_stats', 'MEMBER WITH ADMIN OPTION') THEN
-        GRANT pg_read_all_stats TO commondata_reader;
-    END IF;
-END
-$$;

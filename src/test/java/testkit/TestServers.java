@@ -154,7 +154,7 @@ final class TestServers {
           IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'commondata_owner') THEN
               CREATE ROLE commondata_owner LOGIN CREATEROLE PASSWORD 'only-for-tests';
           END IF;
-          GRANT pg_read_all_stats TO commondata_owner WITH ADMIN OPTION;
+          GRANT pg_read_all_stats TO commondata_owner;
       END
       $$
       """;

@@ -63,7 +63,7 @@ final class Bootstrap {
     if (!hasRow(connection, exists)) {
       execute(connection, "CREATE ROLE commondata_owner LOGIN CREATEROLE CREATEDB");
     }
-    execute(connection, "GRANT pg_read_all_stats TO commondata_owner WITH ADMIN OPTION");
+    execute(connection, "GRANT pg_read_all_stats TO commondata_owner");
     connection
         .unwrap(PGConnection.class)
         .alterUserPassword(

@@ -163,7 +163,9 @@ final class ServerChecks {
     boolean granted =
         jdbc.sql(
                 """
-                SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')
+                SELECT pg_has_role(p.proowner, 'pg_read_all_stats', 'USAGE')
+                FROM pg_proc AS p
+                WHERE p.oid = 'commondata.old_transactions(interval)'::regprocedure
                 """)
             .query(Boolean.class)
             .single();
@@ -171,7 +173,7 @@ final class ServerChecks {
         granted,
         "statistics",
         "sessions of others can be seen",
-        "no alarm tells of a transaction that stays open: as a superuser, GRANT pg_read_all_stats TO commondata_reader");
+        "no alarm tells of a transaction that stays open: as a superuser, GRANT pg_read_all_stats TO commondata_owner");
   }
 
   private void alarms(Diagnosis diagnosis) {

@@ -19,6 +19,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.postgresql.PGConnection;
 import org.slf4j.LoggerFactory;
 import testkit.SettableClock;
@@ -138,9 +140,46 @@ final class UpkeepIT {
               line ->
                   line.startsWith("process " + pid + " ")
                       && line.contains("has written and not committed since")
-                      && line.contains("/* the culprit */"));
+                      && line.endsWith("Query: CREATE TABLE public.written (n int) ***"));
+      assertThat(
+              database
+                  .login(Operate.READER)
+                  .jdbc()
+                  .sql("SELECT query FROM pg_stat_activity WHERE pid = :pid")
+                  .param("pid", pid)
+                  .query(String.class)
+                  .list())
+          .as("what others say is not for who only looks")
+          .containsExactly("<insufficient privilege>");
       writer.rollback();
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          SELECT a FROM t2 WHERE b = $1     | SELECT a FROM t2 WHERE b = $1
+          SELECT f('Zoë', 1), 'x'           | SELECT f(***
+          SELECT f(E'Zo\\'ë', 1)             | SELECT f(E***
+          SELECT f('Zo''ë                   | SELECT f(***
+          SELECT a, $$Zoë$$, b              | SELECT a, ***
+          SELECT a, $tag$Zo $$ ë$tag$, b    | SELECT a, ***
+          SELECT a FROM t -- it's~WHERE 'Zoë' = a | SELECT a FROM t ***
+          SELECT a /* it's */ FROM t WHERE 'Zoë' = a | SELECT a ***
+          UPDATE t2 SET id = 4711           | UPDATE t2 SET id = ***
+          """)
+  void showsNoValueThatIsWrittenInAQuery(String query, String shown) {
+    assertThat(
+            database
+                .superuser()
+                .sql("SELECT commondata.without_literals(:query)")
+                .param("query", query.replace('~', '\n'))
+                .query(String.class)
+                .single())
+        .isEqualTo(shown);
   }
 
   @Test
