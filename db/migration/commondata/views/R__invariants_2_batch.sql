@@ -79,8 +79,7 @@ WHERE f.state = 'SUPERSEDED' AND s.id IS NULL;
 COMMENT ON VIEW invariant.superseded_file_has_successor IS
     'What was superseded gave way to a loaded file of the same feed and business date';
 
--- The owner of a table may do everything, so it doesn't count. A check may insert what it refuses
--- of the file that is loaded: a policy of file_reject keeps it to that.
+-- The owner of a table may do everything, so it doesn't count.
 CREATE OR REPLACE VIEW invariant.table_has_one_writer AS
 SELECT
     n.nspname || '.' || c.relname AS table_name,
@@ -97,7 +96,6 @@ WHERE c.relkind IN ('r', 'p')
   AND has_schema_privilege(r.oid, n.oid, 'USAGE')
   AND (
       has_any_column_privilege(r.oid, c.oid, 'INSERT')
-      AND c.oid <> 'commondata.file_reject'::regclass
       OR has_any_column_privilege(r.oid, c.oid, 'UPDATE')
       OR has_table_privilege(r.oid, c.oid, 'DELETE')
       OR has_table_privilege(r.oid, c.oid, 'TRUNCATE')
@@ -105,8 +103,7 @@ WHERE c.relkind IN ('r', 'p')
 GROUP BY n.nspname, c.relname
 HAVING count(*) > 1 OR n.nspname = 'commondata';
 COMMENT ON VIEW invariant.table_has_one_writer IS
-    'At most one login may write a table, and nobody the kit''s own: those change by functions, '
-    'but for what checks insert into file_reject';
+    'At most one login may write a table, and nobody the kit''s own: those change by functions';
 
 CREATE OR REPLACE VIEW invariant.log_is_guarded AS
 SELECT c.relname AS table_name, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced
