@@ -26,6 +26,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Campaign {
 
+  private static final String LOADED =
+      """
+      SELECT count(*)
+      FROM commondata.file AS f
+      WHERE f.state = 'LOADED'
+      """;
+
   private static final long LOOK_NANOS = 20_000_000;
 
   private final Wanted wanted;
@@ -80,6 +87,7 @@ final class Campaign {
       this.clients = workload;
       rig.allProcesses();
       workload.dropMasterData();
+      awaitMasterData(rig);
       Injector injector = new Injector(rig, workload);
       Verdict.Population population = new Verdict.Population(0, 0, 0, 0, 0);
       if (!wanted.points.isEmpty()) {
@@ -120,6 +128,19 @@ final class Campaign {
       writing.close();
     }
     made.handle((rig, failed) -> Optional.ofNullable(rig)).join().ifPresent(Rig::release);
+  }
+
+  /** Else three nodes may end while they load it: then it rests, and nothing can be ordered. */
+  private void awaitMasterData(Rig rig) throws SQLException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(wanted.patienceSeconds);
+    while (rig.server().number(LOADED) < Workload.MASTER_FILES) {
+      if (System.nanoTime() > end) {
+        complaints.add(
+            "customers and items were not loaded in %d s".formatted(wanted.patienceSeconds));
+        return;
+      }
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
   }
 
   /** Ends a node at each point, three nodes at a time; each is started again with the next. */

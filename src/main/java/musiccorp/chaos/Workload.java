@@ -27,6 +27,9 @@ import org.springframework.transaction.TransactionException;
  */
 final class Workload implements AutoCloseable {
 
+  /** Files of customers and items, dropped before anything else. */
+  static final int MASTER_FILES = 2;
+
   private static final int KEYS = 24;
   private static final int ITEMS = 10;
   private static final int POISON = 99;
