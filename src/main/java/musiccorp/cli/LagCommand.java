@@ -55,7 +55,7 @@ final class LagCommand extends CliCommand {
               alarm ->
                   output()
                       .say("%s: %s: %s".formatted(alarm.name(), alarm.subject(), alarm.detail())));
-      suggest(lags, new Unattended(session).events(lags));
+      suggest(lags, new Unattended(session).all(lags));
       return ExitCode.OK;
     }
   }

@@ -186,7 +186,7 @@ final class ServerChecks {
 
   private void nodes(Diagnosis diagnosis) {
     new Unattended(session)
-        .all()
+        .all(session.operate().lag())
         .ifPresentOrElse(
             sentence -> diagnosis.warn("nodes", sentence),
             () ->

@@ -30,17 +30,12 @@ final class Unattended {
     return operate.hasNode() ? Optional.empty() : sentence(waitingFiles(feed));
   }
 
-  /** Events, in the same way. */
-  Optional<String> events(List<Lag> lags) {
-    return operate.hasNode() ? Optional.empty() : sentence(waitingEvents(lags));
-  }
-
-  /** Both. */
-  Optional<String> all() {
+  /** Events and files, in the same way. */
+  Optional<String> all(List<Lag> lags) {
     if (operate.hasNode()) {
       return Optional.empty();
     }
-    List<String> waiting = new ArrayList<>(waitingEvents(operate.lag()));
+    List<String> waiting = new ArrayList<>(waitingEvents(lags));
     waiting.addAll(waitingFiles(null));
     return sentence(waiting);
   }

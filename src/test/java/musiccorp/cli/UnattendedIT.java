@@ -81,7 +81,7 @@ final class UnattendedIT {
     String next = ". Next: ./commondata --home " + INSTALLATION.home() + " up";
 
     assertThat(INSTALLATION.run("lag").err())
-        .isEqualTo("No node is running, while these wait: " + events + next + "\n");
+        .isEqualTo("No node is running, while these wait: " + events + ", " + files + next + "\n");
     assertThat(INSTALLATION.run("file", "list").err())
         .isEqualTo("No node is running, while these wait: " + files + next + "\n");
     assertThat(INSTALLATION.run("file", "list", "--feed", "customers").err())
