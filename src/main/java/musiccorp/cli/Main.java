@@ -2,6 +2,7 @@ package musiccorp.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
 import java.util.List;
 import musiccorp.bench.BenchCommand;
 import musiccorp.chaos.ChaosCommand;
@@ -84,7 +85,7 @@ public final class Main {
   static CommandLine tree() {
     CommandLine line = new CommandLine(new Main());
     COMMANDS.forEach(line::addSubcommand);
-    return line;
+    return line.registerConverter(LocalDate.class, new DateConverter());
   }
 
   private static int execute(ParseResult parsed) {

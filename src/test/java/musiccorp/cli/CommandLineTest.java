@@ -36,6 +36,23 @@ final class CommandLineTest {
     assertThat(out.toString()).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "run fraud-flags --date",
+        "run list --date",
+        "order place C-1 SKU --date",
+        "backfill fraud-flags --to 2026-11-28 --from",
+        "file waive catalog --date"
+      })
+  void saysWhatADateLooksLike(String command) {
+    assertThat(run((command + " 28.11.2026").split(" "))).isEqualTo(ExitCode.USAGE);
+
+    assertThat(err.toString())
+        .contains(": must be a date such as 2026-11-28, but is \"28.11.2026\".\n")
+        .doesNotContain("java");
+  }
+
   @Test
   void helpBreaksNoLineThatIsBrokenByHand() {
     assertThat(commands(Main.tree())).allSatisfy(CommandLineTest::helpKeepsLines);
