@@ -3,6 +3,7 @@ package commondata.job;
 import com.networknt.schema.Error;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** Says in a sentence what a schema error is about. */
@@ -14,20 +15,15 @@ final class SchemaMessage {
     return switch (error.getKeyword()) {
       case "additionalProperties" -> "is not known" + known(error, rules);
       case "required" -> "lacks the key \"" + error.getProperty() + "\"";
-      case "type" ->
-          "must be %s, but is %s".formatted(arguments(error), shown(error.getInstanceNode()));
+      case "type" -> "must be %s, but is %s".formatted(kind(error, rules), shown(error));
       case "enum" -> "must be one of %s, but is %s".formatted(values(error), shown(error));
-      case "pattern" ->
-          "must look like %s, but is %s".formatted(text(error.getSchemaNode()), shown(error));
+      case "pattern" -> "must %s, but is %s".formatted(likeness(error, rules), shown(error));
       default -> error.getMessage();
     };
   }
 
   private static String known(Error error, JsonNode rules) {
-    // The keys that are allowed stand beside the keyword that failed.
-    String path = error.getSchemaLocation().getFragment().toString();
-    String parent = path.substring(0, Math.max(0, path.lastIndexOf('/')));
-    JsonNode properties = rules.at(parent).path("properties");
+    JsonNode properties = rule(error, rules).path("properties");
     List<String> names = new ArrayList<>(properties.propertyNames());
     String near = Spelling.nearest(error.getProperty(), names);
     return near != null
@@ -35,7 +31,32 @@ final class SchemaMessage {
         : "; known are " + String.join(", ", names);
   }
 
-  private static String arguments(Error error) {
+  /** What stands beside the keyword that failed. */
+  private static JsonNode rule(Error error, JsonNode rules) {
+    String path = error.getSchemaLocation().getFragment().toString();
+    return rules.at(path.substring(0, Math.max(0, path.lastIndexOf('/'))));
+  }
+
+  private static String kind(Error error, JsonNode rules) {
+    return exemplified(error, rules).orElseGet(() -> types(error));
+  }
+
+  private static String likeness(Error error, JsonNode rules) {
+    return exemplified(error, rules)
+        .map(kind -> "be " + kind)
+        .orElseGet(() -> "look like " + text(error.getSchemaNode()));
+  }
+
+  /** Where the schema has a name and an example of it, these say more than its type or pattern. */
+  private static Optional<String> exemplified(Error error, JsonNode rules) {
+    JsonNode rule = rule(error, rules);
+    JsonNode example = rule.at("/examples/0");
+    return example.isString()
+        ? Optional.of("a %s such as %s".formatted(text(rule.path("title")), text(example)))
+        : Optional.empty();
+  }
+
+  private static String types(Error error) {
     return text(error.getSchemaNode()).replaceAll("[\\[\\]\"]", "").replace(",", " or ");
   }
 

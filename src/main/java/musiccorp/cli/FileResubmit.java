@@ -162,8 +162,8 @@ final class FileResubmit extends CliCommand {
   private static String next(FileEntry corrected, long run) {
     long left = corrected.rejectedCount() - corrected.correctedCount();
     return left > 0
-        ? "%d refused records are left. Next: ./commondata file rejects %d"
-            .formatted(left, corrected.id())
+        ? "%d refused %s left. Next: ./commondata file rejects %d"
+            .formatted(left, left == 1 ? "record is" : "records are", corrected.id())
         : "All refused records of file %d are corrected. Next: ./commondata run show %d"
             .formatted(corrected.id(), run);
   }

@@ -101,8 +101,11 @@ final class JobYamlTest {
     assertThatThrownBy(
             () -> read(GOOD.replace("owner: fraud_service", "owner: 7").replace("90s", "soon")))
         .hasMessageContaining("line 3: key \"owner\" must be string, but is \"7\"")
-        .hasMessageContaining("line 11: key \"timeout\" must look like")
-        .hasMessageContaining("but is \"soon\"");
+        .hasMessageContaining(
+            "line 11: key \"timeout\" must be a duration such as 30s, but is \"soon\"");
+    assertThatThrownBy(() -> read(GOOD.replace("90s", "30")))
+        .hasMessageContaining(
+            "line 11: key \"timeout\" must be a duration such as 30s, but is \"30\"");
   }
 
   @Test
@@ -236,7 +239,7 @@ final class JobYamlTest {
   void refusesAnExportWhoseAcknowledgementIsNotToBeUnderstood() {
     assertThatThrownBy(() -> export("name: \"a-{run_id}\", acknowledged_within: 2 hours"))
         .hasMessageContaining(
-            "line 11: key \"export.acknowledged_within\" (entry 1 of \"steps\") must look like")
+            "line 11: key \"export.acknowledged_within\" (entry 1 of \"steps\") must be a duration such as")
         .hasMessageContaining("but is \"2 hours\"");
     assertThatThrownBy(() -> export("name: \"a-{run_id}\", acknowledge_within: 2h"))
         .hasMessageContaining("did you mean \"acknowledged_within\"?");
