@@ -186,6 +186,17 @@ SELECT
         o.cut_count,
         '; failed: ' || o.failure
     )
+    WHEN h.is_gone THEN concat_ws(
+        '; ',
+        CASE WHEN p.file IS NOT NULL THEN format(
+            '%s of %s bytes, %s records, %s rejected',
+            p.done_bytes,
+            p.size_bytes,
+            p.record_count,
+            p.rejected_count
+        ) END,
+        format('its node %s is gone: the next node that looks goes on with it', h.node)
+    )
     ELSE p.progress
     END AS progress,
     f.sequence,
@@ -195,7 +206,7 @@ SELECT
     n.corrected_count,
     f.acknowledge_by,
     f.acknowledged_at,
-    h.run AS loading_run,
+    CASE WHEN h.is_at_work THEN h.run END AS loading_run,
     b.supersedes,
     f.rejects_removed_at
 FROM commondata.file AS f
@@ -209,9 +220,14 @@ CROSS JOIN LATERAL (
     WHERE c.corrected_file = f.id
 ) AS n
 LEFT JOIN LATERAL (
-    SELECT r.id AS run
+    SELECT
+        r.id AS run,
+        r.node,
+        w.run IS NOT NULL AS is_at_work,
+        -- Between its start and its lock a run is nobody's, for a moment.
+        w.run IS NULL AND r.started_at < statement_timestamp() - interval '2 seconds' AS is_gone
     FROM commondata.run AS r
-    JOIN commondata.run_at_work AS w ON w.run = r.id
+    LEFT JOIN commondata.run_at_work AS w ON w.run = r.id
     WHERE f.state = 'CLAIMED'
       AND r.job = f.feed
       AND r.state = 'RUNNING'

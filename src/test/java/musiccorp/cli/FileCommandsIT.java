@@ -399,7 +399,17 @@ final class FileCommandsIT {
     JdbcClient owner = JdbcClient.create(INSTALLATION.owner());
     // It looks five times a second.
     await().pollDelay(Duration.ofSeconds(3)).until(() -> !waiting.isDone());
+    String left =
+        owner
+            .sql("SELECT progress FROM commondata.file_summary WHERE name = 'a.csv'")
+            .query(String.class)
+            .single();
     owner.sql("UPDATE commondata.file SET state = 'REJECTED', reason = 'enough'").update();
+
+    assertThat(left)
+        .isEqualTo(
+            "250 of 1000 bytes, 10 records, 1 rejected; its node other is gone: the next node that"
+                + " looks goes on with it");
 
     assertThat(waiting.join().err())
         .containsPattern("250 of 1000 bytes, 10 records, 1 rejected, \\d+ a second, \\d+ s left");
