@@ -66,8 +66,8 @@ public final class Session implements AutoCloseable {
     }
     if (!hasDatabase(options)) {
       throw new SetupException(
-          "There is no database in \"%s\" yet. Make one with ./commondata up or ./commondata demo, or name another --home."
-              .formatted(options.home()));
+          "There is no database in \"%s\" yet. Make one with ./commondata up%s, or name another --home."
+              .formatted(options.home(), options.jobs() == null ? " or ./commondata demo" : ""));
     }
     Session session = connect(options);
     try {

@@ -1,12 +1,14 @@
 package musiccorp.demo;
 
 import commondata.job.JobCatalog;
+import commondata.job.JobDefinition;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import musiccorp.MusicCorp;
 import musiccorp.cli.CliCommand;
 import musiccorp.cli.CliException;
+import musiccorp.cli.ExitCode;
 import musiccorp.cli.Output;
 import musiccorp.cli.Session;
 import org.jspecify.annotations.Nullable;
@@ -46,12 +48,19 @@ public final class DemoCommand extends CliCommand {
     try {
       Demo.Source source = Demo.source(options(orders, data));
       JobCatalog jobs = jobs();
+      requireBuiltIn(jobs);
       Progress progress = new Progress(spec().commandLine().getErr(), Output.terminalWidth() > 0);
       progress.step("starting the company");
       keepLogOffTheTerminal();
       try (Session session = Session.prepare(options());
           MusicCorp node = node(session, jobs)) {
+        session.closeFirst(() -> stop(node, progress));
         return tell(source, session, jobs, node, progress);
+      } catch (RuntimeException e) {
+        if (progress.isOver()) {
+          return ExitCode.CANNOT_TELL_YET;
+        }
+        throw e;
       }
     } catch (DemoException e) {
       throw new CliException(e.exitCode(), String.valueOf(e.getMessage()));
@@ -68,6 +77,25 @@ public final class DemoCommand extends CliCommand {
             "Next: ./commondata trace %s, ./commondata lag, ./commondata file list, ./commondata check"
                 .formatted(result.anOrder()));
     return result.exitCode();
+  }
+
+  /** Runs when a signal ends the process: what fails from then on is no news. */
+  private static void stop(MusicCorp node, Progress progress) {
+    progress.end("stopping; the next demo in this home goes on from here");
+    node.close();
+  }
+
+  private void requireBuiltIn(JobCatalog jobs) {
+    List<String> lacking =
+        JobCatalog.packed().all().stream()
+            .map(JobDefinition::name)
+            .filter(job -> jobs.find(job).isEmpty())
+            .toList();
+    if (!lacking.isEmpty()) {
+      throw DemoException.usage(
+          "The demo needs the built-in jobs; --jobs \"%s\" lacks %s. Leave --jobs out"
+              .formatted(options().jobs(), String.join(", ", lacking)));
+    }
   }
 
   /** The log lies in the home; a progress line and a log on one terminal spoil each other. */

@@ -17,6 +17,7 @@ final class Progress {
   private String step = "";
   private long lastPlainLine;
   private int width;
+  private boolean over;
 
   Progress(PrintWriter err, boolean terminal) {
     this.err = err;
@@ -25,6 +26,9 @@ final class Progress {
 
   /** A new step begins. */
   synchronized void step(String what) {
+    if (over) {
+      return;
+    }
     finishLine();
     step = what;
     lastPlainLine = System.nanoTime();
@@ -35,6 +39,9 @@ final class Progress {
 
   /** How far the step is. */
   synchronized void show(String detail) {
+    if (over) {
+      return;
+    }
     String line = line(step + ": " + detail);
     if (terminal) {
       err.print("\r" + line + " ".repeat(Math.max(0, width - line.length())));
@@ -46,8 +53,21 @@ final class Progress {
     err.flush();
   }
 
+  /** A last remark: what comes behind it is not shown. */
+  synchronized void end(String sentence) {
+    remark(sentence);
+    over = true;
+  }
+
+  synchronized boolean isOver() {
+    return over;
+  }
+
   /** A remark that stays. */
   synchronized void remark(String sentence) {
+    if (over) {
+      return;
+    }
     finishLine();
     err.println(line(sentence));
     err.flush();

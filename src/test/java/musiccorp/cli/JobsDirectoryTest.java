@@ -54,6 +54,26 @@ final class JobsDirectoryTest {
   }
 
   @Test
+  void theDemoIsRefusedWhereABuiltInJobLacks() {
+    assertThat(run(List.of("demo"))).isEqualTo(ExitCode.USAGE);
+
+    assertThat(err.toString())
+        .isEqualTo(
+            "The demo needs the built-in jobs; --jobs \"%s\" lacks bank-returns, carrier-tracking, "
+                    .formatted(jobs)
+                + "customers, fraud-flags, reconcile-payments, store-orders, warehouse-extract. "
+                + "Leave --jobs out.\n");
+    assertThat(directory.resolve("home")).doesNotExist();
+  }
+
+  @Test
+  void noHintNamesTheDemoWhereItCanNotRun() {
+    assertThat(run(List.of("lag"))).isEqualTo(ExitCode.UNAVAILABLE);
+
+    assertThat(err.toString()).contains("Make one with ./commondata ", " up, or name another");
+  }
+
+  @Test
   void theMistakesOfAllJobsAreSaidAtOnce() throws IOException {
     mistake("catalog/layout.yaml", "format: csv", "format: cvs");
     mistake("carrier-manifest/layout.yaml", "format: csv", "format: svc");
