@@ -44,9 +44,10 @@ $$;
 COMMENT ON FUNCTION commondata.settle_job IS
     'Says until when what a job was due for is settled, and when it is due again';
 
--- start_due_run: start_run for a date that is due. Of two nodes that have seen the same runs one
--- begins the next: the row's lock lets them in one after the other, and the second sees one run
--- more than it knew of. Without the lock it could come when the first one's run has ended already.
+-- start_due_run: start_run for a date that is due. The caller has looked before, and another node
+-- may have run it since, to its end. So the run is begun first: then no other is under way, all
+-- before it have ended and are seen, and if one of them was not known, or has done the date, this
+-- one is taken back.
 CREATE FUNCTION commondata.start_due_run(
     p_job           text,
     p_business_date date,
@@ -56,19 +57,21 @@ CREATE FUNCTION commondata.start_due_run(
 ) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    new_id bigint := commondata.start_run(p_job, p_business_date, 'schedule', '{}', p_node);
 BEGIN
-    PERFORM commondata.owned_job(p_job);
-    PERFORM FROM commondata.job_clock AS c WHERE c.job = p_job FOR UPDATE;
-    IF p_known_runs <> (
-        SELECT count(*)
-        FROM commondata.run AS r
-        WHERE r.job = p_job
-          AND r.business_date = p_business_date
-          AND r.started_at >= p_due_at
-    ) THEN
-        RETURN NULL;
-    END IF;
-    RETURN commondata.start_run(p_job, p_business_date, 'schedule', '{}', p_node);
+    DELETE FROM commondata.run AS n
+    WHERE n.id = new_id
+      AND (
+          SELECT count(*) <> p_known_runs
+              OR coalesce(bool_or(r.state = 'SUCCEEDED' OR r.exit_code <> 16), false)
+          FROM commondata.run AS r
+          WHERE r.job = p_job
+            AND r.business_date = p_business_date
+            AND r.started_at >= p_due_at
+            AND r.id <> new_id
+      );
+    RETURN CASE WHEN FOUND THEN NULL ELSE new_id END;
 END
 $$;
 COMMENT ON FUNCTION commondata.start_due_run IS

@@ -307,9 +307,9 @@ final class ScheduledRunsIT {
 
   @Test
   void manyNodesAtOnceMakeOneRunADate() throws Exception {
-    awayFor(20);
+    awayFor(60);
     List<CompletableFuture<Void>> nodes =
-        IntStream.range(0, 4)
+        IntStream.range(0, 6)
             .mapToObj(n -> poll("node-" + n, Clock.systemUTC()))
             .map(poll -> CompletableFuture.runAsync(() -> untilIdle(poll)))
             .toList();
@@ -318,7 +318,7 @@ final class ScheduledRunsIT {
     }
     untilIdle(poll());
 
-    assertThat(runs()).hasSize(20).doesNotHaveDuplicates();
+    assertThat(runs()).hasSize(60).doesNotHaveDuplicates();
   }
 
   @Test
