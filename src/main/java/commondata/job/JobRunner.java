@@ -154,6 +154,10 @@ public final class JobRunner {
     JobDefinition job = wanted.job();
     Map<String, Object> values = wanted.values();
     Login login = database.bulkLogin(job.owner());
+    String whyNot = JobRegistration.whyNot(job, login).orElse(null);
+    if (whyNot != null) {
+      return new RunResult.Refused(job.name(), whyNot);
+    }
     settle(job);
     RuntimeException unasked = null;
     try {

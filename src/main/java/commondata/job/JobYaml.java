@@ -1,7 +1,11 @@
 package commondata.job;
 
+import commondata.schedule.ClockException;
+import commondata.schedule.DueTimes;
+import commondata.schedule.ScheduledJob;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -9,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.NestedExceptionUtils;
 
 /** A job.yaml as it is written; {@link #read} makes a {@link JobDefinition} of it. */
 record JobYaml(
@@ -30,6 +35,7 @@ record JobYaml(
   private static final List<String> GIVEN =
       List.of("business_date", "run_id", "file_id", "superseded_files");
   private static final List<String> LINES = List.of("line_from", "line_to");
+  private static final String CRON = "/schedule/cron";
 
   record ScheduleYaml(
       String cron, @Nullable String zone, @Nullable Integer days, @Nullable String missed) {}
@@ -72,7 +78,7 @@ record JobYaml(
         id,
         description == null ? "" : description,
         owner,
-        schedule == null ? null : schedule(schedule, file),
+        schedule == null ? null : schedule(schedule, id, owner, file),
         source == null ? null : source.source(file),
         onlyIf == null ? null : scripts.read("/only_if", onlyIf),
         declared,
@@ -129,12 +135,27 @@ record JobYaml(
     return declared;
   }
 
-  private static Schedule schedule(ScheduleYaml schedule, YamlFile file) {
+  private static Schedule schedule(ScheduleYaml schedule, String id, String owner, YamlFile file) {
+    ZoneId zone = zone("/schedule/zone", schedule.zone(), file);
+    requireTimes(new ScheduledJob(id, owner, schedule.cron(), zone), file);
     return new Schedule(
         schedule.cron(),
-        zone("/schedule/zone", schedule.zone(), file),
+        zone,
         schedule.days() == null ? 0 : schedule.days(),
         "last".equals(schedule.missed()) ? Schedule.Missed.LAST : Schedule.Missed.EACH);
+  }
+
+  private static void requireTimes(ScheduledJob job, YamlFile file) {
+    try {
+      if (new DueTimes(job).after(Instant.now(), 1).isEmpty()) {
+        throw file.error(CRON, "is \"%s\", which is never due".formatted(job.cron()));
+      }
+    } catch (ClockException e) {
+      throw file.error(
+          CRON,
+          "must be a cron expression of Quartz, six fields from seconds to weekday, but is \"%s\": %s"
+              .formatted(job.cron(), NestedExceptionUtils.getMostSpecificCause(e).getMessage()));
+    }
   }
 
   static ZoneId zone(String pointer, @Nullable String zone, YamlFile file) {

@@ -53,11 +53,16 @@ public final class SqlCheck {
   }
 
   /**
-   * Plans every statement of a job's steps.
+   * Plans every statement of a job's steps, if it is registered for its owner.
    *
    * @throws DefinitionException with a line for each script that can't be run: file, line, reason
    */
   public void require(JobDefinition job) {
+    JobRegistration.whyNot(job, login)
+        .ifPresent(
+            why -> {
+              throw new DefinitionException(why);
+            });
     Map<String, Object> values = values(job);
     List<String> errors = new ArrayList<>();
     scripts(job).forEach(script -> error(script, values).ifPresent(errors::add));

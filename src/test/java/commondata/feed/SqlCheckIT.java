@@ -1,6 +1,7 @@
 package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import commondata.job.DefinitionException;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -32,6 +34,7 @@ final class SqlCheckIT {
         .sql("CREATE TABLE staging.planned (file bigint, line bigint, c text)")
         .update();
     DATABASE.superuser().sql("GRANT ALL ON staging.planned TO catalog_service").update();
+    register("catalog_service");
   }
 
   @Test
@@ -70,6 +73,34 @@ final class SqlCheckIT {
     assertThatThrownBy(() -> start("SELECT 1;\n", "\nDELETE FROM orders.customer_order;\n"))
         .isInstanceOf(DefinitionException.class)
         .hasMessageEndingWith("merge.sql, line 2: permission denied for schema orders");
+  }
+
+  @Test
+  void aJobThatIsNotRegisteredForItsOwnerIsTold() {
+    register("order_service");
+    assertThatThrownBy(() -> start("SELECT 1;\n", "SELECT 1;\n"))
+        .isInstanceOf(DefinitionException.class)
+        .hasMessageContainingAll(
+            "\"planned\" has the owner \"catalog_service\"", "registered for \"order_service\"");
+
+    register(null);
+    assertThatThrownBy(() -> start("SELECT 1;\n", "SELECT 1;\n"))
+        .isInstanceOf(DefinitionException.class)
+        .hasMessageContaining("commondata.register_job('planned', 'catalog_service')");
+
+    register("catalog_service");
+    assertThatCode(() -> start("SELECT 1;\n", "SELECT 1;\n")).doesNotThrowAnyException();
+  }
+
+  private static void register(@Nullable String owner) {
+    DATABASE.superuser().sql("DELETE FROM commondata.job WHERE name = 'planned'").update();
+    if (owner != null) {
+      DATABASE
+          .superuser()
+          .sql("INSERT INTO commondata.job (name, owner) VALUES ('planned', :owner)")
+          .param("owner", owner)
+          .update();
+    }
   }
 
   @ParameterizedTest

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -47,6 +48,14 @@ final class TableCheckIT {
 
   private Object start(String column) throws IOException {
     return FeedPoll.of(job(column), DATABASE.database(), directory, "test", Clock.systemUTC());
+  }
+
+  @BeforeAll
+  static void register() {
+    DATABASE
+        .superuser()
+        .sql("INSERT INTO commondata.job (name, owner) VALUES ('fitted', 'catalog_service')")
+        .update();
   }
 
   @ParameterizedTest

@@ -8,6 +8,8 @@ import java.time.Period;
 import java.time.ZoneId;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class JobYamlTest {
 
@@ -76,6 +78,23 @@ final class JobYamlTest {
     assertThat(job.steps()).hasSize(1);
     assertThat(job.timeout()).isEqualTo(Duration.ofSeconds(90));
     assertThat(job.isFeed()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "0 30 5 * * | Unexpected end of expression",
+        "0 0 25 * * ? | Hour values must be between 0 and 23",
+        "0 0 2 31 2 ? | never due",
+        "0 0 0 1 1 ? 2020 | never due"
+      })
+  void refusesACronExpressionThatIsNeverDue(String cron, String why) {
+    assertThatThrownBy(() -> read(GOOD.replace("0/30 * * * * ?", cron)))
+        .isInstanceOf(DefinitionException.class)
+        .hasMessageStartingWith("batch-jobs/flags/job.yaml, line 5: key \"schedule.cron\"")
+        .hasMessageContaining(cron)
+        .hasMessageContaining(why);
   }
 
   @Test
