@@ -78,27 +78,53 @@ COMMENT ON FUNCTION commondata.start_due_run IS
     'Begins a run that is due and returns its id, or NULL if somebody has begun one already';
 
 -- skip_job: what the job was due for up to now, and what has failed, is no longer asked for. A run
--- that is at work goes on.
-CREATE FUNCTION commondata.skip_job(p_job text, p_actor text, p_reason text) RETURNS boolean
+-- that is at work goes on. What it gives up: what was due from next_due_at on, and the runs that
+-- the alarm run-failed tells of.
+CREATE FUNCTION commondata.skip_job(p_job text, p_actor text, p_reason text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    clock  commondata.job_clock;
+    before jsonb;
 BEGIN
-    PERFORM FROM commondata.job_clock AS c WHERE c.job = p_job FOR UPDATE;
+    SELECT c.* INTO clock FROM commondata.job_clock AS c WHERE c.job = p_job FOR UPDATE;
     IF NOT FOUND THEN
-        RETURN false;
+        RETURN NULL;
     END IF;
-    PERFORM commondata.audit(p_actor, 'skip', 'job ' || p_job, p_reason);
+    SELECT jsonb_build_object(
+        'settled_until', clock.settled_until,
+        'next_due_at', clock.next_due_at,
+        'failed', coalesce(
+            jsonb_agg(
+                jsonb_build_object('run', f.id, 'business_date', f.business_date) ORDER BY f.id),
+            '[]'))
+    INTO before
+    FROM commondata.run AS f
+    WHERE f.job = p_job
+      AND f.state IN ('FAILED', 'ABANDONED')
+      AND (clock.skipped_at IS NULL OR f.started_at > clock.skipped_at)
+      AND NOT EXISTS (
+          SELECT
+          FROM commondata.run AS later
+          WHERE later.job = f.job
+            AND later.business_date = f.business_date
+            AND later.id > f.id
+      );
     UPDATE commondata.job_clock AS c
     SET
         settled_until = greatest(c.settled_until, clock_timestamp()),
         next_due_at = NULL,
         skipped_at = clock_timestamp()
-    WHERE c.job = p_job;
-    RETURN true;
+    WHERE c.job = p_job
+    RETURNING c.* INTO clock;
+    PERFORM commondata.audit(
+        p_actor, 'skip', 'job ' || p_job, p_reason,
+        before, jsonb_build_object('settled_until', clock.settled_until));
+    RETURN before;
 END
 $$;
 COMMENT ON FUNCTION commondata.skip_job IS
-    'Gives up what a scheduled job was due for; false if no node has ever clocked it';
+    'Gives up what a scheduled job was due for, and returns that; NULL if no node ever clocked it';
 
 ALTER TABLE commondata.job_clock ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reader_sees_all ON commondata.job_clock FOR SELECT TO commondata_reader USING (true);

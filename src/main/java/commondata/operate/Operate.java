@@ -334,9 +334,9 @@ public final class Operate {
    * Gives up what a job was due for up to now, and what of it has failed. A run that is at work
    * goes on.
    *
-   * @return false if no node has ever clocked the job
+   * @return what that was; empty if no node has ever clocked the job
    */
-  public boolean skip(String job, Act act) {
+  public Optional<SkippedJob> skip(String job, Act act) {
     return runs.skip(job, act);
   }
 

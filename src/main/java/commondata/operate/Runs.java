@@ -55,16 +55,35 @@ final class Runs {
     return select(id, null, null, 1).stream().findFirst();
   }
 
-  boolean skip(String job, Act act) {
+  Optional<SkippedJob> skip(String job, Act act) {
     return operator
         .get()
         .jdbc()
-        .sql("SELECT commondata.skip_job(:job, :actor, :reason)")
+        .sql(
+            """
+            SELECT
+                CASE
+                    WHEN s.next_due_at <= statement_timestamp() THEN s.next_due_at
+                END AS due_since,
+                (
+                    SELECT string_agg(
+                        format('%s (%s)', f.run, f.business_date), ', ' ORDER BY f.run)
+                    FROM jsonb_to_recordset(s.failed) AS f (run bigint, business_date date)
+                ) AS failed_runs
+            FROM commondata.skip_job(:job, :actor, :reason) AS b (given_up)
+            CROSS JOIN LATERAL jsonb_to_record(b.given_up) AS s (
+                next_due_at timestamptz,
+                failed jsonb
+            )
+            WHERE b.given_up IS NOT NULL
+            """)
         .param("job", job)
         .param("actor", act.actor())
         .param("reason", act.reason())
-        .query(Boolean.class)
-        .single();
+        .query(
+            (row, number) ->
+                new SkippedJob(instantOrNull(row, "due_since"), row.getString("failed_runs")))
+        .optional();
   }
 
   private List<RunEntry> select(

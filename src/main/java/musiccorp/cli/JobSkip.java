@@ -1,5 +1,6 @@
 package musiccorp.cli;
 
+import commondata.operate.SkippedJob;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -21,15 +22,25 @@ final class JobSkip extends CliCommand {
   @Override
   public Integer call() {
     try (Session session = openSession()) {
-      if (!session.operate().skip(job, why.act())) {
-        throw new CliException(
-            ExitCode.NOT_FOUND,
-            "No node has ever waited for a time of job \"%s\": nothing was due. See ./commondata job plan"
-                .formatted(job));
+      SkippedJob skipped = session.operate().skip(job, why.act()).orElseThrow(this::unclocked);
+      output()
+          .row(
+              new Rows("job", "state", "dueSince", "failedRuns")
+                  .add(job, "SKIPPED", skipped.dueSince(), skipped.failedRuns()));
+      if (skipped.dueSince() == null && skipped.failedRuns() == null) {
+        output().say("Nothing was due, and no run had failed.");
       }
-      output().row(new Rows("job", "state").add(job, "SKIPPED"));
       output().say("Next: ./commondata job plan " + job);
       return ExitCode.OK;
     }
+  }
+
+  /** A job whose folder is gone can be skipped: only what no node knew is looked for there. */
+  private CliException unclocked() {
+    Catalogs.require(jobs(), job);
+    return new CliException(
+        ExitCode.NOT_FOUND,
+        "No node has ever waited for a time of job \"%s\": nothing was due. See ./commondata job plan"
+            .formatted(job));
   }
 }

@@ -9,6 +9,7 @@ import commondata.job.ScheduledRuns;
 import commondata.job.StartedBy;
 import commondata.operate.Act;
 import commondata.operate.Operate;
+import commondata.operate.SkippedJob;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -357,12 +358,30 @@ final class ScheduledRunsIT {
     leavesAFailureOfTheJobToAPersonAndGoesOn();
     awayAgain();
 
-    assertThat(operate().skip(JOB, new Act("ann", "the shop was closed"))).isTrue();
+    assertThat(operate().skip(JOB, new Act("ann", "the shop was closed")))
+        .get()
+        .satisfies(
+            skipped -> {
+              assertThat(skipped.dueSince()).isEqualTo(due.minusDays(1).toInstant());
+              assertThat(skipped.failedRuns())
+                  .matches("\\d+ \\(%s\\)".formatted(today.minusDays(1)));
+            });
+    assertThat(operate().acts("job " + JOB, 1))
+        .singleElement()
+        .satisfies(
+            act -> {
+              assertThat(act.before())
+                  .contains(
+                      "\"next_due_at\"", "\"business_date\": \"%s\"".formatted(today.minusDays(1)));
+              assertThat(act.after()).contains("\"settled_until\"");
+            });
     untilIdle(poll());
 
     assertThat(runs()).hasSize(2);
     assertThat(alarms()).isEmpty();
-    assertThat(operate().skip("catalog", new Act("ann", "no schedule"))).isFalse();
+    assertThat(operate().skip("catalog", new Act("ann", "no schedule"))).isEmpty();
+    assertThat(operate().skip(JOB, new Act("ann", "once more")))
+        .contains(new SkippedJob(null, null));
   }
 
   @Test
