@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,7 +30,6 @@ import picocli.CommandLine.Parameters;
 final class DropCommand extends CliCommand {
 
   private static final long POLL_MS = 200;
-  private static final int WAITED_FOR_MAX = 1_000;
 
   @Parameters(paramLabel = "FILE", description = "The file; it is copied")
   private Path file = Path.of("");
@@ -82,7 +80,7 @@ final class DropCommand extends CliCommand {
   }
 
   private int dropAndWait(HandIn handIn, Operate operate) throws IOException, InterruptedException {
-    String sha256 = handIn.sha256();
+    String sha256 = HandIn.sha256(file);
     long before = operate.file(feed, sha256).map(FileEntry::id).orElse(0L);
     handIn.done();
     if (!operate.hasNode()) {
@@ -114,21 +112,14 @@ final class DropCommand extends CliCommand {
         : entry.progress();
   }
 
-  /** A file has no row as long as one of its content, or of its name, is on its way. */
   private String whyNot(Operate operate, String sha256, long before) {
     String name = String.valueOf(file.getFileName());
     Optional<FileEntry> own = operate.file(feed, sha256).filter(entry -> entry.id() > before);
     if (own.isPresent()) {
       return taken(own.get());
     }
-    return Stream.of("CLAIMED", "HELD")
-        .flatMap(state -> operate.files(feed, state, WAITED_FOR_MAX).stream())
-        .filter(
-            each ->
-                each.sha256().equals(sha256)
-                    ? each.id() <= before
-                    : each.name().equals(name) && each.state().equals("CLAIMED"))
-        .findFirst()
+    return new FilesAhead(operate, feed)
+        .of(name, sha256)
         .map(
             other ->
                 "\"%s\" waits until file %d (%s, %s) has ended. See ./commondata file show %d"
@@ -139,7 +130,7 @@ final class DropCommand extends CliCommand {
   private String untaken(Operate operate, String name) {
     String why =
         operate.hasNode()
-            ? "Those that run may be for other jobs: start one with ./commondata up"
+            ? "Why says ./commondata file list --incoming --feed " + feed
             : "None is running: start one with ./commondata up";
     return "No node has loaded \"%s\" within %d s. %s".formatted(name, timeout, why);
   }

@@ -2,9 +2,10 @@ package musiccorp.cli;
 
 import commondata.feed.IncomingFile;
 import commondata.job.JobCatalog;
-import commondata.operate.FileEntry;
 import commondata.operate.Operate;
 import commondata.operate.UntakenFile;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.HashMap;
@@ -12,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  * machine, and as nodes have noted it.
  */
 final class FilesIncoming {
-
-  private static final int CLAIMED_MAX = 1_000;
 
   private final JobCatalog jobs;
   private final Path drop;
@@ -40,15 +40,20 @@ final class FilesIncoming {
     untaken.forEach(each -> noted.put(each.feed() + "/" + each.name(), each.why()));
     Set<String> shown = new HashSet<>();
     for (String each : feed == null ? Catalogs.feeds(jobs) : List.of(feed)) {
-      Map<String, FileEntry> claimed = claimed(each);
+      FilesAhead ahead = new FilesAhead(operate, each);
       for (IncomingFile file :
           IncomingFile.of(Catalogs.loading(jobs, each), drop, Clock.systemUTC())) {
         shown.add(each + "/" + file.name());
-        String why =
-            file.why().isEmpty()
-                ? noted.getOrDefault(each + "/" + file.name(), usually(claimed.get(file.name())))
-                : file.why();
-        rows.add(each, file.name(), file.sizeBytes(), file.changedAt(), why);
+        String why = noted.getOrDefault(each + "/" + file.name(), "");
+        rows.add(
+            each,
+            file.name(),
+            file.sizeBytes(),
+            file.changedAt(),
+            Stream.of(file.why(), why)
+                .filter(reason -> !reason.isEmpty())
+                .findFirst()
+                .orElseGet(() -> usually(ahead, each, file.name())));
       }
     }
     untaken.stream()
@@ -57,17 +62,26 @@ final class FilesIncoming {
     return rows;
   }
 
-  /** Files on their way, by name: one of the same name waits for them. */
-  private Map<String, FileEntry> claimed(String feed) {
-    Map<String, FileEntry> claimed = new HashMap<>();
-    operate.files(feed, "CLAIMED", CLAIMED_MAX).forEach(each -> claimed.put(each.name(), each));
-    return claimed;
+  private String usually(FilesAhead ahead, String feed, String name) {
+    try {
+      return ahead
+          .of(drop.resolve(feed).resolve("incoming").resolve(name))
+          .map(
+              other ->
+                  "it waits until file %d (%s), %s, has ended"
+                      .formatted(other.id(), other.name(), other.state()))
+          .orElseGet(this::untaken);
+    } catch (NoSuchFileException e) {
+      return "a node has just taken it";
+    } catch (IOException e) {
+      return "it can't be read: " + e.getMessage();
+    }
   }
 
-  private static String usually(@Nullable FileEntry other) {
-    return other == null
-        ? "no node has taken it yet. Is one up? Then it waits for a file that the node's log names"
-        : "it waits until file %d (%s), %s, has ended"
-            .formatted(other.id(), other.name(), other.state());
+  private String untaken() {
+    return operate.hasNode()
+        ? "no node has taken it yet: one does at its next look, or when a file that its log names"
+            + " has ended"
+        : "no node has taken it yet: none is running";
   }
 }

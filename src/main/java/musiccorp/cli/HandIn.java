@@ -20,6 +20,7 @@ import java.util.HexFormat;
 final class HandIn {
 
   private final Path file;
+  private final String feed;
   private final Path incoming;
   private final boolean marked;
 
@@ -33,12 +34,13 @@ final class HandIn {
       throw new IllegalArgumentException("job \"" + job.name() + "\" is no feed");
     }
     this.file = file;
-    this.incoming = drop.resolve(source.feed()).resolve("incoming");
+    this.feed = source.feed();
+    this.incoming = drop.resolve(feed).resolve("incoming");
     this.marked = source.ready().sign() == Ready.Sign.MARKER;
   }
 
-  /** Hash of the file, in hex. */
-  String sha256() throws IOException {
+  /** Hash of a file, in hex. */
+  static String sha256(Path file) throws IOException {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       try (var in = Files.newInputStream(file)) {
@@ -61,11 +63,11 @@ final class HandIn {
     if (Files.exists(target) || !placed(target)) {
       throw new CliException(
           ExitCode.CHECK_FAILED,
-          "\"%s\" waits there already: no node has taken it yet. Start one with ./commondata up, or see ./commondata file list."
-              .formatted(target));
+          "\"%s\" waits there already. Why no node has taken it says ./commondata file list --incoming --feed %s"
+              .formatted(target, feed));
     }
     if (marked) {
-      mark(incoming.resolve(name + ".sha256"), "%s  %s%n".formatted(sha256(), name));
+      mark(incoming.resolve(name + ".sha256"), "%s  %s%n".formatted(sha256(file), name));
     }
     return target;
   }

@@ -347,6 +347,9 @@ final class FileCommandsIT {
     assertThat(waited.exitCode()).isEqualTo(ExitCode.CANNOT_TELL_YET);
     assertThat(waited.err())
         .contains("\"b.csv\" waits until file %d (a.csv, HELD) has ended".formatted(held));
+    JsonNode lying = INSTALLATION.run("file", "list", "--incoming", "--json").json().get(0);
+    assertThat(lying.get("why").asString())
+        .isEqualTo("it waits until file %d (a.csv), HELD, has ended".formatted(held));
     Files.delete(INSTALLATION.home().resolve("drop/catalog/incoming/b.csv"));
   }
 
