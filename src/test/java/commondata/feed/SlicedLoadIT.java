@@ -151,8 +151,11 @@ final class SlicedLoadIT extends LargeFeedSteps {
                 FROM commondata.file_progress AS p
                 """))
         .isEqualTo("1 t t %d t".formatted(feed.claimed().toFile().length()));
-    assertThat(feed.one("SELECT progress FROM commondata.file_summary"))
+    assertThat(feed.one("SELECT progress FROM commondata.file_progress"))
         .matches("\\d+ of \\d+ bytes, \\d+ records, 1 rejected, \\d+ a second, \\d+ s left");
+    assertThat(feed.one("SELECT progress FROM commondata.file_summary"))
+        .as("its node is dead")
+        .matches("\\d+ of \\d+ bytes, \\d+ records, 1 rejected; its node test is gone: .*");
     assertThat(feed.one("SELECT progress FROM commondata.run_summary")).contains(" 1 rejected");
     assertThat(
             feed.one(
@@ -202,7 +205,7 @@ final class SlicedLoadIT extends LargeFeedSteps {
     feed.drop("a.csv", LargeFeed.records(RECORDS));
     feed.pollUntilDeadAt(FaultPoint.FILE_CHECKED, 1);
 
-    assertThat(feed.one("SELECT progress FROM commondata.file_summary"))
+    assertThat(feed.one("SELECT progress FROM commondata.file_progress"))
         .isEqualTo(
             "all %d bytes are read, 1000 records, 0 rejected; indexes, checks and SQL follow"
                 .formatted(feed.claimed().toFile().length()));
