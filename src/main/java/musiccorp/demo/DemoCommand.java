@@ -57,7 +57,7 @@ public final class DemoCommand extends CliCommand {
         session.closeFirst(() -> stop(node, progress));
         return tell(source, session, jobs, node, progress);
       } catch (RuntimeException e) {
-        if (progress.isOver()) {
+        if (progress.isBrokenOff()) {
           return ExitCode.CANNOT_TELL_YET;
         }
         throw e;
@@ -76,12 +76,13 @@ public final class DemoCommand extends CliCommand {
         .say(
             "Next: ./commondata trace %s, ./commondata lag, ./commondata file list, ./commondata check"
                 .formatted(result.anOrder()));
+    progress.end();
     return result.exitCode();
   }
 
   /** Runs when a signal ends the process: what fails from then on is no news. */
   private static void stop(MusicCorp node, Progress progress) {
-    progress.end("stopping; the next demo in this home goes on from here");
+    progress.breakOff("stopping; the next demo in this home goes on from here");
     node.close();
   }
 

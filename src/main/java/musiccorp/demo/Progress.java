@@ -18,6 +18,7 @@ final class Progress {
   private long lastPlainLine;
   private int width;
   private boolean over;
+  private boolean isBrokenOff;
 
   Progress(PrintWriter err, boolean terminal) {
     this.err = err;
@@ -53,14 +54,20 @@ final class Progress {
     err.flush();
   }
 
-  /** A last remark: what comes behind it is not shown. */
-  synchronized void end(String sentence) {
+  /** All is told: nothing more is shown. */
+  synchronized void end() {
+    over = true;
+  }
+
+  /** A last remark before the time, if there is still something to tell. */
+  synchronized void breakOff(String sentence) {
+    isBrokenOff = !over;
     remark(sentence);
     over = true;
   }
 
-  synchronized boolean isOver() {
-    return over;
+  synchronized boolean isBrokenOff() {
+    return isBrokenOff;
   }
 
   /** A remark that stays. */
