@@ -19,7 +19,7 @@ COMMENT ON COLUMN commondata.job_clock.next_due_at IS
 COMMENT ON COLUMN commondata.job_clock.skipped_at IS
     'When an operator said that what had failed, or was due, need not be done';
 
--- Serves job_alarm: runs of a job that ended badly.
+-- Serves failed_run and job_alarm: runs of a job that ended badly.
 CREATE INDEX run_failed ON commondata.run (job) WHERE state IN ('FAILED', 'ABANDONED');
 
 -- Never back: two nodes may settle, and one of them knows less.
@@ -77,6 +77,30 @@ $$;
 COMMENT ON FUNCTION commondata.start_due_run IS
     'Begins a run that is due and returns its id, or NULL if somebody has begun one already';
 
+-- What a person is asked about: the last run of a date that ended badly, until somebody says that
+-- it need not be done. Told by job_alarm, given up by skip_job.
+CREATE VIEW commondata.failed_run AS
+SELECT f.id AS run, f.job, f.business_date, f.exit_code, f.message
+FROM commondata.job_clock AS c
+JOIN commondata.run AS f
+    ON f.job = c.job
+    AND f.state IN ('FAILED', 'ABANDONED')
+    AND (c.skipped_at IS NULL OR f.started_at > c.skipped_at)
+WHERE NOT EXISTS (
+    SELECT
+    FROM commondata.run AS later
+    WHERE later.job = f.job
+      AND later.business_date = f.business_date
+      AND later.id > f.id
+);
+COMMENT ON VIEW commondata.failed_run IS
+    'Runs of jobs with a schedule that failed, are the last of their date and were not skipped';
+COMMENT ON COLUMN commondata.failed_run.run IS 'Run (commondata.run)';
+COMMENT ON COLUMN commondata.failed_run.job IS 'Job';
+COMMENT ON COLUMN commondata.failed_run.business_date IS 'Day that it was about';
+COMMENT ON COLUMN commondata.failed_run.exit_code IS 'As of the run';
+COMMENT ON COLUMN commondata.failed_run.message IS 'Why it failed';
+
 -- skip_job: what the job was due for up to now, and what has failed, is no longer asked for. A run
 -- that is at work goes on. What it gives up: what was due from next_due_at on, and the runs that
 -- the alarm run-failed tells of.
@@ -96,20 +120,11 @@ BEGIN
         'next_due_at', clock.next_due_at,
         'failed', coalesce(
             jsonb_agg(
-                jsonb_build_object('run', f.id, 'business_date', f.business_date) ORDER BY f.id),
+                jsonb_build_object('run', f.run, 'business_date', f.business_date) ORDER BY f.run),
             '[]'))
     INTO before
-    FROM commondata.run AS f
-    WHERE f.job = p_job
-      AND f.state IN ('FAILED', 'ABANDONED')
-      AND (clock.skipped_at IS NULL OR f.started_at > clock.skipped_at)
-      AND NOT EXISTS (
-          SELECT
-          FROM commondata.run AS later
-          WHERE later.job = f.job
-            AND later.business_date = f.business_date
-            AND later.id > f.id
-      );
+    FROM commondata.failed_run AS f
+    WHERE f.job = p_job;
     UPDATE commondata.job_clock AS c
     SET
         settled_until = greatest(c.settled_until, clock_timestamp()),

@@ -35,19 +35,8 @@ SELECT
     format(
         'run %s ended with %s: %s. Mend what it fails of, then ./commondata run %s --date %s; if '
             'it need not be done: ./commondata job skip %s --reason TEXT',
-        f.id, f.exit_code, left(f.message, 300), f.job, f.business_date, f.job)
-FROM commondata.job_clock AS c
-JOIN commondata.run AS f
-    ON f.job = c.job
-    AND f.state IN ('FAILED', 'ABANDONED')
-    AND (c.skipped_at IS NULL OR f.started_at > c.skipped_at)
-WHERE NOT EXISTS (
-    SELECT
-    FROM commondata.run AS later
-    WHERE later.job = f.job
-      AND later.business_date = f.business_date
-      AND later.id > f.id
-);
+        f.run, f.exit_code, left(f.message, 300), f.job, f.business_date, f.job)
+FROM commondata.failed_run AS f;
 COMMENT ON VIEW commondata.job_alarm IS 'What somebody should look at: jobs with a schedule';
 COMMENT ON COLUMN commondata.job_alarm.alarm IS
     'run-late (15 minutes behind its time) | run-failed (the last run of a business date)';
