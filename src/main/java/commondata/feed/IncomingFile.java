@@ -42,11 +42,11 @@ public record IncomingFile(String name, long sizeBytes, Instant changedAt, Strin
     Set<Path> taken = new LinkedHashSet<>();
     for (Path path : DropDirectory.list(incoming)) {
       String name = DropDirectory.name(path);
-      String refusal = DropDirectory.whyRefused(path, name);
       if (DropName.isHidden(name)) {
         continue;
       }
       all.add(path);
+      String refusal = DropDirectory.whyRefused(path, name);
       if (DropName.isTemporary(name)) {
         why.put(path, DropDirectory.UNFINISHED);
       } else if (refusal != null) {

@@ -79,7 +79,7 @@ public final class JobClock implements AutoCloseable {
     Properties properties = new Properties();
     properties.setProperty("org.quartz.scheduler.instanceName", "jobs-" + owner);
     properties.setProperty("org.quartz.scheduler.instanceId", "AUTO");
-    properties.setProperty("org.quartz.threadPool.threadCount", "3");
+    properties.setProperty("org.quartz.threadPool.threadCount", "1");
     properties.setProperty("org.quartz.threadPool.threadNamePrefix", "job");
     properties.setProperty("org.quartz.jobStore.class", "org.quartz.impl.jdbcjobstore.JobStoreTX");
     properties.setProperty(
