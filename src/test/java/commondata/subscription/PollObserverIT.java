@@ -39,6 +39,7 @@ final class PollObserverIT {
     assertThat(heard).as("one by one, up to the culprit").containsExactly("handled 1", "failed");
     heard.clear();
 
+    reader.later();
     assertThat(reader.poller().observedBy(ear).pollOnce()).isEqualTo(new PollOutcome.Handled(1));
     assertThat(heard).as("a retry, and the next batch").containsExactly("failed", "handled 1");
     heard.clear();
