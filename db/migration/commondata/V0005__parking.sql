@@ -64,6 +64,22 @@ COMMENT ON COLUMN commondata.parked_key.is_long IS
 COMMENT ON COLUMN commondata.parked_key.tries IS
     'Tries of the head that were begun since one of them was last counted, or paused its part';
 
+-- Chains that are as long as they may be: their parts are not read on, since it is better that a
+-- part waits than that the log is copied into one chain. Served by parked_key_long.
+CREATE VIEW commondata.full_chain AS
+SELECT
+    k.subscription,
+    k.part,
+    k.key
+FROM commondata.parked_key AS k
+JOIN commondata.subscription AS s ON s.name = k.subscription
+WHERE k.is_long
+  AND k.chain >= s.max_chain;
+COMMENT ON VIEW commondata.full_chain IS 'Parked keys whose chain keeps their part from being read';
+COMMENT ON COLUMN commondata.full_chain.subscription IS 'Reader';
+COMMENT ON COLUMN commondata.full_chain.part IS 'Part that is not read on';
+COMMENT ON COLUMN commondata.full_chain.key IS 'Key with max_chain events or more';
+
 CREATE TABLE commondata.parked_event (
     subscription text        NOT NULL,
     part         smallint    NOT NULL,

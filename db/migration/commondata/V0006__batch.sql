@@ -240,11 +240,8 @@ BEGIN
           AND (c.paused_until IS NULL OR c.paused_until <= clock_timestamp())
           -- Before its lock, which is kept: a retry needs it to make the chain shorter.
           AND NOT EXISTS (
-              SELECT FROM commondata.parked_key AS k
-              WHERE k.subscription = c.subscription
-                AND k.part = c.part
-                AND k.is_long
-                AND k.chain >= sub.max_chain
+              SELECT FROM commondata.full_chain AS f
+              WHERE f.subscription = c.subscription AND f.part = c.part
           )
         ORDER BY
             (wanted.head > c.pos) IS TRUE DESC,
@@ -267,54 +264,43 @@ BEGIN
                 SELECT FROM commondata.parked_key AS k
                 WHERE k.subscription = p_subscription AND k.part = held.part
             );
-            -- Better that a part waits than that the log is copied into one chain.
             EXIT WHEN is_parked AND EXISTS (
-                SELECT FROM commondata.parked_key AS k
-                WHERE k.subscription = p_subscription
-                  AND k.part = held.part
-                  AND k.is_long
-                  AND k.chain >= sub.max_chain
+                SELECT FROM commondata.full_chain AS f
+                WHERE f.subscription = p_subscription AND f.part = held.part
             );
             upto := commondata.pass_delayed(sub, held, waiting.head, waiting.head_at, size);
             CONTINUE WHEN upto IS NULL;
-            IF NOT is_parked THEN
-                RETURN QUERY
-                SELECT b.*
-                FROM commondata.read_part(
-                    p_subscription, sub.types, held.part, held.pos, held.pos_at, upto, size,
-                    waiting.head_at
-                ) AS b
-                ORDER BY b.seq;
-                IF FOUND THEN
-                    RETURN;
-                END IF;
-                PERFORM commondata.move_cursor(p_subscription, held.part, held.pos, upto, true);
-                CONTINUE;
-            END IF;
-
             RETURN QUERY
             SELECT b.*
             FROM commondata.read_part(
                 p_subscription, sub.types, held.part, held.pos, held.pos_at, upto, size,
                 waiting.head_at
             ) AS b
-            WHERE NOT EXISTS (
-                SELECT FROM commondata.parked_key AS k
-                WHERE k.subscription = p_subscription AND k.part = held.part AND k.key = b.key
+            WHERE NOT (
+                is_parked
+                AND EXISTS (
+                    SELECT FROM commondata.parked_key AS k
+                    WHERE k.subscription = p_subscription AND k.part = held.part AND k.key = b.key
+                )
             )
             ORDER BY b.seq;
             IF FOUND THEN
                 RETURN;
             END IF;
-            -- Nothing but followers of parked keys (or nothing at all): park them and look on.
-            SELECT coalesce(max(b.batch_end), upto) INTO moved_to
-            FROM commondata.read_part(
-                p_subscription, sub.types, held.part, held.pos, held.pos_at, upto, size,
-                waiting.head_at
-            ) AS b;
+            -- Nothing of interest, or nothing but followers of parked keys: park them and look on.
+            moved_to := upto;
+            IF is_parked THEN
+                SELECT coalesce(max(b.batch_end), upto) INTO moved_to
+                FROM commondata.read_part(
+                    p_subscription, sub.types, held.part, held.pos, held.pos_at, upto, size,
+                    waiting.head_at
+                ) AS b;
+            END IF;
             PERFORM commondata.move_cursor(p_subscription, held.part, held.pos, moved_to, true);
-            PERFORM commondata.park_followers(
-                sub, held.part, held.pos, held.pos_at, moved_to);
+            IF is_parked THEN
+                PERFORM commondata.park_followers(
+                    sub, held.part, held.pos, held.pos_at, moved_to);
+            END IF;
         END LOOP;
     END LOOP;
 END
@@ -460,11 +446,8 @@ BEGIN
         WHERE s.name = ANY (p_subscriptions)
           AND NOT s.paused
           AND NOT EXISTS (
-              SELECT FROM commondata.parked_key AS k
-              WHERE k.subscription = c.subscription
-                AND k.part = c.part
-                AND k.is_long
-                AND k.chain >= s.max_chain
+              SELECT FROM commondata.full_chain AS f
+              WHERE f.subscription = c.subscription AND f.part = c.part
           )
         UNION
         SELECT k.subscription, k.part

@@ -59,16 +59,9 @@ COMMENT ON FUNCTION commondata.old_transactions(interval) IS
     'Sessions with a transaction that is older and keeps vacuum waiting; for alarms';
 GRANT EXECUTE ON FUNCTION commondata.old_transactions(interval) TO commondata_reader;
 
--- alarms: what somebody should look at, worst first. Read by ./commondata lag and doctor, and by
--- nodes, which log each once. Unless the owner is a member of pg_read_all_stats, old-transaction
--- knows of prepared transactions only, and doctor says so.
-CREATE FUNCTION commondata.alarms(
-    p_lag    interval DEFAULT '1 hour',
-    p_writer interval DEFAULT '5 minutes',
-    p_keep   interval DEFAULT '30 days',
-    p_dead   bigint   DEFAULT 100000,
-    p_stamp  interval DEFAULT '1 minute'
-) RETURNS TABLE (alarm text, subject text, detail text)
+-- log_alarms, subscription_alarms, session_alarms, retention_alarms: what alarms() brings together.
+CREATE FUNCTION commondata.log_alarms(p_stamp interval)
+RETURNS TABLE (alarm text, subject text, detail text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 BEGIN ATOMIC
     SELECT
@@ -142,8 +135,59 @@ BEGIN ATOMIC
             ))
     FROM commondata.log_day AS l
     WHERE l.is_whole
-    HAVING coalesce(max(l.day), '-infinity'::date) < current_date + 2
-    UNION ALL
+    HAVING coalesce(max(l.day), '-infinity'::date) < current_date + 2;
+END;
+COMMENT ON FUNCTION commondata.log_alarms IS
+    'Alarms of the log itself, whoever reads it';
+GRANT EXECUTE ON FUNCTION commondata.log_alarms(interval) TO commondata_reader;
+
+-- Why a chain does not get shorter, for the alarm chain-full.
+CREATE FUNCTION commondata.why_chain_waits(k commondata.parked_key) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+BEGIN ATOMIC
+    SELECT CASE
+        WHEN k.held THEN (
+            SELECT format(
+                'Dead letter %s holds the key: treat it by ./commondata hospital',
+                min(d.id))
+            FROM commondata.dead_letter AS d
+            WHERE (d.subscription, d.part, d.key) = (k.subscription, k.part, k.key)
+              AND d.state = 'OPEN'
+              AND d.holds
+        )
+        WHEN k.cause = 'DELAYED' AND k.next_attempt_at > statement_timestamp() THEN (
+            SELECT format(
+                'The first is delayed until %s: ./commondata event release %s',
+                to_char(k.next_attempt_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+                o.event_id)
+            FROM commondata.parked_event AS e
+            CROSS JOIN LATERAL commondata.at_position(e.part, e.seq) AS q
+            JOIN commondata.outbox AS o
+                ON o.tx = q.tx
+                AND o.id = q.id
+                AND o.occurred_at = q.occurred_at
+            WHERE (e.subscription, e.part, e.key) = (k.subscription, k.part, k.key)
+              AND q.stamped_at = e.stamped_at
+            ORDER BY e.seq
+            LIMIT 1
+        )
+        WHEN k.attempts > 0 THEN format(
+            'The first has failed, attempts: %s (%s), and is tried again at %s: mend what '
+                'it fails of',
+            k.attempts,
+            k.error_class,
+            to_char(k.next_attempt_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+        ELSE 'They are handled one by one: wait'
+    END;
+END;
+COMMENT ON FUNCTION commondata.why_chain_waits IS
+    'What the events of a parked key wait for, and what to do, in words';
+GRANT EXECUTE ON FUNCTION commondata.why_chain_waits(commondata.parked_key) TO commondata_reader;
+
+CREATE FUNCTION commondata.subscription_alarms(p_lag interval)
+RETURNS TABLE (alarm text, subject text, detail text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+BEGIN ATOMIC
     SELECT
         'chain-full',
         format('%s, key "%s"', k.subscription, k.key),
@@ -153,40 +197,7 @@ BEGIN ATOMIC
             k.chain,
             s.max_chain,
             k.part,
-            CASE
-                WHEN k.held THEN (
-                    SELECT format(
-                        'Dead letter %s holds the key: treat it by ./commondata hospital',
-                        min(d.id))
-                    FROM commondata.dead_letter AS d
-                    WHERE (d.subscription, d.part, d.key) = (k.subscription, k.part, k.key)
-                      AND d.state = 'OPEN'
-                      AND d.holds
-                )
-                WHEN k.cause = 'DELAYED' AND k.next_attempt_at > statement_timestamp() THEN (
-                    SELECT format(
-                        'The first is delayed until %s: ./commondata event release %s',
-                        to_char(k.next_attempt_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-                        o.event_id)
-                    FROM commondata.parked_event AS e
-                    CROSS JOIN LATERAL commondata.at_position(e.part, e.seq) AS q
-                    JOIN commondata.outbox AS o
-                        ON o.tx = q.tx
-                        AND o.id = q.id
-                        AND o.occurred_at = q.occurred_at
-                    WHERE (e.subscription, e.part, e.key) = (k.subscription, k.part, k.key)
-                      AND q.stamped_at = e.stamped_at
-                    ORDER BY e.seq
-                    LIMIT 1
-                )
-                WHEN k.attempts > 0 THEN format(
-                    'The first has failed, attempts: %s (%s), and is tried again at %s: mend what '
-                        'it fails of',
-                    k.attempts,
-                    k.error_class,
-                    to_char(k.next_attempt_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
-                ELSE 'They are handled one by one: wait'
-            END)
+            commondata.why_chain_waits(k))
     FROM commondata.subscription AS s
     JOIN commondata.cursor AS c
         ON c.subscription = s.name
@@ -194,11 +205,13 @@ BEGIN ATOMIC
             SELECT FROM commondata.type_head AS t
             WHERE t.type = ANY (s.types) AND t.part = c.part AND t.head > c.pos
         )
+    JOIN commondata.full_chain AS f
+        ON f.subscription = c.subscription
+        AND f.part = c.part
     JOIN commondata.parked_key AS k
-        ON k.subscription = c.subscription
-        AND k.part = c.part
-        AND k.is_long
-        AND k.chain >= s.max_chain
+        ON k.subscription = f.subscription
+        AND k.part = f.part
+        AND k.key = f.key
     UNION ALL
     SELECT
         'subscription-dead',
@@ -218,11 +231,8 @@ BEGIN ATOMIC
         )
         -- No service would read it: see chain-full.
         AND NOT EXISTS (
-            SELECT FROM commondata.parked_key AS k
-            WHERE k.subscription = c.subscription
-              AND k.part = c.part
-              AND k.is_long
-              AND k.chain >= s.max_chain
+            SELECT FROM commondata.full_chain AS f
+            WHERE f.subscription = c.subscription AND f.part = c.part
         )
     CROSS JOIN LATERAL (
         SELECT q.stamped_at
@@ -281,8 +291,16 @@ BEGIN ATOMIC
         AND k.key = d.key
         AND k.held
     WHERE d.state = 'OPEN'
-    GROUP BY d.subscription
-    UNION ALL
+    GROUP BY d.subscription;
+END;
+COMMENT ON FUNCTION commondata.subscription_alarms IS
+    'Alarms of subscriptions and their parked keys';
+GRANT EXECUTE ON FUNCTION commondata.subscription_alarms(interval) TO commondata_reader;
+
+CREATE FUNCTION commondata.session_alarms(p_writer interval, p_dead bigint)
+RETURNS TABLE (alarm text, subject text, detail text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+BEGIN ATOMIC
     SELECT
         'old-transaction',
         'process ' || a.pid,
@@ -318,8 +336,16 @@ BEGIN ATOMIC
     FROM pg_stat_all_tables AS t
     WHERE t.schemaname = 'commondata'
       AND t.n_dead_tup > p_dead
-      AND t.n_dead_tup > t.n_live_tup
-    UNION ALL
+      AND t.n_dead_tup > t.n_live_tup;
+END;
+COMMENT ON FUNCTION commondata.session_alarms IS
+    'Alarms of transactions that keep vacuum waiting, and of what it left';
+GRANT EXECUTE ON FUNCTION commondata.session_alarms(interval, bigint) TO commondata_reader;
+
+CREATE FUNCTION commondata.retention_alarms(p_keep interval)
+RETURNS TABLE (alarm text, subject text, detail text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+BEGIN ATOMIC
     SELECT
         'retention-held',
         'day ' || d.day,
@@ -344,6 +370,34 @@ BEGIN ATOMIC
         ORDER BY l.day
         LIMIT 1
     ) AS d;
+END;
+COMMENT ON FUNCTION commondata.retention_alarms IS
+    'Alarms of days that are past keeping and still there';
+GRANT EXECUTE ON FUNCTION commondata.retention_alarms(interval) TO commondata_reader;
+
+-- alarms: what somebody should look at, worst first. Read by ./commondata lag and doctor, and by
+-- nodes, which log each once. Unless the owner is a member of pg_read_all_stats, old-transaction
+-- knows of prepared transactions only, and doctor says so.
+CREATE FUNCTION commondata.alarms(
+    p_lag    interval DEFAULT '1 hour',
+    p_writer interval DEFAULT '5 minutes',
+    p_keep   interval DEFAULT '30 days',
+    p_dead   bigint   DEFAULT 100000,
+    p_stamp  interval DEFAULT '1 minute'
+) RETURNS TABLE (alarm text, subject text, detail text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+BEGIN ATOMIC
+    SELECT a.alarm, a.subject, a.detail
+    FROM commondata.log_alarms(p_stamp) AS a
+    UNION ALL
+    SELECT a.alarm, a.subject, a.detail
+    FROM commondata.subscription_alarms(p_lag) AS a
+    UNION ALL
+    SELECT a.alarm, a.subject, a.detail
+    FROM commondata.session_alarms(p_writer, p_dead) AS a
+    UNION ALL
+    SELECT a.alarm, a.subject, a.detail
+    FROM commondata.retention_alarms(p_keep) AS a;
 END;
 COMMENT ON FUNCTION commondata.alarms IS 'What somebody should look at, in words';
 GRANT EXECUTE ON FUNCTION commondata.alarms(interval, interval, interval, bigint, interval)
