@@ -385,25 +385,29 @@ SELECT
         f.id)
         || CASE
             WHEN r.id IS NULL THEN ''
+            WHEN w.run IS NULL THEN format(
+                '. Node %s, which was loading it in run %s, is gone: start a node that has the job',
+                r.node, r.id)
             ELSE format(
                 '. Run %s on node %s has loaded nothing for an hour: does that node stand still?',
                 r.id, r.node)
         END
 FROM commondata.file AS f
 LEFT JOIN commondata.run AS r ON r.job = f.feed AND r.state = 'RUNNING'
+LEFT JOIN commondata.run_at_work AS w ON w.run = r.id
+CROSS JOIN LATERAL (
+    SELECT greatest(r.started_at, max(s.loaded_at)) AS heard_at
+    FROM commondata.file AS u
+    JOIN commondata.file_slice AS s ON s.file = u.id
+    WHERE u.feed = f.feed AND u.state = 'CLAIMED'
+) AS l
 WHERE f.state = 'CLAIMED'
   AND f.arrived_at < statement_timestamp() - interval '15 minutes'
+  -- Another node takes over in seconds; a host that is gone is missed after two minutes.
   AND (
       r.id IS NULL
-      OR r.started_at < statement_timestamp() - interval '1 hour'
-      AND NOT EXISTS (
-          SELECT
-          FROM commondata.file AS u
-          JOIN commondata.file_slice AS s ON s.file = u.id
-          WHERE u.feed = f.feed
-            AND u.state = 'CLAIMED'
-            AND s.loaded_at > statement_timestamp() - interval '1 hour'
-      )
+      OR l.heard_at < statement_timestamp()
+          - CASE WHEN w.run IS NULL THEN interval '2 minutes' ELSE interval '1 hour' END
   )
 UNION ALL
 SELECT

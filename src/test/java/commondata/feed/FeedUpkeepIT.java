@@ -1,9 +1,7 @@
 package commondata.feed;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowable;
 
-import commondata.fault.FaultPoint;
 import commondata.operate.Act;
 import commondata.operate.Alarm;
 import commondata.operate.ExpectedFile;
@@ -23,7 +21,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
-import testkit.Faults;
 import testkit.SettableClock;
 import testkit.TestDatabase;
 
@@ -234,34 +231,6 @@ final class FeedUpkeepIT {
   }
 
   @Test
-  void warnsOfAFileThatNobodyLoads() {
-    LargeFeed feed = feed("");
-    feed.drop("a.csv", LargeFeed.records(1));
-    try (Faults faults = Faults.dieAt(FaultPoint.FILE_MOVED)) {
-      assertThat(catchThrowable(() -> feed.poll().pollOnce())).isInstanceOf(Faults.Died.class);
-      assertThat(faults.hits(FaultPoint.FILE_MOVED)).isEqualTo(1);
-    }
-    assertThat(alarms()).isEmpty();
-    feed.query(
-        """
-        UPDATE commondata.file
-        SET arrived_at = arrived_at - interval '16 minutes'
-        RETURNING 'aged'
-        """);
-
-    assertThat(alarms())
-        .singleElement()
-        .satisfies(
-            alarm -> {
-              assertThat(alarm.name()).isEqualTo("file-stuck");
-              assertThat(alarm.detail()).contains("./commondata file reject ");
-            });
-    assertThat(measured("commondata.files.stuck")).isEqualTo(1);
-    CatalogFeed.untilQuiet(feed.poll());
-    assertThat(alarms()).isEmpty();
-  }
-
-  @Test
   void removesPlacesThatANodeLeftEmptyWhenItDied() throws IOException {
     LargeFeed feed = feed("");
     Path claimed = drop.resolve("append").resolve("claimed");
@@ -280,39 +249,6 @@ final class FeedUpkeepIT {
     assertThat(DropDirectory.list(claimed))
         .extracting(DropDirectory::name)
         .containsExactly("10.begun", "9.full", "other");
-  }
-
-  @Test
-  void warnsOfAFileWhoseRunSaysNothingMore() {
-    LargeFeed feed = feed("");
-    feed.drop("a.csv", LargeFeed.records(300));
-    feed.pollUntilDeadAt(FaultPoint.SLICE_COMMITTED, 2);
-    String aged =
-        """
-        WITH runs AS (
-            UPDATE commondata.run SET started_at = started_at - interval '61 minutes'
-        )
-        UPDATE commondata.file
-        SET arrived_at = arrived_at - interval '16 minutes'
-        RETURNING 'aged'
-        """;
-    feed.query(aged);
-    assertThat(alarms()).as("a slice was loaded just now").isEmpty();
-
-    feed.query(
-        """
-        UPDATE commondata.file_slice
-        SET loaded_at = loaded_at - interval '61 minutes'
-        RETURNING 'aged'
-        """);
-
-    assertThat(alarms())
-        .singleElement()
-        .satisfies(
-            alarm -> {
-              assertThat(alarm.name()).isEqualTo("file-stuck");
-              assertThat(alarm.detail()).contains("on node test", "has loaded nothing for an hour");
-            });
   }
 
   @Test
