@@ -1,5 +1,6 @@
 package commondata.job;
 
+import commondata.schedule.ScheduledJob;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
@@ -20,6 +21,11 @@ public record Schedule(String cron, ZoneId zone, int days, Missed missed) {
     EACH,
     /** The last one gets its run: it does the work of those before. */
     LAST
+  }
+
+  /** The same for a clock. */
+  public ScheduledJob of(String job, String owner) {
+    return new ScheduledJob(job, owner, cron, zone);
   }
 
   /** The business date that a start is about. */

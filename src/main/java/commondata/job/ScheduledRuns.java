@@ -1,7 +1,7 @@
 package commondata.job;
 
 import commondata.database.Database;
-import commondata.job.DueLedger.Tried;
+import commondata.job.DueDates.Due;
 import commondata.schedule.Bell;
 import commondata.schedule.Pace;
 import commondata.schedule.Poll;
@@ -14,10 +14,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,13 +50,6 @@ public final class ScheduledRuns implements Poll {
   /** Leaves the start to the node that hears the ring. */
   private static final Duration GRACE = Duration.ofSeconds(2);
 
-  /**
-   * Also how soon the run of a node that died is begun anew, and the first rest after a failure.
-   */
-  private static final Duration RETRY = Duration.ofSeconds(10);
-
-  private static final int DOUBLINGS_MAX = 6;
-
   /** Runs say what is done: the row need not be written for each. */
   private static final Duration SETTLE_EVERY = Duration.ofMinutes(10);
 
@@ -70,11 +61,10 @@ public final class ScheduledRuns implements Poll {
   /** Behind its time, so that it is worth a line. */
   private static final Duration LATE = Duration.ofMinutes(1);
 
-  private static final Instant NEVER = Instant.MAX;
-
   private final ScheduledJob job;
   private final JobTimes times;
   private final DueLedger ledger;
+  private final DueDates dates;
   private final JobRunner runner;
   private final Clock clock;
   private final AtomicBoolean isRung = new AtomicBoolean();
@@ -88,9 +78,10 @@ public final class ScheduledRuns implements Poll {
 
   private ScheduledRuns(
       JobDefinition job, Schedule schedule, JobRunner runner, Database database, Clock clock) {
-    this.job = new ScheduledJob(job.name(), job.owner(), schedule.cron(), schedule.zone());
+    this.job = schedule.of(job.name(), job.owner());
     this.times = new JobTimes(this.job, schedule);
     this.ledger = new DueLedger(database.login(job.owner()), job.name());
+    this.dates = new DueDates(times, ledger);
     this.runner = runner;
     this.clock = clock;
   }
@@ -160,52 +151,19 @@ public final class ScheduledRuns implements Poll {
     return false;
   }
 
-  /**
-   * A business date that the job was due for.
-   *
-   * @param runAt when it may be run; {@link #NEVER} if it is done
-   */
-  private record Due(DueRun run, Instant runAt) {}
-
   private List<Due> due(Instant from, Instant now) {
-    SortedMap<LocalDate, Instant> times = this.times.between(from, now);
-    if (times.isEmpty()) {
-      return List.of();
-    }
-    Map<LocalDate, Tried> tried = ledger.tried(times);
-    return times.entrySet().stream()
-        .map(each -> due(each.getKey(), each.getValue(), tried.get(each.getKey())))
-        .toList();
+    return dates.between(from, now).stream().map(this::known).toList();
   }
 
-  private Due due(LocalDate businessDate, Instant dueAt, @Nullable Tried tried) {
-    DueRun run = new DueRun(businessDate, dueAt, tried == null ? 0 : tried.runs());
-    boolean isKnown = dueAt.equals(nothingToDo.get(businessDate));
-    return new Due(run, isKnown ? NEVER : runAt(dueAt, tried));
-  }
-
-  private static Instant runAt(Instant dueAt, @Nullable Tried tried) {
-    if (tried == null) {
-      return dueAt;
-    }
-    if (tried.succeeded()) {
-      return NEVER;
-    }
-    if (tried.lastExitCode() == null) {
-      // Running, or its node has died: whoever starts it finds out.
-      return dueAt;
-    }
-    if (tried.lastExitCode() != RunExitCode.ENVIRONMENT) {
-      return NEVER;
-    }
-    long doublings = Math.min(tried.runs() - 1, DOUBLINGS_MAX);
-    return tried.lastAt().plus(RETRY.multipliedBy(1L << doublings));
+  private Due known(Due date) {
+    Instant forNothing = nothingToDo.get(date.run().businessDate());
+    return date.run().dueAt().equals(forNothing) ? date.done() : date;
   }
 
   /** Up to just before the oldest date that is not done. */
   private static Optional<Instant> settledBy(List<Due> due) {
     return due.stream()
-        .filter(date -> !date.runAt().equals(NEVER))
+        .filter(date -> !date.isDone())
         .findFirst()
         .map(date -> date.run().dueAt().minusMillis(1))
         .or(() -> due.stream().map(date -> date.run().dueAt()).reduce(ScheduledRuns::later));
@@ -235,7 +193,7 @@ public final class ScheduledRuns implements Poll {
     }
     RunResult result = runner.runDue(job.name(), due);
     if (result instanceof RunResult.AlreadyRunning) {
-      askAt = clock.instant().plus(RETRY);
+      askAt = clock.instant().plus(DueDates.RETRY);
       return false;
     }
     if (result instanceof RunResult.NothingToDo) {

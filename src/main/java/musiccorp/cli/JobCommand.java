@@ -7,7 +7,6 @@ import commondata.job.Schedule;
 import commondata.operate.JobEntry;
 import commondata.operate.RunEntry;
 import commondata.schedule.DueTimes;
-import commondata.schedule.ScheduledJob;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -134,9 +133,7 @@ final class JobCommand extends GroupCommand {
       if (schedule == null) {
         return List.of();
       }
-      ScheduledJob scheduled =
-          new ScheduledJob(each.name(), each.owner(), schedule.cron(), schedule.zone());
-      return new DueTimes(scheduled)
+      return new DueTimes(schedule.of(each.name(), each.owner()))
           .after(now, positive("--count", count)).stream()
               .map(at -> new Start(at, each, schedule))
               .toList();

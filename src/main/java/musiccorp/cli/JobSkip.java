@@ -1,6 +1,14 @@
 package musiccorp.cli;
 
+import commondata.job.DueDates;
+import commondata.operate.Operate;
 import commondata.operate.SkippedJob;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -14,6 +22,8 @@ import picocli.CommandLine.Parameters;
     })
 final class JobSkip extends CliCommand {
 
+  private static final int DATES_SHOWN = 7;
+
   @Parameters(index = "0", paramLabel = "JOB", description = "Name of a job with a schedule")
   private String job = "";
 
@@ -22,16 +32,51 @@ final class JobSkip extends CliCommand {
   @Override
   public Integer call() {
     try (Session session = openSession()) {
+      Due due = due(session);
       SkippedJob skipped = session.operate().skip(job, why.act()).orElseThrow(this::unclocked);
+      Instant since = due.isKnown() ? due.since() : skipped.dueSince();
       output()
           .row(
-              new Rows("job", "state", "dueSince", "failedRuns")
-                  .add(job, "SKIPPED", skipped.dueSince(), skipped.failedRuns()));
-      if (skipped.dueSince() == null && skipped.failedRuns() == null) {
+              new Rows("job", "state", "dueSince", "dueDates", "failedRuns")
+                  .add(job, "SKIPPED", since, due.inWords(), skipped.failedRuns()));
+      if (since == null && skipped.failedRuns() == null) {
         output().say("Nothing was due, and no run had failed.");
+      } else if (since != null && !due.isKnown()) {
+        output()
+            .say("Its business dates are not known: the jobs here have no schedule of that name.");
       }
       output().say("Next: ./commondata job plan " + job);
       return ExitCode.OK;
+    }
+  }
+
+  private Due due(Session session) {
+    return jobs()
+        .find(job)
+        .filter(found -> found.schedule() != null)
+        .map(found -> DueDates.open(found, session.database().login(Operate.READER)))
+        .map(dates -> new Due(true, dates))
+        .orElseGet(() -> new Due(false, Collections.emptySortedMap()));
+  }
+
+  /**
+   * What it was due for.
+   *
+   * @param isKnown false: the folder that says when it is due is not there
+   */
+  private record Due(boolean isKnown, SortedMap<LocalDate, Instant> dates) {
+
+    @Nullable Instant since() {
+      return dates.isEmpty() ? null : dates.get(dates.firstKey());
+    }
+
+    @Nullable String inWords() {
+      if (dates.isEmpty()) {
+        return null;
+      }
+      return dates.size() <= DATES_SHOWN
+          ? dates.keySet().stream().map(LocalDate::toString).collect(Collectors.joining(", "))
+          : "%s .. %s, %d dates".formatted(dates.firstKey(), dates.lastKey(), dates.size());
     }
   }
 
