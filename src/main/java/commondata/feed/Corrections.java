@@ -118,7 +118,7 @@ public final class Corrections {
                     : tried(work, started.getAsLong());
               });
     } catch (RuntimeException e) {
-      RunFailure failure = RunFailure.of(e);
+      RunFailure failure = RunFailure.of(e, feed.job().timeout());
       return new CorrectionOutcome.Failed(0, failure.exitCode(), failure.message());
     }
   }
@@ -162,7 +162,7 @@ public final class Corrections {
       }
       return outcome;
     } catch (RuntimeException e) {
-      RunFailure failure = RunFailure.of(e);
+      RunFailure failure = RunFailure.of(e, feed.job().timeout());
       feed.runs().fail(run, failure, Counts.NONE);
       return new CorrectionOutcome.Failed(run, failure.exitCode(), failure.message());
     }

@@ -72,7 +72,7 @@ public final class DryRun {
       return new DryRunOutcome.Failed(
           RunExitCode.ENVIRONMENT, "\"" + file + "\" can't be read: " + e);
     } catch (RuntimeException e) {
-      RunFailure failure = RunFailure.of(e);
+      RunFailure failure = RunFailure.of(e, feed.job().timeout());
       return new DryRunOutcome.Failed(failure.exitCode(), failure.message());
     }
   }

@@ -118,7 +118,7 @@ final class EventCuts {
   }
 
   private void failed(long file, RuntimeException error) {
-    RunFailure failure = RunFailure.of(error);
+    RunFailure failure = RunFailure.of(error, feed.job().timeout());
     LOG.error("{}: events of file {} failed: {}", feed.name(), file, failure.message());
     try {
       ledger.fail(file, failure.message());

@@ -126,7 +126,7 @@ final class FeedLoader {
       rejected.discard();
       return null;
     } catch (RuntimeException e) {
-      String why = RunFailure.of(e).message();
+      String why = RunFailure.of(e, feed.job().timeout()).message();
       LOG.error("{}: rows of a rejected file can't be removed: {}", feed.name(), why);
       LOG.debug("{}", feed.name(), e);
       return why;
@@ -267,7 +267,7 @@ final class FeedLoader {
 
   private LoadOutcome failed(
       FileLedger.Entry entry, LocalDate businessDate, long run, RuntimeException error) {
-    RunFailure failure = RunFailure.of(error);
+    RunFailure failure = RunFailure.of(error, feed.job().timeout());
     LOG.error("{}: run {} failed on file {}: {}", feed.name(), run, entry.id(), failure.message());
     LOG.debug("{}: run {}", feed.name(), run, error);
     if (failure.isEnvironment()) {
@@ -279,7 +279,7 @@ final class FeedLoader {
     } catch (RuntimeException e) {
       String message =
           "%s (and the file can't be refused: %s)"
-              .formatted(failure.message(), RunFailure.of(e).message());
+              .formatted(failure.message(), RunFailure.of(e, feed.job().timeout()).message());
       LOG.error("{}: run {}: {}", feed.name(), run, message);
       LOG.debug("{}: run {}", feed.name(), run, e);
       return stays(run, new RunFailure(failure.exitCode(), message));

@@ -261,7 +261,7 @@ public final class JobRunner {
 
   private static RunResult failed(
       JobDefinition job, long run, RunLedger ledger, RuntimeException error) {
-    RunFailure failure = RunFailure.of(error);
+    RunFailure failure = RunFailure.of(error, job.timeout());
     LOG.error("{}: run {} failed: {}", job.name(), run, failure.message());
     LOG.debug("{}: run {}", job.name(), run, error);
     try {

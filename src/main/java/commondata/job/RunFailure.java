@@ -2,6 +2,7 @@ package commondata.job;
 
 import commondata.database.SqlStates;
 import java.sql.SQLException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.transaction.TransactionSystemException;
@@ -14,17 +15,23 @@ import org.springframework.transaction.TransactionSystemException;
  */
 public record RunFailure(int exitCode, String message) {
 
+  private static final String CANCELED = "57014";
+
   private static final int MESSAGE_MAX = 2_000;
 
-  /** Judges by SQLSTATE: an outage or a conflict is of the surroundings. */
-  public static RunFailure of(Throwable error) {
+  /**
+   * Judges by SQLSTATE: an outage or a conflict is of the surroundings.
+   *
+   * @param timeout that of the job, which is told if the server has cancelled a statement
+   */
+  public static RunFailure of(Throwable error, Duration timeout) {
     Throwable rolledBackFor =
         error instanceof TransactionSystemException system
             ? system.getApplicationException()
             : null;
     if (rolledBackFor != null) {
       // The roll-back failed as well: the connection is lost, whatever came first.
-      return new RunFailure(RunExitCode.ENVIRONMENT, of(rolledBackFor).message());
+      return new RunFailure(RunExitCode.ENVIRONMENT, of(rolledBackFor, timeout).message());
     }
     SQLException sql = sqlCause(error);
     String state = sql == null ? null : sql.getSQLState();
@@ -32,7 +39,8 @@ public record RunFailure(int exitCode, String message) {
     boolean around = io || SqlStates.isOutage(error);
     // A pool that gives no connection throws without a state.
     boolean unreachable = sql != null && state == null;
-    String message = SqlStates.withoutValues(error, message(error, sql));
+    String said = SqlStates.withoutValues(error, message(error, sql));
+    String message = CANCELED.equals(state) ? said + "; " + StepClock.inWords(timeout) : said;
     return new RunFailure(
         around || unreachable ? RunExitCode.ENVIRONMENT : RunExitCode.JOB_ERROR,
         message.length() > MESSAGE_MAX ? message.substring(0, MESSAGE_MAX) : message);

@@ -1,5 +1,7 @@
 package commondata.job;
 
+import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import org.springframework.jdbc.core.JdbcTemplate;
 
@@ -33,9 +35,15 @@ public final class StepClock {
     long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
     if (left <= 0) {
       throw new IllegalStateException(
-          "job \"%s\" took longer than its timeout of %s".formatted(job.name(), job.timeout()));
+          "job \"%s\" took too long; %s".formatted(job.name(), inWords(job.timeout())));
     }
     jdbc.queryForObject(LIMIT, String.class, Long.toString(left));
+  }
+
+  /** The key to change, with its value as it may be written there. */
+  static String inWords(Duration timeout) {
+    return "timeout in job.yaml is %s: raise it if this may take longer"
+        .formatted(timeout.toString().substring("PT".length()).toLowerCase(Locale.ROOT));
   }
 
   /** Lets each statement of the open transaction from now on take as long as the job may. */

@@ -3,6 +3,7 @@ package commondata.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -11,6 +12,10 @@ import org.postgresql.util.ServerErrorMessage;
 import org.springframework.transaction.TransactionSystemException;
 
 final class RunFailureTest {
+
+  private static RunFailure of(Throwable error) {
+    return RunFailure.of(error, Duration.ofMinutes(10));
+  }
 
   @ParameterizedTest
   @CsvSource({
@@ -28,7 +33,7 @@ final class RunFailureTest {
   void tellsTheServersFailuresFromTheJobs(String state, int exitCode) {
     RuntimeException failure = new IllegalStateException("no", new SQLException("no", state));
 
-    assertThat(RunFailure.of(failure).exitCode()).isEqualTo(exitCode);
+    assertThat(of(failure).exitCode()).isEqualTo(exitCode);
   }
 
   /** The server gives the state of a violated constraint, and names none. */
@@ -38,7 +43,7 @@ final class RunFailureTest {
     String said = "C23514\0Mno partition of relation \"outbox\"\0scommondata\0" + constraint;
     SQLException server = new PSQLException(new ServerErrorMessage(said));
 
-    assertThat(RunFailure.of(new StepException("a.sql", 1, new IllegalStateException(server))))
+    assertThat(of(new StepException("a.sql", 1, new IllegalStateException(server))))
         .extracting(RunFailure::exitCode)
         .isEqualTo(exitCode);
   }
@@ -47,10 +52,9 @@ final class RunFailureTest {
   void beginsWithWhatTheServerSays() {
     SQLException server = new SQLException("ERROR: no such column", "42703");
 
-    assertThat(RunFailure.of(new IllegalStateException("bad grammar [SELECT x]", server)).message())
+    assertThat(of(new IllegalStateException("bad grammar [SELECT x]", server)).message())
         .isEqualTo("ERROR: no such column (bad grammar [SELECT x])");
-    assertThat(
-            RunFailure.of(new IllegalStateException("x: " + server.getMessage(), server)).message())
+    assertThat(of(new IllegalStateException("x: " + server.getMessage(), server)).message())
         .isEqualTo("x: ERROR: no such column");
   }
 
@@ -58,12 +62,9 @@ final class RunFailureTest {
   void leavesOutValuesThatTheServerQuotes() {
     SQLException server = new SQLException("ERROR: no uuid: \"Zo\u00eb\" \n", "22P02");
 
-    assertThat(
-            RunFailure.of(new IllegalStateException("bad value [SELECT \"a\"]", server)).message())
+    assertThat(of(new IllegalStateException("bad value [SELECT \"a\"]", server)).message())
         .isEqualTo("ERROR: no uuid: \"***\" (bad value [SELECT \"a\"])");
-    assertThat(
-            RunFailure.of(new StepException("a.sql", 4, new IllegalStateException(server)))
-                .message())
+    assertThat(of(new StepException("a.sql", 4, new IllegalStateException(server))).message())
         .isEqualTo("a.sql, line 4: ERROR: no uuid: \"***\"");
   }
 
@@ -72,7 +73,20 @@ final class RunFailureTest {
     TransactionSystemException rollback = new TransactionSystemException("roll-back failed");
     rollback.initApplicationException(new IllegalStateException("what came first"));
 
-    assertThat(RunFailure.of(rollback))
-        .isEqualTo(new RunFailure(RunExitCode.ENVIRONMENT, "what came first"));
+    assertThat(of(rollback)).isEqualTo(new RunFailure(RunExitCode.ENVIRONMENT, "what came first"));
+  }
+
+  @Test
+  void namesTheTimeoutOfTheJobWhereTheServerCancelledAStatement() {
+    SQLException server = new SQLException("ERROR: canceling statement", "57014");
+
+    assertThat(
+            RunFailure.of(
+                    new StepException("a.sql", 4, new IllegalStateException(server)),
+                    Duration.ofMinutes(90))
+                .message())
+        .isEqualTo(
+            "a.sql, line 4: ERROR: canceling statement; timeout in job.yaml is 1h30m: raise it if"
+                + " this may take longer");
   }
 }
