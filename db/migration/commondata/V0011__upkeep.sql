@@ -119,8 +119,10 @@ BEGIN
     END IF;
 
     SELECT format(
-        '%s events are parked by subscription "%s", one of them with key "%s"',
-        count(*), e.subscription, min(e.key))
+        '%s parked by subscription "%s", one of them with key "%s"',
+        CASE count(*) WHEN 1 THEN '1 event is' ELSE count(*) || ' events are' END,
+        e.subscription,
+        min(e.key))
     INTO reason
     FROM commondata.parked_event AS e
     LEFT JOIN commondata.last_of_day(p_day) AS d ON d.part = e.part

@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import commondata.job.Plural;
 import org.jspecify.annotations.Nullable;
 
 /** Cuts framed CSV records into fields; a line without anything in it is passed over. */
@@ -120,7 +121,10 @@ final class CsvRecords implements RecordReader {
     int columns = shape.columns().size();
     if (current.count != columns) {
       current.errors.add(
-          "", Code.COLUMNS, "expected %d columns, found %d".formatted(columns, current.count));
+          "",
+          Code.COLUMNS,
+          "expected %d %s, found %d"
+              .formatted(columns, Plural.of(columns, "column"), current.count));
     }
     if (end - begin > BlockReader.RECORD_MAX) {
       current.errors.add(

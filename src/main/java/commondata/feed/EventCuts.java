@@ -3,6 +3,7 @@ package commondata.feed;
 import commondata.fault.FaultPoint;
 import commondata.job.Counts;
 import commondata.job.DeclaredEvents;
+import commondata.job.Plural;
 import commondata.job.RunFailure;
 import commondata.job.Step;
 import commondata.job.StepClock;
@@ -88,10 +89,11 @@ final class EventCuts {
     ledger.finish(file, lineTo, counts.events());
     FaultPoint.EVENTS_PUBLISHED.reached();
     LOG.info(
-        "{}: file {}: {} events of lines {} to {}, of {}",
+        "{}: file {}: {} {} of lines {} to {}, of {}",
         feed.name(),
         file,
         counts.events(),
+        Plural.of(counts.events(), "event"),
         lines.next(),
         lineTo - 1,
         lines.end() - 1);

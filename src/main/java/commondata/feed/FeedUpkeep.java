@@ -3,6 +3,7 @@ package commondata.feed;
 import commondata.database.Database;
 import commondata.job.Expectation;
 import commondata.job.JobDefinition;
+import commondata.job.Plural;
 import commondata.schedule.Pace;
 import commondata.schedule.Poll;
 import java.io.IOException;
@@ -166,7 +167,12 @@ public final class FeedUpkeep implements Poll {
               .query(Long.class)
               .single();
       if (gone > 0) {
-        LOG.info("{}: {} partitions of {} held no file any more", feed.name(), gone, table);
+        LOG.info(
+            "{}: {} {} of {} held no file any more",
+            feed.name(),
+            gone,
+            Plural.of(gone, "partition"),
+            table);
       }
     }
   }
@@ -191,7 +197,12 @@ public final class FeedUpkeep implements Poll {
         }
       }
       if (removed > 0) {
-        LOG.info("{}: {} files were kept for {} and are removed", feed.name(), removed, keep);
+        LOG.info(
+            "{}: {} {} kept for {} and removed",
+            feed.name(),
+            removed,
+            Plural.of(removed, "file was", "files were"),
+            keep);
       }
     } catch (IOException e) {
       throw new FeedException("old files of feed \"" + feed.name() + "\" can't be removed", e);
@@ -215,9 +226,10 @@ public final class FeedUpkeep implements Poll {
     }
     if (all > 0) {
       LOG.info(
-          "{}: refused records of {} files that ended before {} are removed",
+          "{}: refused records of {} {} that ended before {} are removed",
           feed.name(),
           all,
+          Plural.of(all, "file"),
           from);
     }
   }

@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import commondata.job.Plural;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -100,7 +101,7 @@ final class FileHeader {
     List<String> unknown = found.stream().filter(name -> !expected.contains(name)).toList();
     List<String> wrong = new ArrayList<>();
     if (!missing.isEmpty()) {
-      wrong.add("lacks the column%s %s".formatted(missing.size() == 1 ? "" : "s", named(missing)));
+      wrong.add("lacks the %s %s".formatted(Plural.of(missing.size(), "column"), named(missing)));
     }
     if (!unknown.isEmpty()) {
       wrong.add("has %s, which the layout does not have".formatted(named(unknown)));
@@ -108,7 +109,7 @@ final class FileHeader {
     if (wrong.isEmpty()) {
       List<String> twice =
           expected.stream().filter(name -> Collections.frequency(found, name) > 1).toList();
-      wrong.add("has the column%s %s twice".formatted(twice.size() == 1 ? "" : "s", named(twice)));
+      wrong.add("has the %s %s twice".formatted(Plural.of(twice.size(), "column"), named(twice)));
     }
     return String.join(" and ", wrong);
   }

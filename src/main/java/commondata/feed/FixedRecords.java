@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import commondata.job.Plural;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,13 +69,16 @@ final class FixedRecords implements RecordReader {
     int expected = shape.length();
     if (length < expected) {
       current.errors.add(
-          "", Code.SHORT, "expected %d characters, found %d".formatted(expected, length));
+          "",
+          Code.SHORT,
+          "expected %d %s, found %d".formatted(expected, Plural.of(expected, "character"), length));
     } else if (!filled && (cutOff || !isBlank(index(0, 0, expected, length)))) {
       current.errors.add(
           "",
           Code.LONG,
-          "expected %d characters, found %s%d"
-              .formatted(expected, cutOff ? "at least " : "", length));
+          "expected %d %s, found %s%d"
+              .formatted(
+                  expected, Plural.of(expected, "character"), cutOff ? "at least " : "", length));
     }
     int place = 0;
     int index = 0;

@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import commondata.job.Plural;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,9 +79,10 @@ final class FormerTables {
       jdbc.queryForList(DROP, Boolean.class, table, table, file);
       int rows = jdbc.update(FileTables.EMPTY.formatted(table), file);
       LOG.info(
-          "{}: {} rows of file {} are removed from {}, which the layout no longer names",
+          "{}: {} {} of file {} removed from {}, which the layout no longer names",
           feed.name(),
           rows,
+          Plural.of(rows, "row"),
           file,
           table);
     }

@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import commondata.job.Plural;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,7 +40,12 @@ final class RejectedLoads {
     }
     new FormerTables(feed, file).discard();
     long rows = new FileTables(feed, file).empty();
-    LOG.info("{}: {} rows of file {} are removed, which was rejected", feed.name(), rows, file);
+    LOG.info(
+        "{}: file {} was rejected: {} {} removed",
+        feed.name(),
+        file,
+        rows,
+        Plural.of(rows, "row of it is", "rows of it are"));
     return true;
   }
 }

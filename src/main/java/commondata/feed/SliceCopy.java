@@ -1,6 +1,7 @@
 package commondata.feed;
 
 import commondata.database.SqlStates;
+import commondata.job.Plural;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Savepoint;
@@ -147,8 +148,8 @@ final class SliceCopy {
       long taken = open.endCopy();
       if (taken != to - from) {
         throw new IllegalStateException(
-            "\"%s\" took %d of %d rows: no trigger of the table may leave one out without an error"
-                .formatted(copy, taken, to - from));
+            "\"%s\" took %d of %d %s: no trigger of the table may leave one out without an error"
+                .formatted(copy, taken, to - from, Plural.of(to - from, "row")));
       }
       if (before != null) {
         connection.releaseSavepoint(before);

@@ -2,6 +2,7 @@ package commondata.feed;
 
 import commondata.fault.FaultPoint;
 import commondata.job.Counts;
+import commondata.job.Plural;
 import commondata.job.RejectLimit;
 import commondata.job.RunExitCode;
 import commondata.job.Step;
@@ -91,8 +92,13 @@ final class StagedFile {
           new FileError(
               0,
               Code.LIMIT,
-              "%d of %d records are refused; allowed are %s"
-                  .formatted(rejected, read.records(), limit)));
+              "%d of %d %s %s refused; allowed are %s"
+                  .formatted(
+                      rejected,
+                      read.records(),
+                      Plural.of(read.records(), "record"),
+                      Plural.of(rejected, "is", "are"),
+                      limit)));
     }
     return errors.isEmpty() && refusals.isEmpty()
         ? load(read, rejected)
@@ -137,9 +143,13 @@ final class StagedFile {
     long loaded = append ? appended(read.rows() - repeated - removed) : empty();
     if (loaded + rejected != read.records()) {
       throw new IllegalStateException(
-          "%d records were read, but %d loaded and %d refused: a step removed rows from %s"
+          "%d %s read, but %d loaded and %d refused: a step removed rows from %s"
               .formatted(
-                  read.records(), loaded, rejected, String.join(", ", feed.layout().tables())));
+                  read.records(),
+                  Plural.of(read.records(), "record was", "records were"),
+                  loaded,
+                  rejected,
+                  String.join(", ", feed.layout().tables())));
     }
     int exitCode = rejected == 0 ? RunExitCode.CLEAN : RunExitCode.WITH_REJECTS;
     end(FileLedger.State.LOADED, read.records(), read.control(), loaded, rejected, "");

@@ -1,6 +1,7 @@
 package commondata.feed;
 
 import commondata.job.DefinitionException;
+import commondata.job.Plural;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -167,8 +168,13 @@ final class TableCheck {
     Integer scale = found.scale();
     boolean cut = column.type() == Column.Type.DECIMAL && scale != null && scale < column.scale();
     if (cut) {
-      return "column \"%s\" has %d decimals, but in table %s it is %s: the others would be lost"
-          .formatted(column.name(), column.scale(), table, found.type());
+      return "column \"%s\" has %d %s, but in table %s it is %s: the others would be lost"
+          .formatted(
+              column.name(),
+              column.scale(),
+              Plural.of(column.scale(), "decimal"),
+              table,
+              found.type());
     }
     TableRoom room = new TableRoom(column);
     String rounded = room.rounding(table, found);

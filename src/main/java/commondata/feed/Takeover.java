@@ -1,6 +1,7 @@
 package commondata.feed;
 
 import commondata.fault.FaultPoint;
+import commondata.job.Plural;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,10 +57,11 @@ final class Takeover {
     long other = ledger.slicesOfAnotherLayout(feed.layout().identity());
     if (other > 0) {
       LOG.warn(
-          "{}: file {} is begun again: {} slices of it were read by another layout than \"{}\" is now",
+          "{}: file {} is begun again: {} {} read by another layout than \"{}\" is now",
           feed.name(),
           file,
           other,
+          Plural.of(other, "slice of it was", "slices of it were"),
           feed.job().folder().locationOf(feed.source().layout()));
       beginAnew();
     }

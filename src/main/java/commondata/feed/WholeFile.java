@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import commondata.job.Plural;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
@@ -100,8 +101,8 @@ record WholeFile(
             new FileError(
                 0,
                 Code.TRAILER,
-                "the trailer \"%s\" is missing after %d records; the file may be cut off"
-                    .formatted(shape.mark(), records)));
+                "the trailer \"%s\" is missing after %d %s; the file may be cut off"
+                    .formatted(shape.mark(), records, Plural.of(records, "record"))));
       }
       return read(trailer, slices);
     }
@@ -169,10 +170,12 @@ record WholeFile(
         return new FileError(
             line,
             Code.CONTROL_COUNT,
-            "the %s declares %s records%s, the file has %s"
+            "the %s declares %s%s, the file has %s"
                 .formatted(
                     where,
-                    says == null ? "no number of" : declared,
+                    says == null
+                        ? "no number of records"
+                        : declared + " " + Plural.of(says.longValue(), "record"),
                     control.mark() == null ? "" : " " + control.mark(),
                     is.toPlainString()));
       }
@@ -187,8 +190,7 @@ record WholeFile(
                   is.toPlainString(),
                   unread == 0
                       ? ""
-                      : ", %d %s can't be read"
-                          .formatted(unread, unread == 1 ? "value" : "values")));
+                      : ", %d %s can't be read".formatted(unread, Plural.of(unread, "value"))));
     }
 
     /** What was declared and what was computed, for the ledger. */

@@ -12,6 +12,7 @@ public record Counts(long read, long written, long rejected, long events) {
 
   @Override
   public String toString() {
-    return "%d read, %d written, %d rejected, %d events".formatted(read, written, rejected, events);
+    return "%d read, %d written, %d rejected, %d %s"
+        .formatted(read, written, rejected, events, Plural.of(events, "event"));
   }
 }

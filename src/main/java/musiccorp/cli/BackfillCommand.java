@@ -2,6 +2,7 @@ package musiccorp.cli;
 
 import commondata.job.JobCatalog;
 import commondata.job.JobRunner;
+import commondata.job.Plural;
 import commondata.job.RunResult;
 import commondata.job.StartedBy;
 import commondata.operate.RunEntry;
@@ -55,8 +56,12 @@ final class BackfillCommand extends CliCommand {
       output().rows(RunCommand.rows(runs));
       output()
           .say(
-              "%d of %d days done. Next: ./commondata run list --job %s"
-                  .formatted(runs.stream().filter(BackfillCommand::succeeded).count(), days, job));
+              "%d of %d %s done. Next: ./commondata run list --job %s"
+                  .formatted(
+                      runs.stream().filter(BackfillCommand::succeeded).count(),
+                      days,
+                      Plural.of(days, "day"),
+                      job));
       return exitCode(runs, days);
     }
   }

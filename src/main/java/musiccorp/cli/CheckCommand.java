@@ -1,5 +1,6 @@
 package musiccorp.cli;
 
+import commondata.job.Plural;
 import commondata.operate.CheckReport;
 import commondata.operate.Invariant;
 import commondata.operate.Unsettled;
@@ -95,16 +96,18 @@ final class CheckCommand extends CliCommand {
     if (report.violations() > 0) {
       output()
           .say(
-              "%s an invariant. Next: ./commondata trace ID, with an id from a row above"
+              "%d %s an invariant. Next: ./commondata trace ID, with an id from a row above"
                   .formatted(
-                      report.violations() == 1
-                          ? "1 row breaks"
-                          : report.violations() + " rows break"));
+                      report.violations(),
+                      Plural.of(report.violations(), "row breaks", "rows break")));
     } else if (report.unsettledCount() > 0) {
       output()
           .say(
-              "All %d invariants hold; %d things are still under way. Next: ./commondata lag"
-                  .formatted(invariants, report.unsettledCount()));
+              "All %d invariants hold; %d %s still under way. Next: ./commondata lag"
+                  .formatted(
+                      invariants,
+                      report.unsettledCount(),
+                      Plural.of(report.unsettledCount(), "thing is", "things are")));
     } else {
       output().say("All %d invariants hold, and nothing is under way.".formatted(invariants));
     }

@@ -1,5 +1,6 @@
 package musiccorp.cli;
 
+import commondata.job.Plural;
 import commondata.operate.Operate;
 import commondata.operate.Renumbering;
 import picocli.CommandLine.Command;
@@ -63,14 +64,27 @@ final class FileRenumber extends CliCommand {
 
   private static String inWords(Renumbering done) {
     if (done.next() < done.nextBefore()) {
-      String sentence =
-          "The numbers %d to %d come again: a file that comes with one of them is loaded besides"
-              + " the %d that are loaded.";
-      return sentence.formatted(done.next(), done.nextBefore() - 1, done.loadedFiles());
+      return "%s: a file that comes with such a number is loaded besides the %d that %s loaded."
+          .formatted(
+              numbers(done.next(), done.nextBefore() - 1, "comes again", "come again"),
+              done.loadedFiles(),
+              Plural.of(done.loadedFiles(), "is", "are"));
     }
     return done.next() == done.nextBefore()
         ? "That number is next anyway."
-        : "The numbers %d to %d are given up; %d files with such a number are held, and stay so."
-            .formatted(done.nextBefore(), done.next() - 1, done.heldFiles());
+        : "%s; %d %s."
+            .formatted(
+                numbers(done.nextBefore(), done.next() - 1, "is given up", "are given up"),
+                done.heldFiles(),
+                Plural.of(
+                    done.heldFiles(),
+                    "file with such a number is held, and stays so",
+                    "files with such a number are held, and stay so"));
+  }
+
+  private static String numbers(long first, long last, String one, String many) {
+    return first == last
+        ? "The number %d %s".formatted(first, one)
+        : "The numbers %d to %d %s".formatted(first, last, many);
   }
 }

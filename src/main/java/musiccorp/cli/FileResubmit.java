@@ -4,6 +4,7 @@ import commondata.config.NodeName;
 import commondata.feed.CorrectionOutcome;
 import commondata.feed.Corrections;
 import commondata.feed.RecordError;
+import commondata.job.Plural;
 import commondata.operate.FileEntry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -163,7 +164,7 @@ final class FileResubmit extends CliCommand {
     long left = corrected.rejectedCount() - corrected.correctedCount();
     return left > 0
         ? "%d refused %s left. Next: ./commondata file rejects %d"
-            .formatted(left, left == 1 ? "record is" : "records are", corrected.id())
+            .formatted(left, Plural.of(left, "record is", "records are"), corrected.id())
         : "All refused records of file %d are corrected. Next: ./commondata run show %d"
             .formatted(corrected.id(), run);
   }

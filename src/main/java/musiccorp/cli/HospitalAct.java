@@ -1,5 +1,6 @@
 package musiccorp.cli;
 
+import commondata.job.Plural;
 import commondata.operate.Act;
 import commondata.operate.DeadLetter;
 import commondata.operate.LetterResult;
@@ -120,8 +121,8 @@ abstract class HospitalAct extends CliCommand {
     output.rows(rows);
     if (proposed > 0) {
       output.say(
-          "%d of %d wait for a second operator. Next: ./commondata hospital list"
-              .formatted(proposed, rows.size()));
+          "%d of %d %s for a second operator. Next: ./commondata hospital list"
+              .formatted(proposed, rows.size(), Plural.of(proposed, "waits", "wait")));
     } else {
       output.say("%d of %d %s. Next: ./commondata lag".formatted(changed, rows.size(), done));
     }

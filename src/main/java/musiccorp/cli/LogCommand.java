@@ -1,5 +1,6 @@
 package musiccorp.cli;
 
+import commondata.job.Plural;
 import commondata.upkeep.LogDay;
 import commondata.upkeep.Restore;
 import commondata.upkeep.Retention;
@@ -82,8 +83,8 @@ final class LogCommand extends GroupCommand {
           output()
               .say(
                   old.isEmpty()
-                      ? "No day is older than %d days: there is nothing to do."
-                          .formatted(keep.toDays())
+                      ? "No day is older than %d %s: there is nothing to do."
+                          .formatted(keep.toDays(), Plural.of(keep.toDays(), "day"))
                       : "Nothing was done. A day goes when those before it go, too.");
           return ExitCode.OK;
         }

@@ -1,5 +1,6 @@
 package musiccorp.cli;
 
+import commondata.job.Plural;
 import commondata.operate.Alarm;
 import commondata.operate.Operate;
 import commondata.subscription.SubscriptionCheck;
@@ -135,12 +136,12 @@ final class ServerChecks {
                 """)
             .query(Integer.class)
             .single();
+    String made = "made for %d %s ahead".formatted(days, Plural.of(days, "day"));
     diagnosis.require(
         days >= DAYS_AHEAD,
         "partitions",
-        "made for %d days ahead".formatted(days),
-        "made for %d days ahead: ./commondata up makes more, without one nothing can be published"
-            .formatted(days));
+        made,
+        made + ": ./commondata up makes more, without one nothing can be published");
   }
 
   /** A setting of the database: a dump has it, and it is lost on the way into one made by hand. */

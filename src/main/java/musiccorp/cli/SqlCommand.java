@@ -1,6 +1,7 @@
 package musiccorp.cli;
 
 import commondata.job.DefinitionException;
+import commondata.job.Plural;
 import commondata.job.SqlScript;
 import commondata.job.SqlStatement;
 import commondata.operate.Operate;
@@ -168,7 +169,10 @@ final class SqlCommand extends CliCommand {
     Rows shown = new Rows(rows.names());
     rows.values().subList(0, limit).forEach(row -> shown.add(row.toArray()));
     output().result(shown);
-    output().say("There are more than %d rows; --limit shows more of them.".formatted(limit));
+    output()
+        .say(
+            "There are more than %d %s; --limit shows more of them."
+                .formatted(limit, Plural.of(limit, "row")));
   }
 
   private Rows rows(ResultSet result) throws SQLException {

@@ -1,5 +1,6 @@
 package musiccorp.cli;
 
+import commondata.job.Plural;
 import commondata.operate.Operate;
 import commondata.operate.RewoundPart;
 import java.util.List;
@@ -56,8 +57,10 @@ final class SubscriptionRewind extends CliCommand {
       output()
           .say(
               dryRun
-                  ? "%d events would come again. Nothing was done.".formatted(events)
-                  : "%d events come again. Next: ./commondata lag".formatted(events));
+                  ? "%d %s would come again. Nothing was done."
+                      .formatted(events, Plural.of(events, "event"))
+                  : "%d %s again. Next: ./commondata lag"
+                      .formatted(events, Plural.of(events, "event comes", "events come")));
       return ExitCode.OK;
     }
   }

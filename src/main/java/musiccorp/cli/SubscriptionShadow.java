@@ -1,6 +1,7 @@
 package musiccorp.cli;
 
 import commondata.event.EventCodec;
+import commondata.job.Plural;
 import commondata.subscription.Shadow;
 import commondata.subscription.ShadowRun;
 import commondata.subscription.Subscription;
@@ -55,8 +56,12 @@ final class SubscriptionShadow extends CliCommand {
       output().rows(rows);
       output()
           .say(
-              "%d events, %d come out otherwise, on the tables as they are today. Nothing of it was kept."
-                  .formatted(run.events(), run.differences().size()));
+              "%d %s, %d %s out otherwise, on the tables as they are today. Nothing of it was kept."
+                  .formatted(
+                      run.events(),
+                      Plural.of(run.events(), "event"),
+                      run.differences().size(),
+                      Plural.of(run.differences().size(), "comes", "come")));
       return run.differences().isEmpty() ? ExitCode.OK : ExitCode.CHECK_FAILED;
     }
   }

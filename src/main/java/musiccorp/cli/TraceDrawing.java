@@ -1,5 +1,6 @@
 package musiccorp.cli;
 
+import commondata.job.Plural;
 import commondata.operate.TraceEntry;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
@@ -47,7 +48,7 @@ final class TraceDrawing {
         "%s: %d %s in %s, %s from first to last%n",
         Visible.line(id),
         entries.size(),
-        entries.size() == 1 ? "step" : "steps",
+        Plural.of(entries.size(), "step"),
         Visible.line(String.join(", ", lanes)),
         inWords(Duration.between(first, last)));
     if (!traceIds().isEmpty()) {

@@ -1,5 +1,6 @@
 package musiccorp.demo;
 
+import commondata.job.Plural;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -101,8 +102,16 @@ final class Settlement {
 
   private String describe(Look look) {
     Headway.State s = look.headway();
-    return "%,d of %,d orders placed, %,d on their way; %,d events and %d files wait"
-        .formatted(s.placed(), story.planned().orders(), s.open(), s.waiting(), look.files());
+    return "%,d of %,d %s placed, %,d on their way; %,d %s and %d %s waiting"
+        .formatted(
+            s.placed(),
+            story.planned().orders(),
+            Plural.of(story.planned().orders(), "order"),
+            s.open(),
+            s.waiting(),
+            Plural.of(s.waiting(), "event"),
+            look.files(),
+            Plural.of(look.files(), "file"));
   }
 
   private DemoException stuck(@Nullable Look look, String trouble, double seconds) {
@@ -138,7 +147,7 @@ final class Settlement {
 
   private static void add(List<String> reasons, int count, String noun, String which) {
     if (count > 0) {
-      reasons.add("%,d %s%s %s".formatted(count, noun, count == 1 ? "" : "s", which));
+      reasons.add("%,d %s %s".formatted(count, Plural.of(count, noun), which));
     }
   }
 }

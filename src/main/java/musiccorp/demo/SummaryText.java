@@ -1,5 +1,6 @@
 package musiccorp.demo;
 
+import commondata.job.Plural;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -27,7 +28,12 @@ final class SummaryText {
         s.files().duplicates(),
         s.files().records(),
         s.files().rejects());
-    line(out, "flags", "%,d customers are flagged", s.flags());
+    line(
+        out,
+        "flags",
+        "%,d %s flagged",
+        s.flags(),
+        Plural.of(s.flags(), "customer is", "customers are"));
     line(out, "events", "%,d published, %,d handled", s.published(), s.all().handled());
     out.println();
     String form = "  %-14s %10s %12s %12s%n";
@@ -53,8 +59,12 @@ final class SummaryText {
 
   private static String verdict(Company.Check check) {
     if (check.violations() > 0) {
-      return "%d invariants, broken: %s (%d rows); ./commondata check shows them"
-          .formatted(check.invariants(), String.join(", ", check.broken()), check.violations());
+      return "%d invariants, broken: %s (%d %s); ./commondata check shows them"
+          .formatted(
+              check.invariants(),
+              String.join(", ", check.broken()),
+              check.violations(),
+              Plural.of(check.violations(), "row"));
     }
     return check.undecided()
         ? "%d invariants; work is still under way".formatted(check.invariants())

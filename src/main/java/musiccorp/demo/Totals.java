@@ -1,5 +1,6 @@
 package musiccorp.demo;
 
+import commondata.job.Plural;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Collection;
@@ -31,6 +32,13 @@ record Totals(int orders, int lines, BigDecimal total) {
 
   @Override
   public String toString() {
-    return String.format(Locale.ROOT, "%,d orders, %,d lines, %,.2f", orders, lines, total);
+    return String.format(
+        Locale.ROOT,
+        "%,d %s, %,d %s, %,.2f",
+        orders,
+        Plural.of(orders, "order"),
+        lines,
+        Plural.of(lines, "line"),
+        total);
   }
 }

@@ -116,7 +116,7 @@ final class RecordTypesTest {
     assertThat(errors(file))
         .containsExactly(
             "E-CTL-COUNT at line 5: the trailer declares 2 records, the file has 3",
-            "E-CTL-COUNT at line 5: the trailer declares 1 records L, the file has 2",
+            "E-CTL-COUNT at line 5: the trailer declares 1 record L, the file has 2",
             "E-CTL-SUM at line 5: the trailer declares 29 as the sum of L.n, the records give 30",
             "E-CTL-SUM at line 5: the trailer declares 36 as the sum of n, the records give 37");
   }
@@ -128,7 +128,7 @@ final class RecordTypesTest {
     assertThat(errors(read(CSV, "H,2026-11-21\nH,2026-11-21\nT,0,0,0,0\n")))
         .containsExactly("E-HEADER at line 2: the header stands here again");
     assertThat(errors(read(CSV, "H,2026-11-21,1\nT,0,0,0,0\n")))
-        .containsExactly("E-HEADER at line 1: the header is unusable: expected 1 columns, found 2");
+        .containsExactly("E-HEADER at line 1: the header is unusable: expected 1 column, found 2");
   }
 
   @ParameterizedTest

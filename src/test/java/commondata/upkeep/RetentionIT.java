@@ -157,7 +157,7 @@ final class RetentionIT {
 
     assertThat(run()).isEmpty();
     assertThat(heldBy(40))
-        .isEqualTo("1 events are parked by subscription \"payment\", one of them with key \"k3\"");
+        .isEqualTo("1 event is parked by subscription \"payment\", one of them with key \"k3\"");
   }
 
   @ParameterizedTest

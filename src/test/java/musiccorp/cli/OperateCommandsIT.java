@@ -237,7 +237,7 @@ final class OperateCommandsIT {
         .as("the events of the settled world have empty payloads")
         .isEqualTo(ExitCode.CHECK_FAILED);
     assertThat(shadow.err())
-        .contains("1 events, 1 come out otherwise, on the tables as they are today");
+        .contains("1 event, 1 comes out otherwise, on the tables as they are today");
   }
 
   @Test
