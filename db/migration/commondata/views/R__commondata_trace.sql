@@ -1,6 +1,6 @@
--- The kit's part of a trace: what happened in the log to one key. The view trace (one a company)
--- adds its own rows and files. Every branch takes the key through an index. Replaced in place;
--- columns are only ever added at the end.
+-- The kit's part of a trace: what happened in the log to one key. The view trace is that, until a
+-- company replaces it by one with its own rows and files. Every branch takes the key through an
+-- index. Replaced in place; columns are only ever added at the end.
 
 CREATE OR REPLACE VIEW commondata.trace_log AS
 SELECT
@@ -90,6 +90,29 @@ COMMENT ON COLUMN commondata.trace_log.file IS 'Empty: the log knows no files';
 COMMENT ON COLUMN commondata.trace_log.line IS 'Empty: the log knows no files';
 COMMENT ON COLUMN commondata.trace_log.run IS 'Empty: the log knows no runs';
 COMMENT ON COLUMN commondata.trace_log.traceparent IS 'W3C trace context of an event';
+
+DO $$
+BEGIN
+    IF to_regclass('commondata.trace') IS NULL THEN
+        CREATE VIEW commondata.trace AS
+        SELECT
+            g.business_id,
+            g.at,
+            g.what,
+            g.name,
+            g.source,
+            g.wait_ms,
+            g.detail,
+            g.event_id,
+            g.file,
+            g.line,
+            g.run,
+            g.traceparent
+        FROM commondata.trace_log AS g;
+        COMMENT ON VIEW commondata.trace IS 'One key through the log';
+    END IF;
+END
+$$;
 
 -- One file through its runs, its end and what operators did to it: for feeds whose rows no view
 -- trace knows. Asked for by file, each branch is as fast as the feed's own runs are few.

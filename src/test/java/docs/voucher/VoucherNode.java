@@ -8,7 +8,6 @@ import commondata.database.ExternalPasswords;
 import commondata.database.Migrator;
 import commondata.database.Passwords;
 import java.nio.file.Path;
-import java.util.List;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -37,7 +36,7 @@ public class VoucherNode {
           context.registerBean(
               Database.class, () -> new Database(url, passwords, CONNECTIONS_A_LOGIN));
           context.registerBean(NodeName.class, NodeName::ofThisProcess);
-          context.registerBean(NodeJobs.class, () -> new NodeJobs(List.of(), List.of()));
+          context.registerBean(NodeJobs.class, NodeJobs::none);
         });
     return application.run(properties);
   }
