@@ -1,6 +1,7 @@
 package musiccorp;
 
 import commondata.config.CommonDataConfiguration;
+import commondata.config.NodeHints;
 import commondata.config.NodeName;
 import commondata.database.Causes;
 import commondata.database.Database;
@@ -14,6 +15,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.SpringApplication;
@@ -47,8 +49,14 @@ public final class MusicCorp implements AutoCloseable {
    * @param address that REST listens on
    * @param port of REST; 0 takes a free one
    * @param jobs those that the services own run here
+   * @param hints makes of a hint one whose commands find this database and these jobs
    */
-  public record Options(List<String> services, String address, int port, JobCatalog jobs) {}
+  public record Options(
+      List<String> services,
+      String address,
+      int port,
+      JobCatalog jobs,
+      UnaryOperator<String> hints) {}
 
   /**
    * Starts a node on a migrated database; returns when everything runs.
@@ -129,6 +137,7 @@ public final class MusicCorp implements AutoCloseable {
     beans.registerSingleton("database", database);
     beans.registerSingleton("home", home);
     beans.registerSingleton("nodeName", NodeName.ofThisProcess());
+    beans.registerSingleton("nodeHints", new NodeHints(options.hints()));
     beans.registerSingleton("jobCatalog", options.jobs());
     beans.registerSingleton("owners", new JobOwners(services));
   }

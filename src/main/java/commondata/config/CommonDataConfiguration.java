@@ -24,8 +24,8 @@ import org.springframework.context.annotation.Import;
 
 /**
  * Makes a node of every {@link Subscription} and {@link Poll} that the application declares as a
- * bean. The application also gives the {@link Database}, a {@link NodeName} and its {@link
- * NodeJobs}.
+ * bean. The application also gives the {@link Database}, a {@link NodeName}, its {@link NodeJobs}
+ * and its {@link NodeHints}.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(CommonDataProperties.class)
@@ -49,6 +49,7 @@ public final class CommonDataConfiguration {
       List<Subscription> subscriptions,
       List<Poll> polls,
       NodeJobs jobs,
+      NodeHints hints,
       NodeMeasures measures) {
     Reading reading =
         new Reading(database, node.value(), codec, properties.reading()).observedBy(measures);
@@ -59,7 +60,12 @@ public final class CommonDataConfiguration {
           all.addAll(jobs.feeds());
           all.addAll(reading.polls(subscriptions));
           all.add(
-              new Upkeep(database, node.value(), properties.retention().keep(), Clock.systemUTC()));
+              new Upkeep(
+                  database,
+                  node.value(),
+                  properties.retention().keep(),
+                  hints.here(),
+                  Clock.systemUTC()));
           List<AutoCloseable> clocks = new ArrayList<>();
           if (properties.jobs() && !jobs.scheduled().isEmpty()) {
             all.addAll(jobs.scheduled());

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,7 @@ public final class Upkeep implements Poll {
   private final Retention retention;
   private final String node;
   private final Duration keep;
+  private final UnaryOperator<String> hints;
   private final Clock clock;
   private final Pace pace = Pace.between(ALARM_INTERVAL, ALARM_INTERVAL);
   private final Map<String, Alarm> known = new HashMap<>();
@@ -42,14 +44,17 @@ public final class Upkeep implements Poll {
   /**
    * @param node name of this process, the actor of what retention drops
    * @param keep how long a day of the log stays
+   * @param hints makes of an alarm one whose commands find this database
    */
-  public Upkeep(Database database, String node, Duration keep, Clock clock) {
+  public Upkeep(
+      Database database, String node, Duration keep, UnaryOperator<String> hints, Clock clock) {
     this.database = database;
     this.operate =
         new Operate(database.login(Operate.READER), () -> database.login(Operate.OPERATOR));
     this.retention = new Retention(database);
     this.node = node;
     this.keep = keep;
+    this.hints = hints;
     this.clock = clock;
   }
 
@@ -102,7 +107,7 @@ public final class Upkeep implements Poll {
     now.forEach(
         (key, alarm) -> {
           if (!known.containsKey(key)) {
-            LOG.warn("{}: {}: {}", alarm.name(), alarm.subject(), alarm.detail());
+            LOG.warn("{}: {}: {}", alarm.name(), alarm.subject(), hints.apply(alarm.detail()));
           }
         });
     known.forEach(

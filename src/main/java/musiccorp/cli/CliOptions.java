@@ -117,7 +117,7 @@ public final class CliOptions {
   /**
    * A hint whose commands find the same database and jobs: they get the options that named them.
    */
-  String again(String hint) {
+  public String again(String hint) {
     String same =
         (home == null ? "" : " --home " + Shell.word(home.toString()))
             + (db == null ? "" : " --db " + Shell.word(masked(db)))

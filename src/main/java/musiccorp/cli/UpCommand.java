@@ -61,7 +61,7 @@ final class UpCommand extends CliCommand {
             MusicCorp.start(
                 session.database(),
                 session.home(),
-                new MusicCorp.Options(services, address, port, jobs))) {
+                new MusicCorp.Options(services, address, port, jobs, options()::again))) {
       session.closeFirst(() -> stop(node));
       session.watchServer();
       output()

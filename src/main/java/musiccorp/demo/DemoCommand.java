@@ -112,7 +112,9 @@ public final class DemoCommand extends CliCommand {
 
   private MusicCorp node(Session session, JobCatalog jobs) {
     return MusicCorp.start(
-        session.database(), session.home(), new MusicCorp.Options(List.of(), "127.0.0.1", 0, jobs));
+        session.database(),
+        session.home(),
+        new MusicCorp.Options(List.of(), "127.0.0.1", 0, jobs, options()::again));
   }
 
   private static Demo.Options options(@Nullable Integer orders, @Nullable Path data) {

@@ -74,7 +74,9 @@ final class PartsIT {
     ListAppender<ILoggingEvent> said = new ListAppender<>();
     said.start();
     logger.addAppender(said);
-    Upkeep upkeep = new Upkeep(DATABASE.database(), "test", Duration.ofDays(30), Clock.systemUTC());
+    Upkeep upkeep =
+        new Upkeep(
+            DATABASE.database(), "test", Duration.ofDays(30), hint -> hint, Clock.systemUTC());
     upkeep.pollOnce();
     assertThat(said.list).isEmpty();
 

@@ -413,7 +413,7 @@ final class UpkeepIT {
   }
 
   private Upkeep upkeep() {
-    return new Upkeep(database.database(), "n1", KEEP, clock);
+    return new Upkeep(database.database(), "n1", KEEP, hint -> hint, clock);
   }
 
   private void unread(String subscription) {

@@ -14,6 +14,7 @@ import musiccorp.MusicCorp;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** What a monitoring system gets from a node that runs. */
 final class MonitoringIT {
@@ -22,11 +23,7 @@ final class MonitoringIT {
 
   @Test
   void showsFiguresAndHealth() throws Exception {
-    try (MusicCorp node =
-        MusicCorp.start(
-            INSTALLATION.session().database(),
-            INSTALLATION.session().home(),
-            new MusicCorp.Options(List.of("payment"), "127.0.0.1", 0, JobCatalog.packed()))) {
+    try (MusicCorp node = node()) {
       Awaitility.await()
           .untilAsserted(
               () ->
@@ -46,6 +43,39 @@ final class MonitoringIT {
           .contains("log", "diskSpace");
       assertThat(health.body()).as("no paths").doesNotContain(INSTALLATION.home().toString());
     }
+  }
+
+  @Test
+  void theNodesLogTellsCommandsThatFindItsDatabase() {
+    JdbcClient.create(INSTALLATION.owner())
+        .sql(
+            """
+            INSERT INTO commondata.file (feed, name, sha256, size_bytes, business_date, state)
+            SELECT 'catalog', 'a.csv', repeat('0', 64), 1, DATE '2026-11-21', 'HELD'
+            """)
+        .update();
+
+    try (MusicCorp node = node()) {
+      assertThat(node.subscriptions()).contains("payment");
+      Awaitility.await()
+          .untilAsserted(
+              () ->
+                  assertThat(INSTALLATION.session().home().logs().resolve("node.log"))
+                      .content()
+                      .contains("file-held: ", "./commondata --jobs there file release "));
+    }
+  }
+
+  private static MusicCorp node() {
+    return MusicCorp.start(
+        INSTALLATION.session().database(),
+        INSTALLATION.session().home(),
+        new MusicCorp.Options(
+            List.of("payment"),
+            "127.0.0.1",
+            0,
+            JobCatalog.packed(),
+            hint -> hint.replace("./commondata", "./commondata --jobs there")));
   }
 
   private static HttpResponse<String> get(MusicCorp node, String endpoint)

@@ -55,7 +55,7 @@ class DemoIT {
         MusicCorp.start(
             DATABASE.database(),
             home,
-            new MusicCorp.Options(List.of(), "127.0.0.1", 0, JobCatalog.packed()))) {
+            new MusicCorp.Options(List.of(), "127.0.0.1", 0, JobCatalog.packed(), hint -> hint))) {
       Company company = new Headquarters(DATABASE.database(), home, JobCatalog.packed(), node);
       return new Demo(company, new Progress(new PrintWriter(progress), false))
           .run(Demo.source(new Demo.Options(orders, null)));
