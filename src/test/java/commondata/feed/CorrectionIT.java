@@ -281,8 +281,9 @@ final class CorrectionIT {
   void waitsForTheLoadOfAFile() {
     feed.query(
         """
-        INSERT INTO commondata.run (job, business_date, attempt, started_by, node)
-        VALUES ('catalog', '2026-11-20', 9, 'file', 'n9')
+        INSERT INTO commondata.run (job, business_date, attempt, started_by, node, started_at)
+        VALUES (
+            'catalog', '2026-11-20', 9, 'file', 'n9', clock_timestamp() + interval '1 hour')
         RETURNING 'begun'
         """);
 

@@ -266,8 +266,8 @@ final class SupersedeIT {
   void waitsForAnotherFileOfItsDay() throws IOException {
     query(
         """
-        INSERT INTO commondata.run (job, business_date, attempt, started_by, node)
-        VALUES ('sales', '2026-11-21', 1, 'hand', 'other')
+        INSERT INTO commondata.run (job, business_date, attempt, started_by, node, started_at)
+        VALUES ('sales', '2026-11-21', 1, 'hand', 'other', clock_timestamp() + interval '1 hour')
         RETURNING id::text
         """);
     load("sales", "z-2026-11-20.csv", "A,1");
@@ -288,7 +288,7 @@ final class SupersedeIT {
     query(
         """
         UPDATE commondata.run
-        SET started_at = started_at - interval '1 minute'
+        SET started_at = clock_timestamp() - interval '1 minute'
         WHERE state = 'RUNNING'
         RETURNING 'aged'
         """);

@@ -33,6 +33,7 @@ import testkit.TestDatabase;
 /** Nodes with different services share one database and its clocks. */
 final class JobClockIT {
 
+  private static final Duration LONGEST = Duration.ofMinutes(1);
   private static final String EACH_SECOND = "* * * * * ?";
   private static final String AT_NOON = "0 0 12 * * ?";
   private static final String OWNER = "shipping_service";
@@ -163,12 +164,12 @@ final class JobClockIT {
       CompletableFuture<Void> started =
           CompletableFuture.allOf(
               CompletableFuture.runAsync(first::start), CompletableFuture.runAsync(second::start));
-      await("both nodes are at the gate").until(() -> waitingAtGate() == 2);
+      await("both nodes are at the gate").atMost(LONGEST).until(() -> waitingAtGate() == 2);
       gate.commit();
-      started.get(30, TimeUnit.SECONDS);
+      started.get(LONGEST.toSeconds(), TimeUnit.SECONDS);
 
-      await().atMost(Duration.ofSeconds(30)).until(() -> startedByBoth().containsAll(names(jobs)));
-      await("no node is at one").until(() -> number(FIRED) == 0);
+      await().atMost(LONGEST).until(() -> startedByBoth().containsAll(names(jobs)));
+      await("no node is at one").atMost(LONGEST).until(() -> number(FIRED) == 0);
     }
 
     assertThat(startedByBoth()).containsExactlyInAnyOrderElementsOf(names(jobs));
