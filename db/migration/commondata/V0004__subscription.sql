@@ -114,6 +114,11 @@ BEGIN
         WHEN p_start = 'now' THEN
             RETURN highest;
         WHEN p_start ~ '^[0-9]{1,4}:[0-9]{1,18}$' THEN
+            IF split_part(p_start, ':', 1)::integer >= commondata.parts() THEN
+                RAISE EXCEPTION 'position "%" is not in the log: its parts are 0 to %',
+                    p_start, commondata.parts() - 1
+                    USING ERRCODE = 'invalid_parameter_value';
+            END IF;
             IF split_part(p_start, ':', 1)::integer <> p_part THEN
                 RETURN NULL;
             END IF;

@@ -9,8 +9,10 @@ import commondata.job.DefinitionException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -18,6 +20,12 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns what goes wrong into one sentence on stderr and an exit code. */
 final class Errors {
+
+  /** SQLSTATE object_not_in_prerequisite_state. */
+  private static final String NOT_AS_THINGS_STAND = "55000";
+
+  /** SQLSTATE lock_not_available. */
+  private static final String LOCKED = "55P03";
 
   private Errors() {}
 
@@ -77,11 +85,35 @@ final class Errors {
       say(setup.get().getMessage(), options, err);
       return ExitCode.UNAVAILABLE;
     }
+    Optional<String> refusal = refusal(e);
+    if (refusal.isPresent()) {
+      say(refusal.get(), options, err);
+      return ExitCode.CHECK_FAILED;
+    }
     err.println(
         sentence(
             "Unexpected %s: %s. This is a defect; -v shows where it comes from"
                 .formatted(e.getClass().getSimpleName(), oneLine(e))));
     return ExitCode.DEFECT;
+  }
+
+  /** Why the server refuses an act as things stand, by the words of the function that does. */
+  private static Optional<String> refusal(Throwable e) {
+    return Causes.first(e, PSQLException.class)
+        .map(PSQLException::getServerErrorMessage)
+        .map(
+            server ->
+                switch (String.valueOf(server.getSQLState())) {
+                  case NOT_AS_THINGS_STAND ->
+                      "Refused: %s. %s"
+                          .formatted(
+                              server.getMessage(),
+                              Objects.requireNonNullElse(server.getHint(), ""));
+                  case LOCKED ->
+                      "Refused: what this needs is locked by work under way, which did not end in"
+                          + " time. Try again. See ./commondata lag for a transaction left open.";
+                  default -> null;
+                });
   }
 
   private static void say(@Nullable String text, CliOptions options, PrintWriter err) {

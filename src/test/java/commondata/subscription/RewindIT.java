@@ -212,6 +212,8 @@ final class RewindIT {
 
     assertThatThrownBy(() -> operate().rewindPlan(reader.name(), "3:" + (before + 99)))
         .hasMessageContaining("is not in the log: part 3 has");
+    assertThatThrownBy(() -> operate().rewindPlan(reader.name(), "8:1"))
+        .hasMessageContaining("position \"8:1\" is not in the log: its parts are 0 to 7");
     assertThatThrownBy(() -> operate().rewindPlan(reader.name(), "yesterday-ish"))
         .hasMessageContaining("start \"yesterday-ish\" is not known");
     assertThatThrownBy(() -> operate().rewind("nobody", "beginning", ACT))
