@@ -119,8 +119,11 @@ public final class MusicCorp implements AutoCloseable {
     return services.isEmpty() ? EnumSet.allOf(Service.class) : services;
   }
 
+  /** Why it can't start Spring Boot would say at length; the command says it in one sentence. */
   private static String[] arguments(Home home, Options options) {
     return new String[] {
+      "--logging.level.org.springframework.boot.diagnostics=off",
+      "--logging.level.org.springframework.boot.SpringApplication=off",
       "--server.address=" + options.address(),
       "--server.port=" + options.port(),
       "--logging.file.name=" + home.logs().resolve("node.log"),

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import commondata.operate.Operate;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,6 +48,17 @@ final class NodesIT {
 
       assertThat(number("SELECT count(*) FROM commondata.parked_event")).isZero();
       assertThat(number("SELECT count(*) FROM commondata.dead_letter")).isZero();
+    }
+  }
+
+  @Test
+  void aTakenPortIsSaidInOneSentence() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        UpProcess node = UpProcess.start(INSTALLATION, "fraud", taken.getLocalPort())) {
+      assertThat(node.exitCodeWithin(60)).isEqualTo(ExitCode.UNAVAILABLE);
+      assertThat(node.said())
+          .endsWith("Stop that one, or choose another with --port.\n")
+          .doesNotContain("SpringApplication", "APPLICATION FAILED TO START");
     }
   }
 

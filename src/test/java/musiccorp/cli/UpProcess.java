@@ -24,6 +24,11 @@ final class UpProcess implements AutoCloseable {
   }
 
   static UpProcess start(Installation installation, String services) throws IOException {
+    return start(installation, services, 0);
+  }
+
+  /** As {@link #start(Installation, String)}, with REST on a port. */
+  static UpProcess start(Installation installation, String services, int port) throws IOException {
     Path said = Files.createTempFile(Path.of("target"), "node", ".log");
     ProcessBuilder node =
         new ProcessBuilder(
@@ -38,7 +43,7 @@ final class UpProcess implements AutoCloseable {
             "--services",
             services,
             "--port",
-            "0");
+            Integer.toString(port));
     return new UpProcess(
         node.redirectErrorStream(true).redirectOutput(said.toFile()).start(), said);
   }
