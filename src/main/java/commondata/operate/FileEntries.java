@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /** Files that came in and went out, their rejects, what becomes of held ones, their numbers. */
 final class FileEntries {
 
+  private static final String RELEASE = "SELECT commondata.release_file(:file, :actor, :reason)";
+  private static final String REJECT = "SELECT commondata.reject_file(:file, :actor, :reason)";
+
   private final Login reader;
   private final Supplier<Login> operator;
 
@@ -165,16 +168,61 @@ final class FileEntries {
   }
 
   Optional<String> release(long file, Act act) {
-    return decide("SELECT commondata.release_file(:file, :actor, :reason)", file, act);
+    return decide(operator.get(), RELEASE, file, act);
+  }
+
+  /** Done, looked at and rolled back: no second way to find out what is in the way. */
+  ReleasePlan releasePlan(long file) {
+    Login login = operator.get();
+    return login.inTransactionKeptIf(
+        done -> false,
+        () -> {
+          Turn turn = turn(login, file);
+          Optional<String> refusal =
+              decide(login, RELEASE, file, new Act("dry-run", "nothing is done"));
+          boolean givesUp = refusal.isEmpty() && turn.next() < turn.sequence();
+          return new ReleasePlan(
+              refusal.orElse(null),
+              turn(login, file).state(),
+              givesUp ? turn.next() : null,
+              givesUp ? turn.sequence() - 1 : null);
+        });
+  }
+
+  /**
+   * Where a file stands in its feed.
+   *
+   * @param sequence its number; 0 if it has none
+   * @param next number that is next
+   */
+  private record Turn(String state, long sequence, long next) {}
+
+  private static Turn turn(Login login, long file) {
+    return login
+        .jdbc()
+        .sql(
+            """
+            SELECT
+                f.state,
+                coalesce(f.sequence, 0) AS sequence,
+                coalesce(s.last_number, 0) + 1 AS next
+            FROM commondata.file AS f
+            LEFT JOIN commondata.feed_sequence AS s ON s.feed = f.feed
+            WHERE f.id = :file
+            """)
+        .param("file", file)
+        .query(
+            (row, number) ->
+                new Turn(row.getString("state"), row.getLong("sequence"), row.getLong("next")))
+        .single();
   }
 
   Optional<String> reject(long file, Act act) {
-    return decide("SELECT commondata.reject_file(:file, :actor, :reason)", file, act);
+    return decide(operator.get(), REJECT, file, act);
   }
 
-  private Optional<String> decide(String select, long file, Act act) {
-    return operator
-        .get()
+  private static Optional<String> decide(Login login, String select, long file, Act act) {
+    return login
         .jdbc()
         .sql(select)
         .param("file", file)

@@ -270,6 +270,11 @@ public final class Operate {
     return files.rejects(file, limit);
   }
 
+  /** What {@link #release} would do; the file must be there. */
+  public ReleasePlan releasePlan(long file) {
+    return files.releasePlan(file);
+  }
+
   /**
    * Lets a held file be loaded. If it waits for its number, the numbers that are missing before it
    * are given up.

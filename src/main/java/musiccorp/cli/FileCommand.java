@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
       FileList.class,
       FileCommand.ShowCommand.class,
       FileCommand.RejectsCommand.class,
-      FileCommand.ReleaseCommand.class,
+      FileRelease.class,
       FileCommand.RejectCommand.class,
       FileRenumber.class,
       FileExpected.class,
@@ -149,34 +149,6 @@ final class FileCommand extends GroupCommand {
   }
 
   @Command(
-      name = "release",
-      description = {
-        "Lets a held file be loaded.",
-        "One whose name or number was loaded before is loaded besides the first, not in",
-        "its place, unless its feed supersedes. One that waits for a number gives up",
-        "those before it. file show says why it is held; drop --dry-run says what would",
-        "become of it."
-      })
-  static final class ReleaseCommand extends CliCommand {
-
-    @Parameters(paramLabel = "ID", description = "Number of the file")
-    private long id;
-
-    @Mixin private final ActOptions why = new ActOptions();
-
-    @Override
-    public Integer call() {
-      try (Session session = openSession()) {
-        FileEntry file = require(session.operate(), id);
-        int exit =
-            decided(session, file, session.operate().release(id, why.act("by hand")), output());
-        output().say("It was held for this: %s.".formatted(file.reason()));
-        return exit;
-      }
-    }
-  }
-
-  @Command(
       name = "reject",
       description = {
         "Refuses a held file, or a claimed one that is not being loaded.",
@@ -195,22 +167,25 @@ final class FileCommand extends GroupCommand {
     public Integer call() {
       try (Session session = openSession()) {
         FileEntry file = require(session.operate(), id);
-        return decided(session, file, session.operate().reject(id, why.act()), output());
+        refuse(file, session.operate().reject(id, why.act()));
+        decided(session, id, output());
+        return ExitCode.OK;
       }
     }
   }
 
-  private static int decided(
-      Session session, FileEntry before, Optional<String> refusal, Output output) {
+  /** Fails if there is a refusal, the end of a sentence about the file. */
+  static void refuse(FileEntry file, Optional<String> refusal) {
     if (refusal.isPresent()) {
       throw new CliException(
           ExitCode.CHECK_FAILED,
-          "File %d (%s, %s) %s."
-              .formatted(before.id(), before.name(), before.state(), refusal.get()));
+          "File %d (%s, %s) %s.".formatted(file.id(), file.name(), file.state(), refusal.get()));
     }
-    FileEntry after = require(session.operate(), before.id());
+  }
+
+  static void decided(Session session, long id, Output output) {
+    FileEntry after = require(session.operate(), id);
     output.object(Fields.of(after), out -> Fields.print(out, after));
-    output.say("Next: ./commondata file show " + before.id());
-    return ExitCode.OK;
+    output.say("Next: ./commondata file show " + id);
   }
 }

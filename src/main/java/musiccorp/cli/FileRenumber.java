@@ -82,7 +82,7 @@ final class FileRenumber extends CliCommand {
                     "files with such a number are held, and stay so"));
   }
 
-  private static String numbers(long first, long last, String one, String many) {
+  static String numbers(long first, long last, String one, String many) {
     return first == last
         ? "The number %d %s".formatted(first, one)
         : "The numbers %d to %d %s".formatted(first, last, many);

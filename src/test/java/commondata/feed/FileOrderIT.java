@@ -8,6 +8,7 @@ import commondata.fault.FaultPoint;
 import commondata.job.FileName;
 import commondata.operate.Act;
 import commondata.operate.Operate;
+import commondata.operate.ReleasePlan;
 import commondata.operate.Renumbering;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -157,6 +158,10 @@ final class FileOrderIT extends LargeFeedSteps {
     come(6);
     assertThat(held()).containsExactly("f5.csv", "f6.csv");
 
+    assertThat(operate().releasePlan(id("f5.csv")))
+        .isEqualTo(new ReleasePlan(null, "DUPLICATE", 2L, 4L));
+    assertThat(operate().releasePlan(id("f6.csv")).refusal()).startsWith("waits behind file ");
+    assertThat(held()).as("nothing is done").containsExactly("f5.csv", "f6.csv");
     assertThat(operate().release(id("f5.csv"), ANN)).isEmpty();
     poll();
 

@@ -131,6 +131,15 @@ final class FileCommandsIT {
   void aHeldFileIsReleased() throws IOException {
     long held = held();
 
+    Outcome tried = act("release", held, "--dry-run");
+    assertThat(tried.exitCode()).as(tried.err()).isZero();
+    assertThat(tried.json().get("stateThen").asString()).isEqualTo("CLAIMED");
+    assertThat(tried.err())
+        .contains("The next poll would load it.", "It is held for this: a file named a.csv")
+        .contains("Nothing was done: --dry-run.");
+    assertThat(show(held).get("state").asString()).isEqualTo("HELD");
+    assertThat(INSTALLATION.run("audit").out()).doesNotContain("dry-run");
+
     Outcome released = act("release", held, "--reason", "a new price");
 
     assertThat(released.exitCode()).as(released.err()).isZero();

@@ -116,7 +116,7 @@ final class OperateCommandsIT {
     "file show 77, 3, There is no file 77",
     "file rejects 77, 3, There is no file 77",
     "file release 77, 3, There is no file 77",
-    "file release 1, 1, '(store.csv, LOADED) is not HELD'",
+    "file release 1 --dry-run, 1, '(store.csv, LOADED) is not HELD'",
     "file resubmit 77 --line 1 --record x --reason y, 3, There is no file 77",
     "file resubmit 3 --line 6 --reason y, 2, Give either --line and --record",
     "file resubmit 3 --line 6 --record x, 2, --reason is missing",
