@@ -47,7 +47,7 @@ public record NodeJobs(List<ScheduledRuns> scheduled, List<Poll> feeds) {
         .forEach(job -> new SqlCheck(database.bulkLogin(job.owner())).require(job));
     Clock clock = Clock.systemUTC();
     List<Poll> feeds = new ArrayList<>(FeedPoll.all(jobs, database, drop, node.value(), clock));
-    feeds.addAll(ExportPoll.all(jobs, database, drop));
+    feeds.addAll(ExportPoll.all(jobs, runner.exporter(), database, drop));
     feeds.add(FeedUpkeep.of(jobs, database, drop, node.value(), clock));
     return new NodeJobs(ScheduledRuns.all(jobs, runner, database, clock), feeds);
   }

@@ -2,6 +2,7 @@ package commondata.feed;
 
 import commondata.database.Database;
 import commondata.database.Login;
+import commondata.job.Exporter;
 import commondata.job.JobDefinition;
 import commondata.job.Step;
 import commondata.schedule.Poll;
@@ -17,13 +18,13 @@ import org.slf4j.MDC;
 public final class ExportPoll implements Poll {
 
   private final JobDefinition job;
-  private final FileExport export;
+  private final Exporter exporter;
   private final List<Acknowledgements> acknowledgements;
 
-  private ExportPoll(JobDefinition job, Database database, Path dropRoot) {
+  private ExportPoll(JobDefinition job, Exporter exporter, Database database, Path dropRoot) {
     Login login = database.login(job.owner());
     this.job = job;
-    this.export = new FileExport(database, dropRoot);
+    this.exporter = exporter;
     this.acknowledgements =
         FileExport.exports(job).stream()
             .map(Step.Export::feed)
@@ -38,12 +39,14 @@ public final class ExportPoll implements Poll {
   /**
    * The polls of those among some jobs that send files.
    *
+   * @param exporter that of the node's runs
    * @param dropRoot directory that holds the drop directories of all feeds
    */
-  public static List<ExportPoll> all(List<JobDefinition> jobs, Database database, Path dropRoot) {
+  public static List<ExportPoll> all(
+      List<JobDefinition> jobs, Exporter exporter, Database database, Path dropRoot) {
     return jobs.stream()
         .filter(job -> !FileExport.exports(job).isEmpty())
-        .map(job -> new ExportPoll(job, database, dropRoot))
+        .map(job -> new ExportPoll(job, exporter, database, dropRoot))
         .toList();
   }
 
@@ -57,7 +60,7 @@ public final class ExportPoll implements Poll {
   public boolean pollOnce() {
     MDC.put("job", job.name());
     try {
-      export.settle(job);
+      exporter.settle(job);
       boolean worked = false;
       for (Acknowledgements each : acknowledgements) {
         worked |= each.take();

@@ -1,6 +1,7 @@
 package commondata.feed;
 
 import commondata.database.Login;
+import commondata.job.Plural;
 import commondata.job.Step;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -55,7 +56,12 @@ final class SentFiles {
       removed += remove(found.subList(i, Math.min(i + NAMES_MAX, found.size())), today.minus(keep));
     }
     if (removed > 0) {
-      LOG.info("{}: {} sent files were kept for {} and are removed", feed, removed, keep);
+      LOG.info(
+          "{}: {} {} kept for {} and removed",
+          feed,
+          removed,
+          Plural.of(removed, "sent file was", "sent files were"),
+          keep);
     }
   }
 

@@ -52,6 +52,11 @@ public final class JobRunner {
     this.node = node;
   }
 
+  /** What writes the files of its jobs: one a node, because it says once what is in the way. */
+  public Exporter exporter() {
+    return exporter;
+  }
+
   /**
    * Runs a job for a business date and returns when it is finished.
    *

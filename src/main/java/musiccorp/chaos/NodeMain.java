@@ -116,7 +116,7 @@ final class NodeMain {
         new Operate(database.login(Operate.READER), () -> database.login(Operate.OPERATOR));
     List<Poll> polls = new ArrayList<>(context.getBeansOfType(Poll.class).values());
     polls.addAll(FeedPoll.all(jobs.all(), database, home.drop(), name, Clock.systemUTC()));
-    polls.addAll(ExportPoll.all(jobs.all(), database, home.drop()));
+    polls.addAll(ExportPoll.all(jobs.all(), runner.exporter(), database, home.drop()));
     polls.add(new Chores.Manifest(runner));
     polls.add(new Chores.Carrier(home));
     polls.add(new Chores.Replays(operate));
