@@ -3,10 +3,13 @@ package musiccorp.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +80,23 @@ final class LauncherIT {
         .contains("-XX:TieredStopAtLevel=1")
         .endsWith("commondata.jar sql SELECT 1\n");
     assertThat(project.resolve("builds")).hasContent("built");
+  }
+
+  @Test
+  void leavesTheProgramToNodesThatRunWhenItBuildsAnew() throws Exception {
+    Files.createFile(project.resolve("pom.xml"));
+    Path jar = Files.createDirectory(project.resolve("target")).resolve("commondata.jar");
+    Files.writeString(jar, "old");
+    Files.setLastModifiedTime(jar, FileTime.from(Instant.EPOCH));
+    program("mvn", "#!/bin/sh\nprintf new >target/commondata.jar\n");
+
+    try (InputStream node = Files.newInputStream(jar)) {
+      Outcome outcome = launch(java("17.0.1"), "sql", "SELECT 1");
+
+      assertThat(outcome.text()).startsWith("Building the program anew");
+      assertThat(jar).hasContent("new");
+      assertThat(node.readAllBytes()).asString(StandardCharsets.UTF_8).isEqualTo("old");
+    }
   }
 
   @Test
