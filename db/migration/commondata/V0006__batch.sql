@@ -270,37 +270,45 @@ BEGIN
             );
             upto := commondata.pass_delayed(sub, held, waiting.head, waiting.head_at, size);
             CONTINUE WHEN upto IS NULL;
+            IF NOT is_parked THEN
+                RETURN QUERY
+                SELECT b.*
+                FROM commondata.read_part(
+                    p_subscription, sub.types, held.part, held.pos, held.pos_at, upto, size,
+                    waiting.head_at
+                ) AS b
+                ORDER BY b.seq;
+                IF FOUND THEN
+                    RETURN;
+                END IF;
+                PERFORM commondata.move_cursor(p_subscription, held.part, held.pos, upto, true);
+                CONTINUE;
+            END IF;
+
+            -- Not one query with an OR: its EXISTS would read all parked keys of the part at once.
             RETURN QUERY
             SELECT b.*
             FROM commondata.read_part(
                 p_subscription, sub.types, held.part, held.pos, held.pos_at, upto, size,
                 waiting.head_at
             ) AS b
-            WHERE NOT (
-                is_parked
-                AND EXISTS (
-                    SELECT FROM commondata.parked_key AS k
-                    WHERE k.subscription = p_subscription AND k.part = held.part AND k.key = b.key
-                )
+            WHERE NOT EXISTS (
+                SELECT FROM commondata.parked_key AS k
+                WHERE k.subscription = p_subscription AND k.part = held.part AND k.key = b.key
             )
             ORDER BY b.seq;
             IF FOUND THEN
                 RETURN;
             END IF;
-            -- Nothing of interest, or nothing but followers of parked keys: park them and look on.
-            moved_to := upto;
-            IF is_parked THEN
-                SELECT coalesce(max(b.batch_end), upto) INTO moved_to
-                FROM commondata.read_part(
-                    p_subscription, sub.types, held.part, held.pos, held.pos_at, upto, size,
-                    waiting.head_at
-                ) AS b;
-            END IF;
+            -- Nothing but followers of parked keys (or nothing at all): park them and look on.
+            SELECT coalesce(max(b.batch_end), upto) INTO moved_to
+            FROM commondata.read_part(
+                p_subscription, sub.types, held.part, held.pos, held.pos_at, upto, size,
+                waiting.head_at
+            ) AS b;
             PERFORM commondata.move_cursor(p_subscription, held.part, held.pos, moved_to, true);
-            IF is_parked THEN
-                PERFORM commondata.park_followers(
-                    sub, held.part, held.pos, held.pos_at, moved_to);
-            END IF;
+            PERFORM commondata.park_followers(
+                sub, held.part, held.pos, held.pos_at, moved_to);
         END LOOP;
     END LOOP;
 END
