@@ -345,9 +345,14 @@ public final class Operate {
     return runs.skip(job, act);
   }
 
-  /** The latest runs first. */
-  public List<RunEntry> runs(@Nullable String job, @Nullable LocalDate businessDate, int limit) {
-    return runs.list(job, businessDate, limit);
+  /**
+   * The latest runs first.
+   *
+   * @param state RUNNING, SUCCEEDED, FAILED or ABANDONED; null: any
+   */
+  public List<RunEntry> runs(
+      @Nullable String job, @Nullable String state, @Nullable LocalDate businessDate, int limit) {
+    return runs.list(job, state, businessDate, limit);
   }
 
   public Optional<RunEntry> run(long id) {

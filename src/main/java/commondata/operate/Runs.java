@@ -47,12 +47,13 @@ final class Runs {
         .list();
   }
 
-  List<RunEntry> list(@Nullable String job, @Nullable LocalDate date, int limit) {
-    return select(null, job, date, limit);
+  List<RunEntry> list(
+      @Nullable String job, @Nullable String state, @Nullable LocalDate date, int limit) {
+    return select(null, job, state, date, limit);
   }
 
   Optional<RunEntry> find(long id) {
-    return select(id, null, null, 1).stream().findFirst();
+    return select(id, null, null, null, 1).stream().findFirst();
   }
 
   Optional<SkippedJob> skip(String job, Act act) {
@@ -87,7 +88,11 @@ final class Runs {
   }
 
   private List<RunEntry> select(
-      @Nullable Long id, @Nullable String job, @Nullable LocalDate date, int limit) {
+      @Nullable Long id,
+      @Nullable String job,
+      @Nullable String state,
+      @Nullable LocalDate date,
+      int limit) {
     return reader
         .jdbc()
         .sql(
@@ -115,12 +120,14 @@ final class Runs {
             FROM commondata.run_summary AS r
             WHERE (CAST(:id AS bigint) IS NULL OR r.id = :id)
               AND (CAST(:job AS text) IS NULL OR r.job = :job)
+              AND (CAST(:state AS text) IS NULL OR r.state = :state)
               AND (CAST(:business_date AS date) IS NULL OR r.business_date = :business_date)
             ORDER BY r.id DESC
             LIMIT :limit
             """)
         .param("id", id)
         .param("job", job)
+        .param("state", state)
         .param("business_date", date)
         .param("limit", limit)
         .query((row, number) -> run(row))

@@ -1,7 +1,10 @@
 package musiccorp.cli;
 
 import commondata.job.JobCatalog;
+import java.util.Collection;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
@@ -36,6 +39,17 @@ public abstract class CliCommand implements Callable<Integer> {
    */
   protected final JobCatalog jobs() {
     return Catalogs.of(options());
+  }
+
+  /** What {@code --state} says, as the database has it; null: nothing. */
+  static @Nullable String known(@Nullable String state, Collection<String> states) {
+    String wanted = state == null ? null : state.toUpperCase(Locale.ROOT);
+    if (wanted != null && !states.contains(wanted)) {
+      throw new CliException(
+          ExitCode.USAGE,
+          "--state \"%s\" must be one of %s.".formatted(state, String.join(", ", states)));
+    }
+    return wanted;
   }
 
   /** The value of an option that says how many. */

@@ -3,11 +3,8 @@ package musiccorp.cli;
 import commondata.operate.FileEntry;
 import commondata.operate.FileReject;
 import commondata.operate.Operate;
-import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,17 +35,6 @@ final class FileCommand extends GroupCommand {
                 new CliException(
                     ExitCode.NOT_FOUND,
                     "There is no file %d. See ./commondata file list".formatted(id)));
-  }
-
-  /** What {@code --state} says, as the database has it; null: nothing. */
-  static @Nullable String known(@Nullable String state, Collection<String> states) {
-    String wanted = state == null ? null : state.toUpperCase(Locale.ROOT);
-    if (wanted != null && !states.contains(wanted)) {
-      throw new CliException(
-          ExitCode.USAGE,
-          "--state \"%s\" must be one of %s.".formatted(state, String.join(", ", states)));
-    }
-    return wanted;
   }
 
   /** What to do next with a file, as the end of a command line. */

@@ -29,7 +29,7 @@ final class FileExpected extends CliCommand {
 
   @Override
   public Integer call() {
-    String wanted = FileCommand.known(state, STATES);
+    String wanted = known(state, STATES);
     try (Session session = openSession()) {
       List<ExpectedFile> expected =
           session.operate().expectedFiles(feed, wanted, positive("--limit", limit));

@@ -48,7 +48,7 @@ final class FileList extends CliCommand {
 
   @Override
   public Integer call() {
-    String wanted = FileCommand.known(state, STATES);
+    String wanted = known(state, STATES);
     if (incoming && wanted != null) {
       throw new CliException(
           ExitCode.USAGE, "--incoming shows what has no state yet: leave --state away.");

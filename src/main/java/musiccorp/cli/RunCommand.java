@@ -9,6 +9,7 @@ import commondata.operate.RunEntry;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -132,8 +133,19 @@ final class RunCommand extends CliCommand {
   @Command(name = "list", description = "Shows the latest runs.")
   static final class ListCommand extends CliCommand {
 
+    private static final List<String> STATES =
+        List.of("RUNNING", "SUCCEEDED", "FAILED", "ABANDONED");
+
     @Option(names = "--job", paramLabel = "JOB", description = "Only of this job")
     private @Nullable String job;
+
+    @Option(
+        names = "--state",
+        paramLabel = "STATE",
+        description = {
+          "Only in this state: RUNNING, SUCCEEDED, FAILED or ABANDONED (its node died)"
+        })
+    private @Nullable String state;
 
     @Option(names = "--date", paramLabel = "DATE", description = "Only for this business date")
     private @Nullable LocalDate date;
@@ -147,8 +159,9 @@ final class RunCommand extends CliCommand {
 
     @Override
     public Integer call() {
+      String wanted = known(state, STATES);
       try (Session session = openSession()) {
-        Rows rows = rows(session.operate().runs(job, date, positive("--limit", limit)));
+        Rows rows = rows(session.operate().runs(job, wanted, date, positive("--limit", limit)));
         output().rows(rows);
         output()
             .say(

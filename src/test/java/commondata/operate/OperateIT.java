@@ -182,7 +182,9 @@ final class OperateIT {
               assertThat(Objects.requireNonNull(job.lastRun()).exitCode()).isEqualTo(8);
               assertThat(job.lastRun().files()).isEqualTo("broken.csv");
             });
-    assertThat(operate.runs("bank-returns", null, 10)).hasSize(1);
+    assertThat(operate.runs("bank-returns", null, null, 10)).hasSize(1);
+    assertThat(operate.runs("bank-returns", "SUCCEEDED", null, 10)).hasSize(1);
+    assertThat(operate.runs("bank-returns", "FAILED", null, 10)).isEmpty();
     assertThat(operate.run(999)).isEmpty();
   }
 

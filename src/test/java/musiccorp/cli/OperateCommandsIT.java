@@ -123,7 +123,7 @@ final class OperateCommandsIT {
     "file resubmit 3 --line 5 --record x --reason y, 1, no record was refused at line 5",
     "file resubmit 4 --line 1 --record x --reason y, 1, is REJECTED",
     "file list --state lost, 2, must be one of ACKNOWLEDGED",
-    "run show 77, 3, There is no run 77",
+    "run list --state lost, 2, 'must be one of RUNNING, SUCCEEDED, FAILED, ABANDONED'",
     "run nothing, 3, 'Job \"nothing\" is not known'",
     "run, 2, '\"run\" needs a job'",
     "job, 2, '\"job\" needs one of: list, plan'",
