@@ -9,7 +9,7 @@ final class FeedCheck {
   private FeedCheck() {}
 
   /**
-   * Returns a feed that can.
+   * Returns a feed that can, with a warning of SQL that may meet rows of other files.
    *
    * @throws DefinitionException if its tables can't hold what its layout says, or the server can't
    *     run its SQL
@@ -17,6 +17,7 @@ final class FeedCheck {
   static Feed fit(Feed feed) {
     TableCheck.fit(feed);
     new SqlCheck(feed.login()).require(feed.job());
+    ForeignRows.warn(feed);
     return feed;
   }
 }
