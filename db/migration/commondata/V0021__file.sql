@@ -74,7 +74,8 @@ COMMENT ON COLUMN commondata.file.state IS
     'of one that went out: SENT | ACKNOWLEDGED';
 COMMENT ON COLUMN commondata.file.run IS 'Run that loaded, refused or wrote it';
 COMMENT ON COLUMN commondata.file.record_count IS 'Records in it, header and trailer not counted';
-COMMENT ON COLUMN commondata.file.loaded_count IS 'Records loaded';
+COMMENT ON COLUMN commondata.file.loaded_count IS
+    'Records that were not refused; what the job''s SQL made of them, the run says';
 COMMENT ON COLUMN commondata.file.rejected_count IS 'Records refused; each has rows in file_reject';
 COMMENT ON COLUMN commondata.file.control IS 'Control totals: declared and computed';
 COMMENT ON COLUMN commondata.file.column_order IS

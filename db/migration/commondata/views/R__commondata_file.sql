@@ -264,7 +264,8 @@ COMMENT ON COLUMN commondata.file_summary.size_bytes IS 'Size';
 COMMENT ON COLUMN commondata.file_summary.business_date IS 'Day its data is about';
 COMMENT ON COLUMN commondata.file_summary.run IS 'Run that loaded, refused or wrote it';
 COMMENT ON COLUMN commondata.file_summary.record_count IS 'Records in it';
-COMMENT ON COLUMN commondata.file_summary.loaded_count IS 'Records loaded';
+COMMENT ON COLUMN commondata.file_summary.loaded_count IS
+    'Records that were not refused; what the job''s SQL made of them, the run says';
 COMMENT ON COLUMN commondata.file_summary.rejected_count IS 'Records refused';
 COMMENT ON COLUMN commondata.file_summary.control IS 'Control totals: declared and computed';
 COMMENT ON COLUMN commondata.file_summary.reason IS 'Why it was refused or held';

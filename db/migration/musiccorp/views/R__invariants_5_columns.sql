@@ -32,7 +32,7 @@ BEGIN
             ('known', 'Amount that fraud knows'),
             ('last_seq', 'Highest position found'),
             ('lines', 'Lines with a reject'),
-            ('loaded_count', 'Records loaded'),
+            ('loaded_count', 'Records that were not refused'),
             ('moved_pack', 'Packed by movements'),
             ('moved_release', 'Released by movements'),
             ('moved_reserve', 'Reserved by movements'),

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A file that came in or went out.
  *
  * @param state CLAIMED, LOADED, REJECTED, DUPLICATE, HELD, SUPERSEDED, SENT or ACKNOWLEDGED
+ * @param loadedCount records that were not refused; what the job's SQL made of them, its run says
  * @param control control totals as JSON: declared and computed
  * @param errors error codes with how often each was found
  * @param progress how far it is, while it is loaded in slices
