@@ -9,6 +9,10 @@ SELECT
         to_char(c.next_due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
         CASE
             WHEN r.id IS NULL THEN 'no run was started: start a node that has it'
+            WHEN w.run IS NULL THEN format(
+                'node %s, which was at it in run %s, is gone: start a node that has it',
+                r.node,
+                r.id)
             ELSE format(
                 'run %s on node %s has been at it since %s: does that node stand still?',
                 r.id,
@@ -18,8 +22,14 @@ SELECT
         c.job) AS detail
 FROM commondata.job_clock AS c
 LEFT JOIN commondata.run AS r ON r.job = c.job AND r.state = 'RUNNING'
+LEFT JOIN commondata.run_at_work AS w ON w.run = r.id
 WHERE c.next_due_at < statement_timestamp() - interval '15 minutes'
-  AND (r.id IS NULL OR r.started_at < statement_timestamp() - interval '1 hour')
+  -- Another node takes over in seconds; a host that is gone is missed after two minutes.
+  AND (
+      r.id IS NULL
+      OR r.started_at < statement_timestamp()
+          - CASE WHEN w.run IS NULL THEN interval '2 minutes' ELSE interval '1 hour' END
+  )
   -- Of these run-failed tells.
   AND NOT EXISTS (
       SELECT

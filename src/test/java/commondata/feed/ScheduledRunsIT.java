@@ -307,6 +307,30 @@ final class ScheduledRunsIT {
   }
 
   @Test
+  void warnsOfARunWhoseNodeIsGoneAndOfOneAtWorkAfterAnHour() {
+    awayFor(2);
+    aRun(today.minusDays(1), "RUNNING", null, Duration.ofMinutes(5));
+    assertThat(alarms())
+        .singleElement()
+        .asString()
+        .startsWith("run-late ")
+        .contains("node gone, which was at it in run ", "is gone: start a node that has it");
+
+    DATABASE
+        .login(OWNER)
+        .inTransactionDo(
+            () -> {
+              DATABASE
+                  .login(OWNER)
+                  .jdbc()
+                  .sql("SELECT commondata.hold_run(max(r.id)) FROM commondata.run AS r")
+                  .query(Boolean.class)
+                  .single();
+              assertThat(alarms()).isEmpty();
+            });
+  }
+
+  @Test
   void manyNodesAtOnceMakeOneRunADate() throws Exception {
     awayFor(60);
     List<CompletableFuture<Void>> nodes =
