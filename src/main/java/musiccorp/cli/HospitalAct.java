@@ -56,14 +56,18 @@ abstract class HospitalAct extends CliCommand {
       throw new CliException(
           ExitCode.USAGE, "Give either numbers of dead letters, or --all or --group.");
     }
+    if (!ids.isEmpty() && filter.narrows()) {
+      throw new CliException(
+          ExitCode.USAGE, "The numbers say which letters are meant: filters go with --all.");
+    }
     Throttle throttle = Throttle.of(positive("--per-second", perSecond));
     Act act = dryRun ? why.act("dry run") : why.act();
     try (Session session = openSession()) {
       List<DeadLetter> letters = letters(session.operate());
       if (dryRun) {
         output().rows(HospitalCommand.rows(letters));
-        output()
-            .say("Nothing was done: --dry-run. %d would be %s.".formatted(letters.size(), done()));
+        long would = letters.stream().filter(this::isOpenAndMeant).count();
+        output().say("Nothing was done: --dry-run. %d would be %s.".formatted(would, done()));
         return ExitCode.OK;
       }
       List<Long> meant = letters.stream().map(DeadLetter::id).toList();
@@ -96,6 +100,10 @@ abstract class HospitalAct extends CliCommand {
       letters.add(operate.deadLetter(id).orElseThrow(() -> HospitalCommand.notFound(id)));
     }
     return letters;
+  }
+
+  private boolean isOpenAndMeant(DeadLetter letter) {
+    return letter.state().equals("OPEN") && isFor(letter);
   }
 
   /** Acts on what is left of a set, and shows what became of each letter. */

@@ -3,6 +3,8 @@ package musiccorp.cli;
 import commondata.operate.DeadLetterFilter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -35,6 +37,11 @@ final class HospitalFilter {
 
   boolean hasGroup() {
     return group != null;
+  }
+
+  /** Whether it lets only some letters through; a group does. */
+  boolean narrows() {
+    return Stream.of(subscription, type, key, error, group).anyMatch(Objects::nonNull);
   }
 
   DeadLetterFilter open() {

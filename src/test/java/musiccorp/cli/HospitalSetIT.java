@@ -67,6 +67,49 @@ final class HospitalSetIT {
     assertThat(states("other")).singleElement().asString().startsWith("OPEN");
   }
 
+  @Test
+  void previewsWhatIsOpenOnly() {
+    long open = letter("seen-1");
+    long closed = letter("seen-2");
+    discard(closed);
+
+    Outcome preview =
+        INSTALLATION.run(
+            "hospital", "replay", Long.toString(open), Long.toString(closed), "--dry-run");
+
+    assertThat(preview.exitCode()).as(preview.err()).isZero();
+    assertThat(preview.err()).contains("1 would be replayed");
+    assertThat(
+            INSTALLATION.run(
+                "hospital", "confirm", Long.toString(open), "--seen", "9", "--dry-run"))
+        .extracting(Outcome::err)
+        .asString()
+        .as("nothing is proposed")
+        .contains("0 would be confirmed");
+    discard(open);
+  }
+
+  /** Whoever gives both means those of the numbers that the filter lets through. */
+  @Test
+  void refusesNumbersWithAFilter() {
+    long letter = letter("both-1");
+
+    Outcome discard =
+        INSTALLATION.run(
+            "hospital",
+            "discard",
+            Long.toString(letter),
+            "--subscription",
+            "payment",
+            "--reason",
+            "x");
+
+    assertThat(discard.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(discard.err()).contains("filters go with --all");
+    assertThat(states("both")).singleElement().asString().startsWith("OPEN");
+    discard(letter);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "hospital resume 77, 3, There is no set 77",
@@ -79,6 +122,10 @@ final class HospitalSetIT {
     assertThat(outcome.err()).contains(sentence);
     assertThat(outcome.exitCode()).isEqualTo(exitCode);
     assertThat(outcome.out()).isEmpty();
+  }
+
+  private static void discard(long letter) {
+    INSTALLATION.session().operate().treat(letter, LetterAct.DISCARD, new Act("ann", "seen"));
   }
 
   private static long letter(String key) {
