@@ -14,18 +14,18 @@ SELECT
     r.seconds_left,
     CASE
         WHEN p.done_bytes < p.size_bytes THEN format(
-            '%s of %s bytes, %s records, %s rejected, %s a second, %s s left',
+            '%s of %s bytes, %s, %s rejected, %s a second, %s s left',
             p.done_bytes,
             p.size_bytes,
-            p.record_count,
+            r.records,
             p.rejected_count,
             r.records_per_second,
             coalesce(r.seconds_left::text, '?')
         )
         ELSE format(
-            'all %s bytes are read, %s records, %s rejected; indexes, checks and SQL follow',
+            'all %s bytes are read, %s, %s rejected; indexes, checks and SQL follow',
             p.size_bytes,
-            p.record_count,
+            r.records,
             p.rejected_count
         )
     END AS progress
@@ -52,6 +52,8 @@ FROM (
 ) AS p
 CROSS JOIN LATERAL (
     SELECT
+        p.record_count || CASE p.record_count WHEN 1 THEN ' record' ELSE ' records' END
+            AS records,
         p.run_records / p.run_seconds AS records_per_second,
         CASE
             WHEN p.run_bytes > 0 AND p.done_bytes < p.size_bytes
@@ -189,10 +191,10 @@ SELECT
     WHEN h.is_gone THEN concat_ws(
         '; ',
         CASE WHEN p.file IS NOT NULL THEN format(
-            '%s of %s bytes, %s records, %s rejected',
+            '%s of %s bytes, %s, %s rejected',
             p.done_bytes,
             p.size_bytes,
-            p.record_count,
+            p.record_count || CASE p.record_count WHEN 1 THEN ' record' ELSE ' records' END,
             p.rejected_count
         ) END,
         format('its node %s is gone: the next node that looks goes on with it', h.node)

@@ -1,5 +1,6 @@
 package commondata.feed;
 
+import commondata.job.Plural;
 import java.time.Duration;
 
 /**
@@ -17,15 +18,16 @@ record LoadProgress(long done, long size, long records, long rejected, Duration 
   /** All of it in words. */
   String inWords() {
     if (done >= size) {
-      return "all %d bytes are read, %d records, %d rejected; indexes, checks and SQL follow"
-          .formatted(size, records, rejected);
+      return "all %d bytes are read, %d %s, %d rejected; indexes, checks and SQL follow"
+          .formatted(size, records, Plural.of(records, "record"), rejected);
     }
     long seconds = Math.max(1, took.toSeconds());
-    return "%d of %d bytes, %d records, %d rejected, %d a second, %s s left"
+    return "%d of %d bytes, %d %s, %d rejected, %d a second, %s s left"
         .formatted(
             done,
             size,
             records,
+            Plural.of(records, "record"),
             rejected,
             records / seconds,
             done == 0 ? "?" : Math.round((double) (size - done) * seconds / done));
