@@ -32,11 +32,16 @@ final class Errors {
   static int usage(ParameterException e, String[] args) {
     CommandLine line = e.getCommandLine();
     PrintWriter err = line.getErr();
-    err.println(sentence(e.getMessage()));
+    err.println(sentence(inWords(String.valueOf(e.getMessage()))));
     suggestions(e).forEach(name -> err.println("Did you mean: " + Visible.line(name)));
     err.println("Help: ./%s --help".formatted(line.getCommandSpec().qualifiedName()));
     err.flush();
     return ExitCode.USAGE;
+  }
+
+  /** The parser names Java's types. */
+  private static String inWords(String message) {
+    return message.replaceFirst(" is not an? (?:long|int)$", " is not a whole number");
   }
 
   private static List<String> suggestions(ParameterException e) {

@@ -7,6 +7,7 @@ import commondata.operate.PayloadChange;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -100,6 +101,8 @@ final class HospitalEdit extends CliCommand {
       }
       Json.parsed(String.valueOf(text));
       return String.valueOf(text);
+    } catch (NoSuchFileException e) {
+      throw new CliException(ExitCode.NOT_FOUND, "File \"%s\" does not exist.".formatted(file));
     } catch (IOException e) {
       throw new CliException(
           ExitCode.NOT_FOUND, "File \"%s\" can't be read: %s".formatted(file, e.getMessage()));

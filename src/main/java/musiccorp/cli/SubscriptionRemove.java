@@ -46,8 +46,7 @@ final class SubscriptionRemove extends CliCommand {
       if (removal.refusal() != null) {
         throw new CliException(
             ExitCode.CHECK_FAILED,
-            "Subscription \"%s\" stays: %s. See ./commondata subscription pause --help"
-                .formatted(name, removal.refusal()));
+            "Subscription \"%s\" stays: %s.".formatted(name, removal.refusal()));
       }
       output()
           .say(

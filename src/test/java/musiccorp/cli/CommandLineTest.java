@@ -53,6 +53,14 @@ final class CommandLineTest {
         .doesNotContain("java");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"hospital show", "file show", "run list --limit", "up --port"})
+  void saysWhatANumberIs(String command) {
+    assertThat(run((command + " abc").split(" "))).isEqualTo(ExitCode.USAGE);
+
+    assertThat(err.toString()).contains(": 'abc' is not a whole number.\n");
+  }
+
   @Test
   void helpBreaksNoLineThatIsBrokenByHand() {
     assertThat(commands(Main.tree())).allSatisfy(CommandLineTest::helpKeepsLines);
