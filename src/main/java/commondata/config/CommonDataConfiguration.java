@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -24,8 +26,8 @@ import org.springframework.context.annotation.Import;
 
 /**
  * Makes a node of every {@link Subscription} and {@link Poll} that the application declares as a
- * bean. The application also gives the {@link Database}, a {@link NodeName}, its {@link NodeJobs}
- * and its {@link NodeHints}.
+ * bean. The application also gives the {@link Database} and a {@link NodeName}, and may give its
+ * {@link NodeJobs} and {@link NodeHints}.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(CommonDataProperties.class)
@@ -48,9 +50,10 @@ public final class CommonDataConfiguration {
       CommonDataProperties properties,
       List<Subscription> subscriptions,
       List<Poll> polls,
-      NodeJobs jobs,
-      NodeHints hints,
+      Optional<NodeJobs> jobsHere,
+      Optional<NodeHints> hints,
       NodeMeasures measures) {
+    NodeJobs jobs = jobsHere.orElseGet(NodeJobs::none);
     Reading reading =
         new Reading(database, node.value(), codec, properties.reading()).observedBy(measures);
     return new NodeLifecycle(
@@ -64,7 +67,7 @@ public final class CommonDataConfiguration {
                   database,
                   node.value(),
                   properties.retention().keep(),
-                  hints.here(),
+                  hints.map(NodeHints::here).orElse(UnaryOperator.identity()),
                   Clock.systemUTC()));
           List<AutoCloseable> clocks = new ArrayList<>();
           if (properties.jobs() && !jobs.scheduled().isEmpty()) {

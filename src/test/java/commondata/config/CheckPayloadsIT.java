@@ -75,7 +75,6 @@ final class CheckPayloadsIT {
         // The test class closes it, not the node.
         definition -> definition.setDestroyMethodName(""));
     context.registerBean(NodeName.class, () -> new NodeName("checking"));
-    context.registerBean(NodeJobs.class, NodeJobs::none);
     context.registerBean(MeterRegistry.class, SimpleMeterRegistry::new);
     context.register(CommonDataConfiguration.class);
     context.refresh();

@@ -1,7 +1,6 @@
 package docs.voucher;
 
 import commondata.config.CommonDataConfiguration;
-import commondata.config.NodeJobs;
 import commondata.config.NodeName;
 import commondata.database.Database;
 import commondata.database.ExternalPasswords;
@@ -36,7 +35,6 @@ public class VoucherNode {
           context.registerBean(
               Database.class, () -> new Database(url, passwords, CONNECTIONS_A_LOGIN));
           context.registerBean(NodeName.class, NodeName::ofThisProcess);
-          context.registerBean(NodeJobs.class, NodeJobs::none);
         });
     return application.run(properties);
   }
