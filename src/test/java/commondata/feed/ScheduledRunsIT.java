@@ -114,6 +114,16 @@ final class ScheduledRunsIT {
         .update();
   }
 
+  /** As the node that is at the last run does, until the open transaction ends. */
+  private static void holdTheRun() {
+    DATABASE
+        .login(OWNER)
+        .jdbc()
+        .sql("SELECT commondata.hold_run(max(r.id)) FROM commondata.run AS r")
+        .query(Boolean.class)
+        .single();
+  }
+
   private static List<String> runs() {
     return DATABASE
         .superuser()
@@ -288,12 +298,7 @@ final class ScheduledRunsIT {
         .inTransactionDo(
             () -> {
               aRun(today.minusDays(9), "RUNNING", null, Duration.ofSeconds(3));
-              DATABASE
-                  .login(OWNER)
-                  .jdbc()
-                  .sql("SELECT commondata.hold_run(max(r.id)) FROM commondata.run AS r")
-                  .query(Boolean.class)
-                  .single();
+              holdTheRun();
               assertThat(CompletableFuture.supplyAsync(poll::pollOnce).join()).isFalse();
               assertThat(CompletableFuture.supplyAsync(poll::pollOnce).join()).isFalse();
             });
@@ -320,12 +325,7 @@ final class ScheduledRunsIT {
         .login(OWNER)
         .inTransactionDo(
             () -> {
-              DATABASE
-                  .login(OWNER)
-                  .jdbc()
-                  .sql("SELECT commondata.hold_run(max(r.id)) FROM commondata.run AS r")
-                  .query(Boolean.class)
-                  .single();
+              holdTheRun();
               assertThat(alarms()).isEmpty();
             });
   }
