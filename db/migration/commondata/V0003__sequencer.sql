@@ -29,6 +29,8 @@ CREATE TABLE commondata.sequencer (
     snapshot   pg_snapshot NOT NULL,
     stamped_at timestamptz NOT NULL,
     cluster    bigint      NOT NULL,
+    goal       pg_snapshot,
+    cuts       xid8[]      NOT NULL DEFAULT '{}',
     CONSTRAINT one_row CHECK (only_row)
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE commondata.sequencer IS
@@ -38,6 +40,10 @@ COMMENT ON COLUMN commondata.sequencer.snapshot IS 'Everything visible in it has
 COMMENT ON COLUMN commondata.sequencer.stamped_at IS 'When that was; never falls';
 COMMENT ON COLUMN commondata.sequencer.cluster IS
     'system_identifier of the cluster whose transaction ids those are';
+COMMENT ON COLUMN commondata.sequencer.goal IS
+    'Snapshot of a large round that is numbered in slices, until its last one; else NULL';
+COMMENT ON COLUMN commondata.sequencer.cuts IS
+    'Transaction ids before which the next slices of that round end';
 INSERT INTO commondata.sequencer (snapshot, stamped_at, cluster)
 SELECT pg_current_snapshot(), clock_timestamp(), c.system_identifier
 FROM pg_control_system() AS c;
@@ -139,6 +145,65 @@ $$;
 COMMENT ON FUNCTION commondata.refuse_restored_log() IS
     'Fails: the log holds transaction ids of another cluster, and was not restamped';
 
+-- A backlog is not numbered in one go: its readers would wait for the last event before they get
+-- the first.
+CREATE FUNCTION commondata.slice_length() RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN 50000;
+COMMENT ON FUNCTION commondata.slice_length() IS
+    'Events of a round from which on it is numbered in slices, of about as many';
+
+-- cuts: where a round may be cut into slices. A cut lies before a transaction if all events of the
+-- round by lower transactions have lower ids than all others: numbered slice by slice, they then
+-- get the very positions that one go would give them. With producers that overlap, such a place
+-- comes every few transactions; a long transaction that has published has none within it.
+CREATE FUNCTION commondata.cuts(earlier pg_snapshot, later pg_snapshot) RETURNS xid8[]
+LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT coalesce(array_agg(c.tx ORDER BY c.tx), '{}')
+    FROM (
+        SELECT min(b.tx) AS tx
+        FROM (
+            SELECT
+                t.tx,
+                sum(t.events) OVER lower_ones AS events_before,
+                max(t.highest_id) OVER lower_ones AS highest_before,
+                min(t.lowest_id) OVER (ORDER BY t.tx DESC) AS lowest_from
+            FROM (
+                SELECT
+                    f.tx,
+                    count(*) AS events,
+                    min(f.id) AS lowest_id,
+                    max(f.id) AS highest_id
+                FROM commondata.fresh(earlier, later) AS f
+                GROUP BY f.tx
+            ) AS t
+            WINDOW lower_ones AS (ORDER BY t.tx ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+        ) AS b
+        WHERE b.tx >= pg_snapshot_xmax(earlier)
+          AND b.highest_before < b.lowest_from
+          AND b.events_before >= commondata.slice_length()
+        GROUP BY b.events_before::bigint / commondata.slice_length()
+    ) AS c;
+END;
+COMMENT ON FUNCTION commondata.cuts(pg_snapshot, pg_snapshot) IS
+    'Transaction ids before which a round between two snapshots may be cut; for stamp()';
+
+CREATE FUNCTION commondata.snapshot_before(snapshot pg_snapshot, tx xid8) RETURNS pg_snapshot
+LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+    SELECT format(
+        '%s:%s:%s',
+        coalesce(min(x.running), tx),
+        tx,
+        string_agg(x.running::text, ',' ORDER BY x.running)
+    )::pg_snapshot
+    FROM pg_snapshot_xip(snapshot) AS x (running)
+    WHERE x.running < tx;
+END;
+COMMENT ON FUNCTION commondata.snapshot_before(pg_snapshot, xid8) IS
+    'What of a snapshot is by transactions below one; for stamp()';
+
 -- stamp: the sequencer. Numbers what is visible now and was not at the last stamp.
 --
 --   1. Lock the one sequencer row, or leave at once if another stamps (SKIP LOCKED).
@@ -148,13 +213,18 @@ COMMENT ON FUNCTION commondata.refuse_restored_log() IS
 --      The own transaction counts as running: it may go on, and publish.
 --   3. Number the fresh ones per part in the order of id, move the heads, keep `now`.
 --
+-- When many are fresh, `now` is kept as a goal, with the places at which the round may be cut
+-- (cuts()), and each call numbers one slice: what `now` shows of transactions below the cut. No new
+-- snapshot is taken before the goal is reached. Slices differ from rounds in nothing else.
+--
 -- Why no event is lost: each transaction leaves the running state once, so it lies between exactly
 -- two consecutive snapshots. Why nothing stalls: a transaction still running is looked at again
 -- next time by its own number; others don't wait for it. A rollback leaves nothing behind. Why the
 -- order of a key holds: a producer that serialises on its aggregate takes its id after the one
 -- before it committed, so the id order and the snapshot order agree. That is also why a round has
--- no LIMIT: one that stopped halfway through a snapshot would number a later id first. A crash
--- anywhere rolls all of it back: positions, heads and snapshot are one transaction.
+-- no LIMIT: one that stopped halfway through a snapshot would number a later id first, where it is
+-- not cut at such a place. A crash anywhere rolls all of the call back: positions, heads and
+-- snapshot are one transaction.
 --
 -- The row is locked until the caller commits, and nothing is numbered meanwhile. So who has it and
 -- goes on in the same transaction is cut off ten seconds later (from PostgreSQL 17 on); the alarm
@@ -179,6 +249,9 @@ DECLARE
     now_snapshot  pg_snapshot;
     at            timestamptz;
     home          bigint;
+    round_goal    pg_snapshot;
+    round_cuts    xid8[];
+    waiting       bigint;
     stamped       bigint;
 BEGIN
     IF pg_current_xact_id_if_assigned() IS NOT NULL
@@ -190,16 +263,24 @@ BEGIN
 
     -- A look without a lock first: an idle poll must not use a transaction id. The snapshot of
     -- the database moves with every transaction anywhere, so it is the log's own rows that count.
-    SELECT s.snapshot INTO last_snapshot FROM commondata.sequencer AS s;
+    SELECT s.snapshot, s.goal INTO last_snapshot, round_goal FROM commondata.sequencer AS s;
     IF pg_snapshot_xmax(last_snapshot) > pg_snapshot_xmax(pg_current_snapshot()) THEN
         PERFORM commondata.refuse_restored_log();
     END IF;
-    IF NOT EXISTS (SELECT FROM commondata.fresh(last_snapshot, pg_current_snapshot())) THEN
-        RETURN 0;
+    IF round_goal IS NULL THEN
+        SELECT count(*) INTO waiting
+        FROM (
+            SELECT
+            FROM commondata.fresh(last_snapshot, pg_current_snapshot())
+            LIMIT commondata.slice_length()
+        ) AS f;
+        IF waiting = 0 THEN
+            RETURN 0;
+        END IF;
     END IF;
 
-    SELECT s.snapshot, greatest(s.stamped_at, clock_timestamp()), s.cluster
-    INTO last_snapshot, at, home
+    SELECT s.snapshot, greatest(s.stamped_at, clock_timestamp()), s.cluster, s.goal, s.cuts
+    INTO last_snapshot, at, home, round_goal, round_cuts
     FROM commondata.sequencer AS s
     FOR UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
@@ -208,7 +289,19 @@ BEGIN
     IF home <> (SELECT c.system_identifier FROM pg_control_system() AS c) THEN
         PERFORM commondata.refuse_restored_log();
     END IF;
-    now_snapshot := commondata.still_running(pg_current_snapshot(), pg_current_xact_id());
+    IF round_goal IS NULL THEN
+        round_goal := commondata.still_running(pg_current_snapshot(), pg_current_xact_id());
+        IF waiting >= commondata.slice_length() THEN
+            round_cuts := commondata.cuts(last_snapshot, round_goal);
+        END IF;
+    END IF;
+    IF cardinality(round_cuts) > 0 THEN
+        now_snapshot := commondata.snapshot_before(round_goal, round_cuts[1]);
+        round_cuts := round_cuts[2:];
+    ELSE
+        now_snapshot := round_goal;
+        round_goal := NULL;
+    END IF;
 
     WITH numbered AS (
         SELECT
@@ -254,7 +347,8 @@ BEGIN
     )
     SELECT count(*) INTO stamped FROM numbered;
 
-    UPDATE commondata.sequencer SET snapshot = now_snapshot, stamped_at = at;
+    UPDATE commondata.sequencer
+    SET snapshot = now_snapshot, stamped_at = at, goal = round_goal, cuts = round_cuts;
     -- From now on, however long the round has taken. Older servers don't know the setting.
     IF current_setting('transaction_timeout', true) IS NOT NULL THEN
         PERFORM set_config('transaction_timeout', '10s', true);
@@ -263,7 +357,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION commondata.stamp() IS
-    'Gives every newly committed event its position; returns how many, -1 if another is at it';
+    'Gives newly committed events their positions; returns how many, -1 if another is at it';
 
 -- position_of: the position of one event, for those who trace it. Positions of a part grow with the
 -- time of stamping, so the first one stamped after the event was published is found by halving; the

@@ -408,8 +408,9 @@ TO commondata_service;
 -- With p_notify, a round that stamped something sends one NOTIFY, which says who sent it, so that
 -- the others look at once. A hint only: whoever misses it looks at the end of its rest. Who looks
 -- because it heard one stamps nothing (p_stamp): else two nodes would wake each other for ever.
--- A row without a subscription says that another session stamps just now: what was committed since
--- that one took its snapshot has no position yet, so look again soon.
+-- A row without a subscription says that some of what is committed has no position yet: 0 if
+-- another session stamps just now, so look again soon; 1 if this was a slice of a round, so look at
+-- once.
 --
 -- The commit doesn't wait for the disk. A batch read from these positions lies behind them in the
 -- WAL and is not committed before both are on the disk; so a crash of the server takes away only
@@ -436,6 +437,10 @@ BEGIN
         IF p_notify THEN
             PERFORM pg_notify('commondata_stamped', p_sender);
         END IF;
+        RETURN QUERY
+        SELECT NULL::text, 1
+        FROM commondata.sequencer AS z
+        WHERE z.goal IS NOT NULL;
     ELSIF stamped < 0 THEN
         RETURN QUERY SELECT NULL::text, 0;
     END IF;

@@ -94,6 +94,8 @@ BEGIN
 
     UPDATE commondata.sequencer
     SET snapshot = pg_current_snapshot(),
+        goal = NULL,
+        cuts = '{}',
         stamped_at = at,
         cluster = c.system_identifier
     FROM pg_control_system() AS c;

@@ -30,7 +30,8 @@ import java.util.concurrent.locks.LockSupport;
  * waiting, and under load rounds become larger, not more frequent.
  *
  * <p>A look that comes while another session stamps may miss what was committed after that one took
- * its snapshot: it looks again after a millisecond, and then rests twice as long each time.
+ * its snapshot: it looks again after a millisecond, and then rests twice as long each time. One
+ * that has stamped a slice of a large round looks again at once.
  *
  * <p>A crash, or a look that fails, leaves nothing behind: the first worker of each subscription
  * polls by itself every few seconds, and stamps if nobody here has.
@@ -121,14 +122,16 @@ final class Lookout implements Poll {
     for (Crew crew : crews) {
       crew.wakeFor(look.parts().getOrDefault(crew.subscription(), 0));
     }
-    restUntil = restUntil(start, rung + told, look.isMissed());
+    restUntil = restUntil(start, rung + told, look.rest());
     return !look.parts().isEmpty();
   }
 
-  private long restUntil(long start, int hints, boolean isMissed) {
+  private long restUntil(long start, int hints, Sequencer.Rest rest) {
     long end = System.nanoTime();
-    if (isMissed) {
+    if (rest != Sequencer.Rest.NOTHING) {
       ring();
+    }
+    if (rest == Sequencer.Rest.WHAT_OTHERS_STAMP) {
       missed = Math.min(missed + 1, MISSED_MAX);
       return end + (MISSED_NANOS << (missed - 1));
     }

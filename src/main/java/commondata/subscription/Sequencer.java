@@ -48,9 +48,18 @@ public final class Sequencer {
    * What a look has seen.
    *
    * @param parts in how many a subscription has something, by name, if in any
-   * @param isMissed whether it came while another session stamped: something may be unnumbered
+   * @param rest whether something may be unnumbered still
    */
-  record Look(Map<String, Integer> parts, boolean isMissed) {}
+  record Look(Map<String, Integer> parts, Rest rest) {}
+
+  /** What a look has left unnumbered. */
+  enum Rest {
+    NOTHING,
+    /** It came while another session stamped. */
+    WHAT_OTHERS_STAMP,
+    /** It stamped a slice of a large round, and more are to come. */
+    MORE_SLICES
+  }
 
   /** Numbers fresh events; returns how many, 0 or less also if another thread or node is at it. */
   public long stamp() {
@@ -106,16 +115,17 @@ public final class Sequencer {
 
   private static Look seen(ResultSet rows) throws SQLException {
     Map<String, Integer> parts = new HashMap<>();
-    boolean isMissed = false;
+    Rest rest = Rest.NOTHING;
     while (rows.next()) {
       String subscription = rows.getString("subscription");
+      int count = rows.getInt("parts");
       if (subscription == null) {
-        isMissed = true;
+        rest = count > 0 ? Rest.MORE_SLICES : Rest.WHAT_OTHERS_STAMP;
       } else {
-        parts.put(subscription, rows.getInt("parts"));
+        parts.put(subscription, count);
       }
     }
-    return new Look(parts, isMissed);
+    return new Look(parts, rest);
   }
 
   private <T> T round(Supplier<T> work) {

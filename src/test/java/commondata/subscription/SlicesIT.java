@@ -1,0 +1,191 @@
+package commondata.subscription;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import commondata.database.Login;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import testkit.TestDatabase;
+
+/** A round of many events, here four: it is numbered in slices, with the order of one go. */
+final class SlicesIT {
+
+  @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+
+  @BeforeAll
+  static void cutEarly() {
+    DATABASE
+        .superuser()
+        .sql(
+            """
+            CREATE OR REPLACE FUNCTION commondata.slice_length() RETURNS bigint
+            LANGUAGE sql IMMUTABLE PARALLEL SAFE
+            RETURN 4
+            """)
+        .update();
+  }
+
+  @BeforeEach
+  void numberWhatIsThere() {
+    rounds();
+  }
+
+  @Test
+  void numbersABacklogSliceBySliceInTheOrderOfIds() throws SQLException {
+    try (Connection session = session()) {
+      for (int n = 1; n <= 18; n++) {
+        publish(session, "key-" + n % 3);
+        session.commit();
+      }
+    }
+
+    assertThat(rounds()).containsExactly(4L, 4L, 4L, 4L, 2L);
+    assertThat(invertedKeys()).isZero();
+    assertThat(gaps()).isZero();
+  }
+
+  @Test
+  void isNotCutWhereATransactionHasTakenAnIdLate() throws SQLException {
+    try (Connection older = session();
+        Connection newer = session()) {
+      try (Statement statement = older.createStatement()) {
+        statement.execute("SELECT pg_current_xact_id()");
+      }
+      for (int n = 1; n <= 9; n++) {
+        publish(newer, "same-key");
+        newer.commit();
+      }
+      publish(older, "same-key");
+      older.commit();
+    }
+
+    assertThat(rounds()).containsExactly(10L);
+    assertThat(invertedKeys()).isZero();
+  }
+
+  @Test
+  void takesInNothingThatIsCommittedBeforeItsGoalIsReached() throws SQLException {
+    try (Connection open = session();
+        Connection session = session()) {
+      for (int n = 1; n <= 4; n++) {
+        publish(session, "before-" + n);
+        session.commit();
+      }
+      // Lower than those that follow, in transaction and in id, and committed while they wait.
+      publish(open, "late");
+      for (int n = 5; n <= 9; n++) {
+        publish(session, "before-" + n);
+        session.commit();
+      }
+      assertThat(stamp()).isEqualTo(4);
+      open.commit();
+
+      assertThat(rounds()).containsExactly(4L, 1L, 1L);
+    }
+    assertThat(gaps()).isZero();
+  }
+
+  @Test
+  void goesOnWithTheNextSliceAfterACrash() throws SQLException {
+    try (Connection session = session()) {
+      for (int n = 1; n <= 8; n++) {
+        publish(session, "key");
+        session.commit();
+      }
+    }
+    try (Connection dying = session();
+        Statement statement = dying.createStatement()) {
+      statement.execute("SELECT commondata.stamp()");
+      dying.rollback();
+    }
+
+    assertThat(rounds()).containsExactly(4L, 4L);
+    assertThat(invertedKeys()).isZero();
+  }
+
+  @Test
+  void aLookSaysThatMoreSlicesAreToCome() throws SQLException {
+    try (Connection session = session()) {
+      for (int n = 1; n <= 8; n++) {
+        publish(session, "key");
+        session.commit();
+      }
+    }
+    Sequencer sequencer = new Sequencer(DATABASE.login(Sequencer.LOGIN), 0);
+
+    assertThat(sequencer.look(List.of(), "me", false).rest()).isEqualTo(Sequencer.Rest.MORE_SLICES);
+    assertThat(sequencer.look(List.of(), "me", false).rest()).isEqualTo(Sequencer.Rest.NOTHING);
+  }
+
+  private static Connection session() throws SQLException {
+    Connection connection = DATABASE.login("order_service").dataSource().getConnection();
+    connection.setAutoCommit(false);
+    return connection;
+  }
+
+  private static void publish(Connection session, String key) throws SQLException {
+    try (Statement statement = session.createStatement()) {
+      statement.execute("SELECT commondata.publish('log.tested', '" + key + "', '{}')");
+    }
+  }
+
+  /** What each call numbers until there is nothing left. */
+  private static List<Long> rounds() {
+    List<Long> rounds = new ArrayList<>();
+    for (long stamped = stamp(); stamped > 0; stamped = stamp()) {
+      rounds.add(stamped);
+    }
+    return rounds;
+  }
+
+  private static long stamp() {
+    Login login = DATABASE.login("order_service");
+    return login
+        .jdbc()
+        .sql(
+            """
+            SELECT commondata.stamp()
+            """)
+        .query(Long.class)
+        .single();
+  }
+
+  /** Events with a higher id than one that comes later of their key. */
+  private static long invertedKeys() {
+    return count(
+        """
+        SELECT count(*)
+        FROM (
+            SELECT o.id - lag(o.id) OVER (PARTITION BY o.key ORDER BY q.seq) AS step
+            FROM commondata.log_position AS q
+            JOIN commondata.outbox AS o USING (tx, id, occurred_at)
+            WHERE o.key LIKE '%key%'
+        ) AS s
+        WHERE s.step < 0
+        """);
+  }
+
+  private static long gaps() {
+    return count(
+        """
+        SELECT count(*)
+        FROM (
+            SELECT q.part
+            FROM commondata.log_position AS q
+            GROUP BY q.part
+            HAVING count(*) <> max(q.seq) OR count(DISTINCT q.seq) <> count(*)
+        ) AS broken
+        """);
+  }
+
+  private static long count(String sql) {
+    return DATABASE.superuser().sql(sql).query(Long.class).single();
+  }
+}
