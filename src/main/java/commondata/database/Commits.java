@@ -14,9 +14,9 @@ import org.springframework.transaction.support.DefaultTransactionStatus;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /**
- * The transactions of a login. What one of them has still to send ({@link Unsent}) is kept with the
- * connection it is bound to, so that a transaction of another manager inside of it has none of it.
- * Names the moments before and after a commit.
+ * The transactions of a login. What one of them has still to send ({@link Writes}, {@link Unsent})
+ * is kept with the connection it is bound to, so that a transaction of another manager inside of it
+ * has none of it. Names the moments before and after a commit.
  */
 final class Commits extends JdbcTransactionManager {
 
@@ -24,8 +24,13 @@ final class Commits extends JdbcTransactionManager {
 
   /** Of one open transaction. */
   private static final class Tail {
+    private final Writes writes;
     private @Nullable Unsent unsent;
     private boolean hasSavepoint;
+
+    Tail(DataSource dataSource) {
+      writes = new Writes(dataSource);
+    }
   }
 
   Commits(DataSource dataSource) {
@@ -48,6 +53,12 @@ final class Commits extends JdbcTransactionManager {
       tail.unsent = unsent;
     }
     return unsent;
+  }
+
+  /** What the transaction open on this thread writes; null in the cases of {@link #unsent}. */
+  static @Nullable Writes writes(DataSource dataSource) {
+    Tail tail = tailOf(dataSource);
+    return tail == null || tail.hasSavepoint ? null : tail.writes;
   }
 
   /**
@@ -75,17 +86,32 @@ final class Commits extends JdbcTransactionManager {
 
   /** The open transaction, if it is on that connection, is about to make a savepoint. */
   static void sendFromNowOn(DataSource dataSource, Object connection) {
-    Tail tail = tailOf(dataSource);
-    if (tail != null
-        && TransactionSynchronizationManager.getResource(dataSource)
-            instanceof ConnectionHolder held
-        && held.getConnection() == connection) {
+    Tail tail = tailOn(dataSource, connection);
+    if (tail != null) {
       send(tail, false);
       tail.hasSavepoint = true;
     }
   }
 
+  /** The open transaction, if it is on that connection, is about to make another statement. */
+  static void sendWrites(DataSource dataSource, Object connection) {
+    Tail tail = tailOn(dataSource, connection);
+    if (tail != null) {
+      tail.writes.send();
+    }
+  }
+
+  /** The open transaction will be rolled back, whatever else is said on its connection. */
+  static void forget(DataSource dataSource) {
+    Tail tail = tailOf(dataSource);
+    if (tail != null) {
+      tail.writes.forget();
+      tail.unsent = null;
+    }
+  }
+
   private static void send(Tail tail, boolean commits) {
+    tail.writes.send();
     Unsent unsent = tail.unsent;
     tail.unsent = null;
     if (unsent != null) {
@@ -100,6 +126,14 @@ final class Commits extends JdbcTransactionManager {
         : (Tail) TransactionSynchronizationManager.getResource(connection);
   }
 
+  private static @Nullable Tail tailOn(DataSource dataSource, Object connection) {
+    return TransactionSynchronizationManager.getResource(dataSource)
+                instanceof ConnectionHolder held
+            && held.getConnection() == connection
+        ? tailOf(dataSource)
+        : null;
+  }
+
   private Object connection() {
     return Objects.requireNonNull(
         TransactionSynchronizationManager.getResource(obtainDataSource()), "connection");
@@ -108,7 +142,7 @@ final class Commits extends JdbcTransactionManager {
   @Override
   protected void doBegin(Object transaction, TransactionDefinition definition) {
     super.doBegin(transaction, definition);
-    TransactionSynchronizationManager.bindResource(connection(), new Tail());
+    TransactionSynchronizationManager.bindResource(connection(), new Tail(obtainDataSource()));
   }
 
   /** Only for the outermost of nested transactions: the inner ones commit nothing. */

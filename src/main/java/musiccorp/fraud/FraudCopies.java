@@ -8,7 +8,7 @@ import java.time.ZoneOffset;
 import musiccorp.contract.CustomerRegistered;
 import musiccorp.contract.PaymentChargedBack;
 
-/** Keeps customers and charge-backs as the rules need them. */
+/** Keeps customers and charge-backs as the rules need them; those of a batch are sent together. */
 final class FraudCopies {
 
   private final Login login;
@@ -18,42 +18,36 @@ final class FraudCopies {
   }
 
   void onRegistered(CustomerRegistered customer, Event event) {
-    login
-        .jdbc()
-        .sql(
-            """
-            INSERT INTO fraud.customer (customer_id, country, registered_at)
-            VALUES (:customer_id, :country, :registered_at)
-            ON CONFLICT (customer_id) DO UPDATE
-            SET country = excluded.country
-            """)
-        .param("customer_id", customer.customerId())
-        .param("country", customer.country())
-        .param("registered_at", utc(event.occurredAt()))
-        .update();
+    login.write(
+        """
+        INSERT INTO fraud.customer (customer_id, country, registered_at)
+        VALUES (?, ?, ?)
+        ON CONFLICT (customer_id) DO UPDATE
+        SET country = excluded.country
+        """,
+        customer.customerId(),
+        customer.country(),
+        utc(event.occurredAt()));
   }
 
   void onChargedBack(PaymentChargedBack payment, Event event) {
-    login
-        .jdbc()
-        .sql(
-            """
-            INSERT INTO fraud.charge_back (
-                order_id,
-                customer_id,
-                amount,
-                business_date,
-                charged_back_at
-            )
-            VALUES (:order_id, :customer_id, :amount, :business_date, :charged_back_at)
-            ON CONFLICT (order_id) DO NOTHING
-            """)
-        .param("order_id", payment.orderId())
-        .param("customer_id", payment.customerId())
-        .param("amount", payment.amount())
-        .param("business_date", event.businessDate())
-        .param("charged_back_at", utc(event.occurredAt()))
-        .update();
+    login.write(
+        """
+        INSERT INTO fraud.charge_back (
+            order_id,
+            customer_id,
+            amount,
+            business_date,
+            charged_back_at
+        )
+        VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (order_id) DO NOTHING
+        """,
+        payment.orderId(),
+        payment.customerId(),
+        payment.amount(),
+        event.businessDate(),
+        utc(event.occurredAt()));
   }
 
   private static OffsetDateTime utc(Instant instant) {

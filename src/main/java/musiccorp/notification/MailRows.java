@@ -18,19 +18,16 @@ final class MailRows {
   }
 
   void register(String customerId, String name, String email) {
-    login
-        .jdbc()
-        .sql(
-            """
-            INSERT INTO notification.customer (customer_id, name, email)
-            VALUES (:customer_id, :name, :email)
-            ON CONFLICT (customer_id) DO UPDATE
-            SET name = excluded.name, email = excluded.email
-            """)
-        .param("customer_id", customerId)
-        .param("name", name)
-        .param("email", email)
-        .update();
+    login.write(
+        """
+        INSERT INTO notification.customer (customer_id, name, email)
+        VALUES (?, ?, ?)
+        ON CONFLICT (customer_id) DO UPDATE
+        SET name = excluded.name, email = excluded.email
+        """,
+        customerId,
+        name,
+        email);
   }
 
   Optional<String> email(String customerId) {
@@ -48,28 +45,25 @@ final class MailRows {
   }
 
   void insert(Event event, String customerId, String recipient, String subject, String body) {
-    login
-        .jdbc()
-        .sql(
-            """
-            INSERT INTO notification.mail (
-                event_id,
-                order_id,
-                customer_id,
-                recipient,
-                subject,
-                body
-            )
-            VALUES (:event_id, :order_id, :customer_id, :recipient, :subject, :body)
-            ON CONFLICT (event_id) DO NOTHING
-            """)
-        .param("event_id", event.eventId())
-        .param("order_id", event.key())
-        .param("customer_id", customerId)
-        .param("recipient", recipient)
-        .param("subject", subject)
-        .param("body", body)
-        .update();
+    login.write(
+        """
+        INSERT INTO notification.mail (
+            event_id,
+            order_id,
+            customer_id,
+            recipient,
+            subject,
+            body
+        )
+        VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (event_id) DO NOTHING
+        """,
+        event.eventId(),
+        event.key(),
+        customerId,
+        recipient,
+        subject,
+        body);
   }
 
   /** Locks mails that are not written yet; other nodes pass them by. */

@@ -9,8 +9,9 @@ import peers.Contestant.Pace;
 import peers.Entry.Kind;
 
 /**
- * A large backlog, made once and copied for each turn, drained one by one and by a batch handler.
- * Peers take no part: their rate does not rise with the backlog, and a million would take minutes.
+ * A large backlog, made once and copied for each turn, drained one by one, one by one with the
+ * writes of a batch sent together, and by a batch handler. Peers take no part: their rate does not
+ * rise with the backlog, and a million would take minutes.
  */
 final class Backlog extends Scenario {
 
@@ -27,10 +28,13 @@ final class Backlog extends Scenario {
   void run(int rounds) throws InterruptedException {
     String of = " a second, backlog of %,d, ".formatted(events);
     Measure one = report.higherIsBetter("drained" + of + "one by one", "%,.0f");
+    Measure together =
+        report.higherIsBetter("drained" + of + "one by one, its writes together", "%,.0f");
     Measure batch = report.higherIsBetter("drained" + of + "batch handler", "%,.0f");
-    report.comparesWith("drained a second, handler one by one", one, batch);
-    List<Entry> ones = field.fillable(false);
-    List<Entry> batches = field.fillable(true);
+    report.comparesWith("drained a second, handler one by one", one, together, batch);
+    List<Entry> ones = field.fillable(Effects.ONE_BY_ONE);
+    List<Entry> togethers = field.fillable(Effects.TOGETHER);
+    List<Entry> batches = field.fillable(Effects.ONE_STATEMENT);
     List<String> filled = new ArrayList<>();
     try {
       for (Entry entry : ones) {
@@ -38,6 +42,8 @@ final class Backlog extends Scenario {
         filled.add(filledOf(entry.kind()));
       }
       warmRounds("backlog, one by one", ones, rounds, (e, counts) -> take(e, one));
+      warmRounds(
+          "backlog, writes together", togethers, rounds, (e, counts) -> take(e, together));
       warmRounds("backlog, batch", batches, rounds, (e, counts) -> take(e, batch));
     } catch (SQLException e) {
       report.fail("backlog", e);

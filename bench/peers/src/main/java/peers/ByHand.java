@@ -40,11 +40,11 @@ abstract class ByHand implements Contestant {
   }
 
   /** The one reader's work, in the open transaction. */
-  final void handle(List<Done> events, boolean asOneStatement) {
-    if (asOneStatement) {
-      tables.effects(1, events);
-    } else {
-      events.forEach(event -> tables.effect(1, event));
+  final void handle(List<Done> events, Effects effects) {
+    switch (effects) {
+      case ONE_BY_ONE -> events.forEach(event -> tables.effect(1, event));
+      case TOGETHER -> tables.effectsTogether(1, events);
+      case ONE_STATEMENT -> tables.effects(1, events);
     }
     events.forEach(setting.tally()::handled);
   }

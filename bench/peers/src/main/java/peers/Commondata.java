@@ -32,6 +32,8 @@ final class Commondata implements Contestant {
   /** What its handler is like. */
   enum Handling {
     ONE_BY_ONE,
+    /** One by one, and its effects wait to be sent together: {@link Login#write}. */
+    WRITES_TOGETHER,
     BATCH,
     /** Takes a second for a batch of part 0, which is not counted. */
     SLOW_IN_ONE_PART
@@ -187,6 +189,15 @@ final class Commondata implements Contestant {
                   Done.class,
                   (done, event) -> {
                     effects.effect(reader, done);
+                    setting.tally().handled(done);
+                  })
+              .build();
+      case WRITES_TOGETHER ->
+          builder
+              .on(
+                  Done.class,
+                  (done, event) -> {
+                    reading.write(Tables.INSERT_EFFECT, reader, done.id(), done.key());
                     setting.tally().handled(done);
                   })
               .build();

@@ -10,13 +10,13 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class EffectsOnly extends ByHand {
 
-  private final boolean batchHandler;
+  private final Effects effects;
   private final AtomicLong published = new AtomicLong();
   private final AtomicLong next = new AtomicLong(1);
 
-  EffectsOnly(Setting setting, boolean batchHandler) {
+  EffectsOnly(Setting setting, Effects effects) {
     super(setting);
-    this.batchHandler = batchHandler;
+    this.effects = effects;
   }
 
   @Override
@@ -49,7 +49,7 @@ final class EffectsOnly extends ByHand {
     if (events.isEmpty()) {
       return false;
     }
-    transactions.executeWithoutResult(status -> handle(events, batchHandler));
+    transactions.executeWithoutResult(status -> handle(events, effects));
     return true;
   }
 }

@@ -20,18 +20,31 @@ final class FanOut extends Scenario {
 
   @Override
   void run(int rounds) throws InterruptedException {
-    fanOut(2, field.fanningOut(), rounds);
-    fanOut(8, field.ours(), rounds);
+    for (int readers : new int[] {2, 8}) {
+      String to = "fan-out to %d: ".formatted(readers);
+      Measure publish = report.higherIsBetter(to + "published a second", "%,.0f");
+      Measure wal = report.lowerIsBetter(to + "WAL a published event, bytes", "%,.0f");
+      Measure delivered = report.higherIsBetter(to + "deliveries a second", "%,.0f");
+      Measure together =
+          report.higherIsBetter(to + "deliveries a second, writes together", "%,.0f");
+      report.comparesWith("fan-out to 2: deliveries a second", together);
+      if (readers > 2) {
+        report.comparesWith("fan-out to 2: deliveries a second", delivered);
+      }
+      List<Entry> entries = readers == 2 ? field.fanningOut() : field.ours();
+      fanOut(readers, entries, rounds, publish, wal, delivered);
+      fanOut(readers, field.fanningOutTogether(), rounds, publish, wal, together);
+    }
   }
 
-  private void fanOut(int readers, List<Entry> entries, int rounds) throws InterruptedException {
-    String to = "fan-out to %d: ".formatted(readers);
-    Measure publish = report.higherIsBetter(to + "published a second", "%,.0f");
-    Measure wal = report.lowerIsBetter(to + "WAL a published event, bytes", "%,.0f");
-    Measure delivered = report.higherIsBetter(to + "deliveries a second", "%,.0f");
-    if (readers > 2) {
-      report.comparesWith("fan-out to 2: deliveries a second", delivered);
-    }
+  private void fanOut(
+      int readers,
+      List<Entry> entries,
+      int rounds,
+      Measure publish,
+      Measure wal,
+      Measure delivered)
+      throws InterruptedException {
     warmRounds(
         "fan-out to " + readers,
         entries,

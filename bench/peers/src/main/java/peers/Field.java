@@ -66,17 +66,21 @@ final class Field {
         peer(NAMASTACK, PLAIN, Namastack::new),
         peer(MODULITH, PLAIN, SpringModulith::new),
         hand(SKIP_LOCKED, SkipLocked::new),
-        hand(LOG, s -> new LogAndCursor(s, false)),
+        hand(LOG, s -> new LogAndCursor(s, Effects.ONE_BY_ONE)),
         new Entry("business row alone", Kind.LIMIT, HAND, Does.PUBLISH, BusinessOnly::new),
-        new Entry(EFFECTS, Kind.LIMIT, HAND, Does.DRAIN, s -> new EffectsOnly(s, false)));
+        limit(Effects.ONE_BY_ONE));
   }
 
   /** Those whose backlog can be made at once. */
-  List<Entry> fillable(boolean batchHandler) {
+  List<Entry> fillable(Effects effects) {
+    Handling handling =
+        switch (effects) {
+          case ONE_BY_ONE -> Handling.ONE_BY_ONE;
+          case TOGETHER -> Handling.WRITES_TOGETHER;
+          case ONE_STATEMENT -> Handling.BATCH;
+        };
     return chosen(
-        ours(batchHandler ? Handling.BATCH : Handling.ONE_BY_ONE),
-        hand(LOG, s -> new LogAndCursor(s, batchHandler)),
-        new Entry(EFFECTS, Kind.LIMIT, HAND, Does.DRAIN, s -> new EffectsOnly(s, batchHandler)));
+        ours(handling), hand(LOG, s -> new LogAndCursor(s, effects)), limit(effects));
   }
 
   /** Those who can handle at that pace: namastack is not woken, the others of them do not poll. */
@@ -89,6 +93,10 @@ final class Field {
   /** Ours between the two fastest peers; like the others, they store a row a reader. */
   List<Entry> fanningOut() {
     return named(GRUELBOX, DB_SCHEDULER, OURS);
+  }
+
+  List<Entry> fanningOutTogether() {
+    return chosen(ours(Handling.WRITES_TOGETHER));
   }
 
   List<Entry> forHeldSnapshot() {
@@ -123,6 +131,11 @@ final class Field {
 
   private static Entry ours(Handling handling) {
     return new Entry(OURS, Kind.OURS, PRODUCT, Does.BOTH, s -> new Commondata(s, handling, false));
+  }
+
+  private static Entry limit(Effects effects) {
+    return new Entry(
+        EFFECTS, Kind.LIMIT, HAND, Does.DRAIN, s -> new EffectsOnly(s, effects));
   }
 
   private static Entry peer(String name, String template, Contestant.Maker maker) {

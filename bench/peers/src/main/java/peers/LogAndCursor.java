@@ -11,11 +11,11 @@ final class LogAndCursor extends ByHand {
 
   private static final int PARTS = 8;
 
-  private final boolean batchHandler;
+  private final Effects effects;
 
-  LogAndCursor(Setting setting, boolean batchHandler) {
+  LogAndCursor(Setting setting, Effects effects) {
     super(setting);
-    this.batchHandler = batchHandler;
+    this.effects = effects;
   }
 
   @Override
@@ -96,7 +96,7 @@ final class LogAndCursor extends ByHand {
     if (events.isEmpty()) {
       return false;
     }
-    handle(events, batchHandler);
+    handle(events, effects);
     jdbc.update(
         """
         UPDATE log_cursor

@@ -61,7 +61,7 @@ final class SkipLocked extends ByHand {
     if (events.isEmpty()) {
       return false;
     }
-    handle(events, false);
+    handle(events, Effects.ONE_BY_ONE);
     jdbc.update(
         """
         UPDATE queue

@@ -42,6 +42,13 @@ final class Tables {
         events.stream().map(Done::key).toArray(String[]::new));
   }
 
+  /** A statement an event, sent together. */
+  void effectsTogether(int reader, List<Done> events) {
+    jdbc.batchUpdate(
+        INSERT_EFFECT,
+        events.stream().map(e -> new Object[] {reader, e.id(), e.key()}).toList());
+  }
+
   void effect(int reader, Done event) {
     jdbc.update(INSERT_EFFECT, reader, event.id(), event.key());
   }

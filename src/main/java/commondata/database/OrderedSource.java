@@ -9,13 +9,14 @@ import javax.sql.DataSource;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
- * Connections whose transaction sends what it has still to send before it makes a savepoint, and at
- * once from then on: so going back to the savepoint takes back what was published behind it, and
- * nothing else. A savepoint made by an SQL text is not noticed.
+ * Connections whose transaction sends what it has still to write before it makes another statement,
+ * and all that it has still to send before it makes a savepoint, and at once from then on: so going
+ * back to the savepoint takes back what was published behind it, and nothing else. A savepoint made
+ * by an SQL text is not noticed, nor is a statement that was made before and is used again.
  */
-final class SavepointSource extends DelegatingDataSource {
+final class OrderedSource extends DelegatingDataSource {
 
-  SavepointSource(DataSource connections) {
+  OrderedSource(DataSource connections) {
     super(connections);
   }
 
@@ -24,7 +25,7 @@ final class SavepointSource extends DelegatingDataSource {
     Connection connection = super.getConnection();
     return (Connection)
         Proxy.newProxyInstance(
-            SavepointSource.class.getClassLoader(),
+            OrderedSource.class.getClassLoader(),
             new Class<?>[] {Connection.class},
             (proxy, method, arguments) -> call(connection, proxy, method, arguments));
   }
@@ -39,6 +40,8 @@ final class SavepointSource extends DelegatingDataSource {
         return System.identityHashCode(proxy);
       }
       case "setSavepoint" -> Commits.sendFromNowOn(this, proxy);
+      case "prepareStatement", "prepareCall", "createStatement", "unwrap" ->
+          Commits.sendWrites(this, proxy);
       default -> {}
     }
     try {
