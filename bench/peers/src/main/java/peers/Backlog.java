@@ -42,8 +42,7 @@ final class Backlog extends Scenario {
         filled.add(filledOf(entry.kind()));
       }
       warmRounds("backlog, one by one", ones, rounds, (e, counts) -> take(e, one));
-      warmRounds(
-          "backlog, writes together", togethers, rounds, (e, counts) -> take(e, together));
+      warmRounds("backlog, writes together", togethers, rounds, (e, counts) -> take(e, together));
       warmRounds("backlog, batch", batches, rounds, (e, counts) -> take(e, batch));
     } catch (SQLException e) {
       report.fail("backlog", e);

@@ -38,12 +38,7 @@ final class FanOut extends Scenario {
   }
 
   private void fanOut(
-      int readers,
-      List<Entry> entries,
-      int rounds,
-      Measure publish,
-      Measure wal,
-      Measure delivered)
+      int readers, List<Entry> entries, int rounds, Measure publish, Measure wal, Measure delivered)
       throws InterruptedException {
     warmRounds(
         "fan-out to " + readers,

@@ -79,8 +79,7 @@ final class Field {
           case TOGETHER -> Handling.WRITES_TOGETHER;
           case ONE_STATEMENT -> Handling.BATCH;
         };
-    return chosen(
-        ours(handling), hand(LOG, s -> new LogAndCursor(s, effects)), limit(effects));
+    return chosen(ours(handling), hand(LOG, s -> new LogAndCursor(s, effects)), limit(effects));
   }
 
   /** Those who can handle at that pace: namastack is not woken, the others of them do not poll. */
@@ -134,8 +133,7 @@ final class Field {
   }
 
   private static Entry limit(Effects effects) {
-    return new Entry(
-        EFFECTS, Kind.LIMIT, HAND, Does.DRAIN, s -> new EffectsOnly(s, effects));
+    return new Entry(EFFECTS, Kind.LIMIT, HAND, Does.DRAIN, s -> new EffectsOnly(s, effects));
   }
 
   private static Entry peer(String name, String template, Contestant.Maker maker) {

@@ -45,8 +45,7 @@ final class Tables {
   /** A statement an event, sent together. */
   void effectsTogether(int reader, List<Done> events) {
     jdbc.batchUpdate(
-        INSERT_EFFECT,
-        events.stream().map(e -> new Object[] {reader, e.id(), e.key()}).toList());
+        INSERT_EFFECT, events.stream().map(e -> new Object[] {reader, e.id(), e.key()}).toList());
   }
 
   void effect(int reader, Done event) {
