@@ -32,7 +32,7 @@ final class Lookout extends Actor {
       List<Lookout> all) {
     super(name, world, plan, chain);
     this.variant = variant;
-    this.sequencer = new Sequencer(world, variant, witness);
+    this.sequencer = new Sequencer(world, plan, variant, witness);
     this.crew = crew;
     this.all = all;
   }
@@ -82,6 +82,7 @@ final class Lookout extends Actor {
     crew.wakeFor(waiting);
     restUntil = world.now + (waiting > 0 ? REST : REST_WHEN_IDLE);
     if (stamped > 0) {
+      rung |= world.goal != null;
       all.stream().filter(other -> other != this).forEach(Lookout::hint);
     }
   }

@@ -37,7 +37,7 @@ final class Node extends Actor {
     this.witness = witness;
     this.crew = crew;
     this.isFirst = isFirst;
-    this.sequencer = new Sequencer(world, variant, witness);
+    this.sequencer = new Sequencer(world, plan, variant, witness);
     this.parking = new Parking(world, plan, variant, witness);
     this.marks = new Marks(this);
     this.retry = new Retry(this);

@@ -23,6 +23,7 @@ final class Plan {
     KILLS
   }
 
+  private static final int SLICE_LENGTH_MAX = 4;
   private static final int OUTAGE_BEGINS = 600;
   private static final int OUTAGE_LASTS = 500;
 
@@ -34,6 +35,7 @@ final class Plan {
   final int workers;
   final int keys;
   final int rewinds;
+  final int sliceLength;
   private final double crash;
   private final double unknown;
   private final double outage;
@@ -72,6 +74,8 @@ final class Plan {
     surroundings = outages[random.nextInt(outages.length)];
     brokenFrom = random.nextInt(OUTAGE_BEGINS);
     brokenTo = brokenFrom + random.nextInt(OUTAGE_LASTS);
+    int length = random.nextInt(1 + SLICE_LENGTH_MAX);
+    sliceLength = length == 0 ? Integer.MAX_VALUE : length;
   }
 
   private double some(double atMost) {

@@ -10,6 +10,10 @@ enum Variant {
   STAMP_BY_TRANSACTION,
   /** The difference of two snapshots, without those that ran at the first. */
   STAMP_WITHOUT_RUNNING,
+  /** A backlog is cut before any transaction, whatever ids those below it have. */
+  CUT_ANYWHERE,
+  /** Each slice of a backlog takes its own snapshot, and ends at the cuts of the first one. */
+  SLICE_BY_A_NEW_SNAPSHOT,
   /** Handlers' writes are committed first, the cursor afterwards. */
   CURSOR_IN_SECOND_TRANSACTION,
   /** A commit of unknown outcome is done again from memory, not read again from the cursor. */

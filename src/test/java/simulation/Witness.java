@@ -23,7 +23,7 @@ final class Witness {
   private static final int DEATHS_MAX = 2 * Simulation.PROCESSES + 2;
 
   /** With lookouts that see, nothing waits for the slow tick of a worker. */
-  private static final int LATE = 1_500;
+  private static final int LATE = 2_000;
 
   private final World world;
   private final Plan plan;
@@ -33,6 +33,7 @@ final class Witness {
   private final Map<Death, Integer> deaths = new HashMap<>();
   private final Map<Numbered, Integer> rewound = new HashMap<>();
   private int delayed;
+  private int slices;
   private int deathsInAll;
   private int blames;
 
@@ -47,6 +48,11 @@ final class Witness {
   /** It was given its position. */
   void stamped(Row row) {
     noLaterThan(world.committedAt(row.transaction()), "a position");
+  }
+
+  /** A slice of a round was numbered, and more are to come. */
+  void sliced() {
+    slices++;
   }
 
   /** A parked key that was due is tried. */
@@ -137,7 +143,9 @@ final class Witness {
         "rewound",
         rewound.size(),
         "delayed",
-        delayed);
+        delayed,
+        "slices",
+        slices);
   }
 
   List<String> complaints(List<Numbered> expected) {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** The database: committed rows, transactions, locks. One thread. */
 final class World {
@@ -19,6 +20,8 @@ final class World {
   final List<Part> parts = new ArrayList<>();
   final Map<Numbered, Row> dead = new LinkedHashMap<>();
   Snapshot stamped = new Snapshot(1, Set.of());
+  @Nullable Snapshot goal;
+  List<Long> cuts = List.of();
   long lastStampedId;
   long lastStampedTransaction;
   long now;
