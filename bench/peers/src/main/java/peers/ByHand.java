@@ -10,7 +10,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 abstract class ByHand implements Contestant {
 
   static final int READERS = 2;
-  static final int BATCH = 500;
+  static final int BATCH = 1_000;
 
   final Setting setting;
   final Tables tables;

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The product, used as a service and a node use it: a login, {@link Outbox}, {@link Reading} with
  * the default settings. Sequencing and receipts are included. A backlog is drained by two pollers,
- * one a core, in batches of 500.
+ * one a core, in batches of 1,000.
  */
 final class Commondata implements Contestant {
 
@@ -40,7 +40,7 @@ final class Commondata implements Contestant {
   }
 
   private static final int POLLERS = 2;
-  private static final int BATCH_OF_BACKLOG = 500;
+  private static final int BATCH_OF_BACKLOG = 1_000;
   private static final int SLOW_PART = 0;
   private static final int POOL_SIZE = 40;
   private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
