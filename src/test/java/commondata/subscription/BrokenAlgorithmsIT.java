@@ -47,6 +47,35 @@ final class BrokenAlgorithmsIT {
   }
 
   @Test
+  void aCutThatLooksAtNoIds() {
+    seen(
+        log -> {
+          breakIn(log, "slice_length", "50000", "1");
+          breakIn(log, "cuts", "b\\.highest_before < b\\.lowest_from", "true");
+        },
+        "effects, by key",
+        SliceSpecs::olderThanItsEvent);
+  }
+
+  @Test
+  void aSliceOfALaterSnapshotThanItsCuts() {
+    seen(
+        log -> {
+          breakIn(log, "slice_length", "50000", "1");
+          breakIn(
+              log,
+              "stamp",
+              "IF cardinality\\(round_cuts\\) > 0 THEN",
+              """
+              round_goal := commondata.still_running(pg_current_snapshot(), pg_current_xact_id());
+              IF cardinality(round_cuts) > 0 THEN
+              """);
+        },
+        "effects, by key",
+        SliceSpecs::olderThanItsEvent);
+  }
+
+  @Test
   void aCursorThatMovesInASecondTransaction() {
     seen(
         log -> {

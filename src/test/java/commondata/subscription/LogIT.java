@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import commondata.database.Login;
-import commondata.event.Event;
-import commondata.event.EventCodec;
 import commondata.fault.DeliveryCheck;
 import commondata.fault.DeliveryCheck.Numbered;
 import commondata.subscription.NaiveCursor.IdCursor;
@@ -18,18 +16,20 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import testkit.SliceLength;
 import testkit.TestDatabase;
 
 /**
  * Promise 1 of the log under random producers: nothing lost, nothing doubled, keys in order, no
- * stall. The same check must catch the two cursors that look right and are not.
+ * stall. The same check must catch the two cursors that look right and are not. And again where
+ * rounds are cut into slices of a few events.
  */
 final class LogIT {
 
   @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+  @RegisterExtension static final TestDatabase IN_SLICES = TestDatabase.fresh();
   @RegisterExtension static final TestDatabase OTHER = TestDatabase.empty();
 
   private static final long SEED = 20261121;
@@ -37,23 +37,10 @@ final class LogIT {
   private static final String LATE = "late";
   private static final String SLOW = "slow";
 
-  @BeforeAll
-  static void prepare() {
-    Producers.prepare(DATABASE);
-    Producers.addKey(DATABASE, LATE);
-    Producers.addKey(DATABASE, SLOW);
-    DATABASE
-        .superuser()
-        .sql(
-            """
-            SELECT commondata.create_subscription('log-test', 'order_service', ARRAY['log.tested'])
-            """)
-        .query()
-        .listOfRows();
-  }
-
   @Test
   void losesDoublesInvertsAndStallsNothingWhereNaiveCursorsDo() throws Exception {
+    LogExperiment log = LogExperiment.on(DATABASE);
+    Producers.addKey(DATABASE, LATE);
     IdCursor idCursor = new IdCursor();
     XidCursor xidCursor = new XidCursor();
     ExecutorService readers = Executors.newFixedThreadPool(5);
@@ -63,8 +50,9 @@ final class LogIT {
         Connection elsewhere = open(OTHER.url());
         Producers producers = startProducers(late, elsewhere)) {
       for (int i = 0; i < 3; i++) {
-        Poller poller = poller("node-" + i, 1 + 20 * i);
-        readers.execute(() -> pollUntil(stop, poller));
+        String node = "node-" + i;
+        int batchSizeMax = 1 + 20 * i;
+        readers.execute(() -> log.readUntil(stop, node, batchSizeMax, 1));
       }
       readers.execute(() -> readUntil(stop, idCursor));
       readers.execute(() -> readUntil(stop, xidCursor));
@@ -73,29 +61,63 @@ final class LogIT {
       // Both long writers are still open: everything else must arrive.
       await()
           .atMost(Duration.ofSeconds(30))
-          .untilAsserted(() -> assertThat(received()).hasSameSizeAs(Producers.published(DATABASE)));
+          .untilAsserted(
+              () -> assertThat(log.received()).hasSameSizeAs(Producers.published(DATABASE)));
       assertThat(xidCursor.delivered())
           .as("control: the xid cursor stands still behind an open writer")
           .isEmpty();
       late.commit();
       elsewhere.commit();
     } finally {
-      awaitReaders(xidCursor);
+      awaitReaders(log, xidCursor);
       stop.set(true);
       readers.shutdown();
     }
 
     List<Numbered> published = Producers.published(DATABASE);
     assertThat(published).as("the experiment itself").hasSizeGreaterThan(300);
-    assertThat(DeliveryCheck.complaints(published, received())).isEmpty();
+    assertThat(DeliveryCheck.complaints(published, log.received())).isEmpty();
     assertThat(DeliveryCheck.complaints(published, idCursor.delivered()))
         .as("control: the id cursor loses what commits late")
         .contains("lost: " + new Numbered(LATE, 1));
     assertThat(DeliveryCheck.complaints(published, xidCursor.delivered()))
         .as("control: the xid cursor inverts a key")
         .contains("out of order: " + new Numbered(SLOW, 1) + " after 2");
-    assertThat(brokenParts()).as("parts with a gap or a double").isZero();
-    assertThat(unstamped()).as("events without a position").isZero();
+    assertThat(log.brokenParts()).as("parts with a gap or a double").isZero();
+    assertThat(log.unstamped()).as("events without a position").isZero();
+  }
+
+  @Test
+  void losesDoublesAndInvertsNothingInSlices() throws Exception {
+    LogExperiment log = LogExperiment.on(IN_SLICES);
+    SliceLength.set(IN_SLICES, 1);
+    SliceLength.watch(IN_SLICES);
+    publishOlderSecond(IN_SLICES);
+    ExecutorService readers = Executors.newFixedThreadPool(3);
+    AtomicBoolean stop = new AtomicBoolean();
+
+    try (Producers producers = Producers.start(IN_SLICES, SEED, TRANSACTIONS)) {
+      for (int i = 0; i < 3; i++) {
+        String node = "node-" + i;
+        // Slow enough for a round to become large, and for others to commit between its slices.
+        readers.execute(() -> log.readUntil(stop, node, 20, 20));
+      }
+      producers.await();
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(
+              () -> assertThat(log.received()).hasSameSizeAs(Producers.published(IN_SLICES)));
+    } finally {
+      stop.set(true);
+      readers.shutdown();
+    }
+
+    List<Numbered> published = Producers.published(IN_SLICES);
+    assertThat(published).as("the experiment itself").hasSizeGreaterThan(300);
+    assertThat(SliceLength.slices(IN_SLICES)).as("slices, but the last").isGreaterThan(20);
+    assertThat(DeliveryCheck.complaints(published, log.received())).isEmpty();
+    assertThat(log.brokenParts()).as("parts with a gap or a double").isZero();
+    assertThat(log.unstamped()).as("events without a position").isZero();
   }
 
   private static Producers startProducers(Connection late, Connection elsewhere)
@@ -103,51 +125,19 @@ final class LogIT {
     // Takes its id first and commits last.
     publishIn(late, LATE);
     execute(elsewhere, "SELECT pg_current_xact_id()");
-    // The older transaction is second at the key.
-    try (Connection older = open(DATABASE.url())) {
-      execute(older, "SELECT pg_current_xact_id()");
-      Login login = DATABASE.login("order_service");
-      login.inTransactionDo(() -> Producers.publish(login, SLOW));
-      publishIn(older, SLOW);
-      older.commit();
-    }
+    publishOlderSecond(DATABASE);
     return Producers.start(DATABASE, SEED, TRANSACTIONS);
   }
 
-  private static Poller poller(String node, int batchSizeMax) {
-    Login login = DATABASE.login("order_service");
-    Subscription subscription =
-        Subscription.named("log-test")
-            .login("order_service")
-            .onBatch(
-                events -> {
-                  for (Event event : events) {
-                    receive(login, event);
-                  }
-                })
-            .build();
-    return new Poller(
-        subscription, login, new EventCodec(), node, batchSizeMax, new Sequencer(login, 1));
-  }
-
-  private static void receive(Login login, Event event) {
-    login
-        .jdbc()
-        .sql(
-            """
-            INSERT INTO experiment.received (key, n)
-            VALUES (:key, CAST(CAST(:payload AS jsonb) ->> 'n' AS bigint))
-            """)
-        .param("key", event.key())
-        .param("payload", event.payload())
-        .update();
-  }
-
-  private static void pollUntil(AtomicBoolean stop, Poller poller) {
-    while (!stop.get()) {
-      if (!poller.pollOnce().worked()) {
-        Thread.onSpinWait();
-      }
+  /** The older transaction is second at the key. */
+  private static void publishOlderSecond(TestDatabase database) throws SQLException {
+    Producers.addKey(database, SLOW);
+    try (Connection older = open(database.url())) {
+      execute(older, "SELECT pg_current_xact_id()");
+      Login login = database.login("order_service");
+      login.inTransactionDo(() -> Producers.publish(login, SLOW));
+      publishIn(older, SLOW);
+      older.commit();
     }
   }
 
@@ -157,53 +147,15 @@ final class LogIT {
     }
   }
 
-  private static void awaitReaders(NaiveCursor slowest) {
+  private static void awaitReaders(LogExperiment log, NaiveCursor slowest) {
     await()
         .atMost(Duration.ofSeconds(30))
         .untilAsserted(
             () -> {
               int all = Producers.published(DATABASE).size();
-              assertThat(received()).hasSize(all);
+              assertThat(log.received()).hasSize(all);
               assertThat(slowest.delivered()).hasSize(all);
             });
-  }
-
-  private static List<Numbered> received() {
-    return DATABASE
-        .superuser()
-        .sql("SELECT key, n FROM experiment.received ORDER BY position")
-        .query((row, i) -> new Numbered(row.getString(1), row.getLong(2)))
-        .list();
-  }
-
-  private static long brokenParts() {
-    return count(
-        """
-        SELECT count(*)
-        FROM (
-            SELECT part
-            FROM commondata.log_position
-            GROUP BY part
-            HAVING count(*) <> max(seq) OR count(DISTINCT seq) <> count(*)
-        ) AS broken
-        """);
-  }
-
-  private static long unstamped() {
-    return count(
-        """
-        SELECT count(*)
-        FROM commondata.outbox AS o
-        WHERE NOT EXISTS (
-            SELECT
-            FROM commondata.log_position AS q
-            WHERE (q.tx, q.id) = (o.tx, o.id)
-        )
-        """);
-  }
-
-  private static long count(String sql) {
-    return DATABASE.superuser().sql(sql).query(Long.class).single();
   }
 
   private static Connection open(String url) throws SQLException {

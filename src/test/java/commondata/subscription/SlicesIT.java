@@ -12,24 +12,20 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import testkit.SliceLength;
 import testkit.TestDatabase;
 
 /** A round of many events, here four: it is numbered in slices, with the order of one go. */
 final class SlicesIT {
 
   @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
+  @RegisterExtension static final LogSpecs LOG = new LogSpecs();
 
   @BeforeAll
   static void cutEarly() {
-    DATABASE
-        .superuser()
-        .sql(
-            """
-            CREATE OR REPLACE FUNCTION commondata.slice_length() RETURNS bigint
-            LANGUAGE sql IMMUTABLE PARALLEL SAFE
-            RETURN 4
-            """)
-        .update();
+    SliceLength.set(DATABASE, 4);
+    SliceLength.set(LOG.database(), 1);
+    SliceLength.watch(LOG.database());
   }
 
   @BeforeEach
@@ -74,13 +70,13 @@ final class SlicesIT {
   void takesInNothingThatIsCommittedBeforeItsGoalIsReached() throws SQLException {
     try (Connection open = session();
         Connection session = session()) {
-      for (int n = 1; n <= 4; n++) {
+      for (int n = 1; n <= 6; n++) {
         publish(session, "before-" + n);
         session.commit();
       }
       // Lower than those that follow, in transaction and in id, and committed while they wait.
       publish(open, "late");
-      for (int n = 5; n <= 9; n++) {
+      for (int n = 7; n <= 9; n++) {
         publish(session, "before-" + n);
         session.commit();
       }
@@ -90,6 +86,35 @@ final class SlicesIT {
       assertThat(rounds()).containsExactly(4L, 1L, 1L);
     }
     assertThat(gaps()).isZero();
+  }
+
+  @Test
+  void isNotCutBelowWhatIsNumberedAlready() throws SQLException {
+    try (Connection older = session();
+        Connection old = session();
+        Connection session = session()) {
+      for (Connection open : List.of(older, old)) {
+        for (int n = 1; n <= 4; n++) {
+          publish(open, "open-" + n);
+        }
+      }
+      publish(session, "newer");
+      session.commit();
+      assertThat(rounds()).containsExactly(1L);
+      older.commit();
+      old.commit();
+    }
+
+    assertThat(rounds()).containsExactly(8L);
+    assertThat(gaps()).isZero();
+  }
+
+  @Test
+  void keepsTheOrderOfAKeyWhateverIsCommittedBetweenSlices() {
+    int orders = SliceSpecs.olderThanItsEvent(LOG.database(), LOG.log()).runAll();
+
+    assertThat(orders).isEqualTo(60);
+    assertThat(SliceLength.slices(LOG.database())).as("slices, but the last").isGreaterThan(60);
   }
 
   @Test
