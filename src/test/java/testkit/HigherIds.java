@@ -34,8 +34,15 @@ public final class HigherIds {
             """
             UPDATE commondata.sequencer
             SET snapshot = format(
-                '%1$s:%1$s:',
-                pg_snapshot_xmax(snapshot)::text::bigint + (1::bigint << 40))::pg_snapshot
+                    '%1$s:%1$s:',
+                    pg_snapshot_xmax(snapshot)::text::bigint + (1::bigint << 40))::pg_snapshot,
+                goal = CASE WHEN goal IS NOT NULL THEN format(
+                    '%1$s:%1$s:',
+                    pg_snapshot_xmax(goal)::text::bigint + (1::bigint << 40))::pg_snapshot END,
+                cuts = ARRAY(
+                    SELECT (u.tx::text::bigint + (1::bigint << 40))::text::xid8
+                    FROM unnest(cuts) WITH ORDINALITY AS u (tx, n)
+                    ORDER BY u.n)
             """)
         .update();
   }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import testkit.HigherIds;
 import testkit.Node;
+import testkit.SliceLength;
 import testkit.TestDatabase;
 
 /**
@@ -105,6 +106,29 @@ final class RestoreIT {
     assertThat(new Restore(database.database()).restamp(ACT))
         .as("done again")
         .isEqualTo(new Restore.Restamped(0, 0));
+  }
+
+  @Test
+  void numbersWholeWhatTheOldClusterHadBegunInSlices() {
+    new Restore(database.database()).restamp(ACT);
+    node().untilQuiet();
+    SliceLength.set(database, 1);
+    for (String payload : List.of("4", "5", "6")) {
+      publish("b", payload);
+    }
+    assertThat(number("SELECT commondata.stamp()")).isOne();
+    SliceLength.set(database, 50_000);
+    HigherIds.writeInto(database.superuser());
+    publish("b", "7");
+
+    assertThat(new Restore(database.database()).restamp(ACT))
+        .isEqualTo(new Restore.Restamped(6, 3));
+    publish("b", "8");
+    node().untilQuiet();
+
+    assertThat(handled).containsExactly("3", "4", "5", "6", "7", "8");
+    assertThat(number("SELECT count(*) FROM commondata.unstamped")).isZero();
+    assertThat(violations()).isEmpty();
   }
 
   /** The days that it has ahead are over. */
