@@ -490,6 +490,8 @@ COMMENT ON FUNCTION commondata.make_partitions(integer) IS
     'Makes the day partitions of the log up to so many days ahead; returns how many were new';
 
 GRANT EXECUTE ON FUNCTION commondata.stamp() TO commondata_service, commondata_node;
+-- For whoever stamps until the last slice.
+GRANT SELECT ON commondata.sequencer TO commondata_service, commondata_node;
 GRANT EXECUTE ON FUNCTION commondata.make_partitions(integer) TO commondata_node;
 GRANT EXECUTE ON FUNCTION
     commondata.fresh(pg_snapshot, pg_snapshot),

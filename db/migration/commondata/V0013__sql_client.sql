@@ -84,7 +84,9 @@ COMMENT ON FUNCTION commondata.begun_now(text) IS
 -- begin_batch: what must be committed before the work. Parked keys that are due and other events
 -- take turns, whoever's session it is: else a thousand keys that come due at once would keep all
 -- others waiting. Nodes are told of a round that it has stamped, as look tells them, where the
--- setting commondata.wake_nodes is on: of the session, the login or the database.
+-- setting commondata.wake_nodes is on: of the session, the login or the database. While a backlog
+-- is numbered slice by slice there may be something behind what has a position: a client that ended
+-- at false would leave it.
 CREATE FUNCTION commondata.begin_batch(p_subscription text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -130,7 +132,10 @@ BEGIN
         SET retried_at = excluded.retried_at;
         RETURN true;
     END IF;
-    RETURN NOT was_retried AND commondata.begin_reading(sub, me, node) IS NOT NULL;
+    IF NOT was_retried AND commondata.begin_reading(sub, me, node) IS NOT NULL THEN
+        RETURN true;
+    END IF;
+    RETURN EXISTS (SELECT FROM commondata.sequencer AS z WHERE z.goal IS NOT NULL);
 END
 $$;
 COMMENT ON FUNCTION commondata.begin_batch IS

@@ -89,8 +89,14 @@ final class Node extends Actor {
     again(
         () -> {
           sequencer.number(transaction);
-          again(() -> commit(() -> {}, () -> {}));
+          again(() -> commit(this::stampMore, () -> {}));
         });
+  }
+
+  private void stampMore() {
+    if (world.goal != null) {
+      again(this::stamp);
+    }
   }
 
   /** {@code next_batch}: locks a part that has something and returns its next events. */

@@ -61,25 +61,48 @@ public final class Sequencer {
     MORE_SLICES
   }
 
-  /** Numbers fresh events; returns how many, 0 or less also if another thread or node is at it. */
+  /**
+   * Numbers fresh events, a backlog slice by slice, each in a transaction of its own; returns how
+   * many, 0 or less also if another thread or node is at it.
+   */
   public long stamp() {
     if (System.nanoTime() - lastRound < restNanos || !lock.tryLock()) {
       return 0;
     }
     try {
-      return round(
-          () ->
-              login
-                  .jdbc()
-                  .sql(
-                      """
-                      SELECT commondata.stamp()
-                      """)
-                  .query(Long.class)
-                  .single());
+      long stamped = round(this::stampOnce);
+      long slice = stamped;
+      while (slice > 0 && hasMoreSlices()) {
+        slice = round(this::stampOnce);
+        stamped += Math.max(0, slice);
+      }
+      return stamped;
     } finally {
       lock.unlock();
     }
+  }
+
+  private long stampOnce() {
+    return login
+        .jdbc()
+        .sql(
+            """
+            SELECT commondata.stamp()
+            """)
+        .query(Long.class)
+        .single();
+  }
+
+  private boolean hasMoreSlices() {
+    return login
+        .jdbc()
+        .sql(
+            """
+            SELECT z.goal IS NOT NULL
+            FROM commondata.sequencer AS z
+            """)
+        .query(Boolean.class)
+        .single();
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import commondata.database.Login;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -149,6 +150,61 @@ final class SlicesIT {
     assertThat(sequencer.look(List.of(), "me", false).rest()).isEqualTo(Sequencer.Rest.NOTHING);
   }
 
+  @Test
+  void aPollerNumbersAllSlicesBeforeItReads() throws SQLException {
+    try (Connection session = session()) {
+      for (int n = 1; n <= 9; n++) {
+        publish(session, "key");
+        session.commit();
+      }
+    }
+
+    assertThat(new Sequencer(DATABASE.login("order_service"), 0).stamp()).isEqualTo(9);
+    assertThat(rounds()).isEmpty();
+  }
+
+  @Test
+  void anSqlClientIsToGoOnUntilTheLastSlice() throws SQLException {
+    DATABASE.register("log.rare");
+    DATABASE
+        .superuser()
+        .sql("SELECT commondata.create_subscription('rare', 'order_service', ARRAY['log.rare'])")
+        .query()
+        .singleRow();
+    try (Connection session = session()) {
+      for (int n = 1; n <= 8; n++) {
+        publish(session, "key");
+        session.commit();
+      }
+      execute(session, "SELECT commondata.publish('log.rare', 'key', '{}')");
+      session.commit();
+
+      assertThat(beginAndFinish(session)).containsExactly(true, 0L);
+      assertThat(beginAndFinish(session)).containsExactly(true, 0L);
+      assertThat(beginAndFinish(session)).containsExactly(true, 1L);
+      assertThat(beginAndFinish(session)).containsExactly(false, 0L);
+    }
+  }
+
+  /** What begin_batch said, and how many events there were. */
+  private static List<Object> beginAndFinish(Connection session) throws SQLException {
+    try (Statement statement = session.createStatement()) {
+      boolean begun = ask(statement, "SELECT commondata.begin_batch('rare')").equals("t");
+      session.commit();
+      statement.execute("SELECT commondata.take_batch('rare')");
+      long events = Long.parseLong(ask(statement, "SELECT commondata.finish('rare')"));
+      session.commit();
+      return List.of(begun, events);
+    }
+  }
+
+  private static String ask(Statement statement, String sql) throws SQLException {
+    try (ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getString(1);
+    }
+  }
+
   private static Connection session() throws SQLException {
     Connection connection = DATABASE.login("order_service").dataSource().getConnection();
     connection.setAutoCommit(false);
@@ -156,8 +212,12 @@ final class SlicesIT {
   }
 
   private static void publish(Connection session, String key) throws SQLException {
+    execute(session, "SELECT commondata.publish('log.tested', '" + key + "', '{}')");
+  }
+
+  private static void execute(Connection session, String sql) throws SQLException {
     try (Statement statement = session.createStatement()) {
-      statement.execute("SELECT commondata.publish('log.tested', '" + key + "', '{}')");
+      statement.execute(sql);
     }
   }
 
