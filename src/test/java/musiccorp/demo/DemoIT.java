@@ -19,6 +19,8 @@ class DemoIT {
 
   @RegisterExtension static final TestDatabase DATABASE = TestDatabase.fresh();
 
+  private final StringWriter progress = new StringWriter();
+
   @Test
   void goesFromNothingToSettledWithEveryInvariantHolding(@TempDir Path directory) {
     Home home = new Home(directory).create();
@@ -30,7 +32,8 @@ class DemoIT {
     assertThat(object(first, "orders")).containsEntry("placed", 60);
     assertThat(object(first, "orders").get("byState"))
         .asInstanceOf(org.assertj.core.api.InstanceOfAssertFactories.MAP)
-        .containsKeys("DELIVERED", "CHARGED_BACK", "CANCELLED", "REJECTED");
+        .containsKeys("DELIVERED", "CHARGED_BACK", "REJECTED")
+        .containsKey(comesTooLateToCancel() ? "DELIVERED" : "CANCELLED");
     assertThat(object(first, "files")).containsEntry("rejected", 1).containsEntry("rejects", 3L);
     assertThat(first.json().get("flags")).isEqualTo(5);
     assertThat(object(first, "check")).containsEntry("violations", 0L);
@@ -41,6 +44,11 @@ class DemoIT {
     assertThat(object(second, "orders")).containsEntry("placed", 5);
   }
 
+  /** Customers who change their minds race with the warehouse, which may win both times. */
+  private boolean comesTooLateToCancel() {
+    return progress.toString().contains("2 cancellations came too late");
+  }
+
   private static List<String> manifests() {
     return DATABASE
         .superuser()
@@ -49,8 +57,7 @@ class DemoIT {
         .list();
   }
 
-  private static Demo.Result run(Home home, int orders) {
-    StringWriter progress = new StringWriter();
+  private Demo.Result run(Home home, int orders) {
     try (MusicCorp node =
         MusicCorp.start(
             DATABASE.database(),
