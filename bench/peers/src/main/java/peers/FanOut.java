@@ -33,7 +33,7 @@ final class FanOut extends Scenario {
       }
       List<Entry> entries = readers == 2 ? field.fanningOut() : field.ours();
       fanOut(readers, entries, rounds, publish, wal, delivered);
-      fanOut(readers, field.fanningOutTogether(), rounds, publish, wal, together);
+      fanOut(readers, field.writingTogether(), rounds, publish, wal, together);
     }
   }
 

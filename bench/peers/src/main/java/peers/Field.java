@@ -94,7 +94,7 @@ final class Field {
     return named(GRUELBOX, DB_SCHEDULER, OURS);
   }
 
-  List<Entry> fanningOutTogether() {
+  List<Entry> writingTogether() {
     return chosen(ours(Handling.WRITES_TOGETHER));
   }
 

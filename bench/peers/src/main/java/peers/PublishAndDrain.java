@@ -14,6 +14,7 @@ final class PublishAndDrain extends Scenario {
   private final long peerMessages;
   private final Measure publish;
   private final Measure drain;
+  private final Measure together;
   private final Measure publishWal;
   private final Measure drainWal;
   private final Measure writes;
@@ -24,6 +25,9 @@ final class PublishAndDrain extends Scenario {
     this.peerMessages = peerMessages;
     this.publish = report.higherIsBetter("published a second, 8 threads", "%,.0f");
     this.drain = report.higherIsBetter("drained a second, handler one by one", "%,.0f");
+    this.together =
+        report.higherIsBetter("drained a second, one by one, its writes together", "%,.0f");
+    report.comparesWith("drained a second, handler one by one", together);
     this.publishWal = report.lowerIsBetter("WAL a published event, bytes", "%,.0f");
     this.drainWal =
         report.lowerIsBetter("WAL a handled event, its effect row included, bytes", "%,.0f");
@@ -33,6 +37,20 @@ final class PublishAndDrain extends Scenario {
   @Override
   void run(int rounds) throws InterruptedException {
     rounds("publish and drain", field.entries(), rounds, this::take);
+    warmRounds("writes together", field.writingTogether(), rounds, this::takeTogether);
+  }
+
+  private String takeTogether(Entry entry, boolean counts) throws Exception {
+    return arena.turn(
+        entry,
+        Pace.BACKLOG,
+        1,
+        (contestant, tally) -> {
+          Publishing.burst(contestant, 1, messages);
+          Drain drained = arena.drain(entry, contestant, tally, messages);
+          together.add(entry.name(), drained.perSecond());
+          return drained.toString();
+        });
   }
 
   private String take(Entry entry, boolean counts) throws Exception {
