@@ -78,20 +78,6 @@ final class LogExperiment {
         .list();
   }
 
-  /** Parts with a gap or a double. */
-  long brokenParts() {
-    return count(
-        """
-        SELECT count(*)
-        FROM (
-            SELECT part
-            FROM commondata.log_position
-            GROUP BY part
-            HAVING count(*) <> max(seq) OR count(DISTINCT seq) <> count(*)
-        ) AS broken
-        """);
-  }
-
   /** Events without a position. */
   long unstamped() {
     return count(

@@ -83,7 +83,7 @@ final class LogIT {
     assertThat(DeliveryCheck.complaints(published, xidCursor.delivered()))
         .as("control: the xid cursor inverts a key")
         .contains("out of order: " + new Numbered(SLOW, 1) + " after 2");
-    assertThat(log.brokenParts()).as("parts with a gap or a double").isZero();
+    assertThat(Gaps.in(DATABASE)).as("parts with a gap or a double").isZero();
     assertThat(log.unstamped()).as("events without a position").isZero();
   }
 
@@ -116,7 +116,7 @@ final class LogIT {
     assertThat(published).as("the experiment itself").hasSizeGreaterThan(300);
     assertThat(SliceLength.slices(IN_SLICES)).as("slices, but the last").isGreaterThan(20);
     assertThat(DeliveryCheck.complaints(published, log.received())).isEmpty();
-    assertThat(log.brokenParts()).as("parts with a gap or a double").isZero();
+    assertThat(Gaps.in(IN_SLICES)).as("parts with a gap or a double").isZero();
     assertThat(log.unstamped()).as("events without a position").isZero();
   }
 
