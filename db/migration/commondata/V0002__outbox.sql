@@ -33,6 +33,17 @@ AS $$ SELECT pg_catalog.pg_column_size(payload OPERATOR(pg_catalog.#>) '{}') $$;
 COMMENT ON FUNCTION commondata.payload_bytes(jsonb) IS
     'Bytes of a payload, as jsonb, however it is stored';
 
+-- What a program hands over as a text. PL/pgSQL, and no cast at the caller: so the context of an
+-- error says that it is about an event, also where other statements were sent with it.
+CREATE FUNCTION commondata.payload_of(payload text) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+AS $$
+BEGIN
+    RETURN payload;
+END
+$$;
+COMMENT ON FUNCTION commondata.payload_of(text) IS 'A payload of its JSON text';
+
 -- Version 7 (RFC 9562): time-ordered. Servers before 18 lack uuidv7().
 DO $do$
 BEGIN
@@ -441,7 +452,8 @@ CREATE POLICY service_sees_own ON commondata.outbox FOR SELECT TO commondata_ser
 GRANT SELECT ON commondata.outbox TO commondata_service;
 GRANT EXECUTE ON FUNCTION
     commondata.parts(),
-    commondata.part_of(text)
+    commondata.part_of(text),
+    commondata.payload_of(text)
 TO commondata_service, commondata_reader;
 GRANT EXECUTE ON FUNCTION
     commondata.row_length(),

@@ -110,12 +110,16 @@ final class Commits extends JdbcTransactionManager {
     }
   }
 
+  /** One round trip, unless several writes wait, or events that are due at several times. */
   private static void send(Tail tail, boolean commits) {
-    tail.writes.send();
     Unsent unsent = tail.unsent;
     tail.unsent = null;
     if (unsent != null) {
-      unsent.send(commits);
+      unsent.send(tail.writes.sendAllButOne(), commits);
+    } else if (commits) {
+      tail.writes.sendAndCommit();
+    } else {
+      tail.writes.send();
     }
   }
 

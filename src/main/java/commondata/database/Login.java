@@ -1,6 +1,8 @@
 package commondata.database;
 
 import java.sql.Connection;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -56,10 +58,11 @@ public final class Login {
    * Executes a statement whose result nobody waits for, such as an effect of a handler. In a
    * transaction of this login it waits on this side with those that follow it and have the same
    * text, and they go to the server together: a thousand statements cost a few round trips instead
-   * of a thousand. They are sent before another statement is made in the transaction, at its end,
-   * and at the end of a batch's handlers; so the server does everything in the order of the calls,
-   * and what is read is up to date. Without an open transaction, or behind a savepoint, it is sent
-   * at once.
+   * of a thousand. One that is alone goes together with the events that the transaction publishes,
+   * and with its COMMIT. They are sent before another statement is made in the transaction, at its
+   * end, and at the end of a batch's handlers; so the server does everything in the order of the
+   * calls, and what is read is up to date. Without an open transaction, or behind a savepoint, it
+   * is sent at once.
    *
    * <p>What the server refuses is thrown by whoever sends it, not here: the next statement, the end
    * of the handlers, or {@link #inTransaction}.
@@ -70,7 +73,7 @@ public final class Login {
   public void write(String sql, @Nullable Object... values) {
     Writes waiting = Commits.writes(dataSource);
     Writes writes = waiting == null ? new Writes(dataSource) : waiting;
-    writes.add(sql, values);
+    writes.add(new Write(sql, Collections.unmodifiableList(Arrays.asList(values))));
     if (waiting == null) {
       writes.send();
     }

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.springframework.jdbc.core.ArgumentPreparedStatementSetter;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
@@ -21,21 +20,19 @@ final class Writes {
   private static final long LENGTH_MAX = 8L << 20;
 
   private final JdbcTemplate jdbc;
-  private final List<@Nullable Object[]> waiting = new ArrayList<>();
-  private String sql = "";
+  private final List<Write> waiting = new ArrayList<>();
   private long length;
 
   Writes(DataSource dataSource) {
     this.jdbc = new JdbcTemplate(dataSource);
   }
 
-  void add(String statement, @Nullable Object... values) {
-    if (!statement.equals(sql)) {
+  void add(Write write) {
+    if (!waiting.isEmpty() && !write.sql().equals(waiting.get(0).sql())) {
       send();
-      sql = statement;
     }
-    waiting.add(values);
-    for (Object value : values) {
+    waiting.add(write);
+    for (Object value : write.values()) {
       length += lengthOf(value);
     }
     if (waiting.size() >= WAITING_MAX || length >= LENGTH_MAX) {
@@ -57,13 +54,13 @@ final class Writes {
     if (waiting.isEmpty()) {
       return;
     }
-    List<@Nullable Object[]> together = List.copyOf(waiting);
+    List<Write> together = List.copyOf(waiting);
     forget();
     jdbc.execute(
-        sql,
+        together.get(0).sql(),
         (PreparedStatement statement) -> {
-          for (@Nullable Object[] values : together) {
-            new ArgumentPreparedStatementSetter(values).setValues(statement);
+          for (Write write : together) {
+            write.set(statement);
             statement.addBatch();
           }
           return execute(statement);
@@ -77,6 +74,30 @@ final class Writes {
     } catch (BatchUpdateException e) {
       SQLException cause = e.getNextException();
       throw cause == null ? e : cause;
+    }
+  }
+
+  /** Sends what waits but a write that is alone: that is for the caller to send. */
+  @Nullable Write sendAllButOne() {
+    Write alone = waiting.size() == 1 ? waiting.get(0) : null;
+    if (alone == null) {
+      send();
+    } else {
+      forget();
+    }
+    return alone;
+  }
+
+  /** Sends what waits; a write that is alone, and the COMMIT with it, in one round trip. */
+  void sendAndCommit() {
+    Write alone = sendAllButOne();
+    if (alone != null) {
+      jdbc.execute(
+          alone.sql() + Unsent.AND_COMMIT,
+          (PreparedStatement statement) -> {
+            alone.set(statement);
+            return statement.execute();
+          });
     }
   }
 

@@ -106,6 +106,7 @@ public final class Outbox {
    *     so much waits that it is sent; the transaction can't commit then.
    */
   public UUID publish(NewEvent event) {
+    Refusal.checkText(event);
     codec.check(login, event);
     FaultPoint.PUBLISH_BEGUN.reached();
     Publication publication = Publication.of(event);
@@ -117,7 +118,7 @@ public final class Outbox {
     } else {
       Unpublished alone = new Unpublished(login);
       alone.add(publication);
-      alone.send(false);
+      alone.send(null, false);
     }
     FaultPoint.PUBLISH_DONE.reached();
     login.published();

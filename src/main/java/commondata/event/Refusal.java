@@ -20,12 +20,29 @@ final class Refusal {
   /** The server raises the same SQLSTATEs elsewhere, such as for an array that is too large. */
   private static final String REFUSE_EVENT = "commondata.refuse_event(";
 
-  /** In the server's context of an error, whatever its language: a function, and one of the kit. */
-  private static final String FUNCTION = "PL/pgSQL";
-
+  /**
+   * In the server's context of an error, whatever its language: a function of the kit. A write is
+   * sent with the events, and so is the COMMIT, which runs what triggers have deferred: what these
+   * fail at is not about an event.
+   */
   private static final String OF_THE_KIT = "commondata.";
 
   private Refusal() {}
+
+  /**
+   * Passes if no text of the event holds a NUL: the server says of no parameter whose it is.
+   *
+   * @throws EventRefusedException if one does
+   */
+  static void checkText(NewEvent event) {
+    for (String text : List.of(event.type(), event.key(), event.payload())) {
+      if (text.indexOf('\0') >= 0) {
+        throw new EventRefusedException(
+            "type, key or payload of %s holds a NUL, which is no text: leave it out."
+                .formatted(name(List.of(event))));
+      }
+    }
+  }
 
   /**
    * An {@link EventRefusedException}, or the failure itself if it is not about the events.
@@ -35,16 +52,10 @@ final class Refusal {
   static RuntimeException of(List<NewEvent> events, DataAccessException failure) {
     String sentence =
         Causes.first(failure, PSQLException.class)
-            .filter(cause -> !isOfAnotherTrigger(cause))
+            .filter(cause -> where(cause.getServerErrorMessage()).contains(OF_THE_KIT))
             .map(cause -> sentence(events, cause))
             .orElse(null);
     return sentence == null ? failure : new EventRefusedException(sentence);
-  }
-
-  /** The COMMIT is sent with the events, and runs deferred triggers of whatever was written. */
-  private static boolean isOfAnotherTrigger(PSQLException cause) {
-    String where = where(cause.getServerErrorMessage());
-    return where.contains(FUNCTION) && !where.contains(OF_THE_KIT);
   }
 
   private static String where(@Nullable ServerErrorMessage message) {
@@ -53,15 +64,12 @@ final class Refusal {
 
   private static @Nullable String sentence(List<NewEvent> events, PSQLException cause) {
     String state = String.valueOf(cause.getSQLState());
-    String name = name(events);
-    String payload = "payload of " + name;
+    String payload = "payload of " + name(events);
     return switch (state) {
       case "22P02" -> payload + " is no JSON: publish a JSON text.";
       case "22P05" -> payload + " holds \\u0000, which PostgreSQL can't store: leave it out.";
       case "22003" -> payload + " holds a number too large for PostgreSQL: write it as a string.";
       case "54001" -> payload + " is nested too deeply: flatten it.";
-      case "22021" ->
-          "type, key or payload of %s holds a NUL, which is no text: leave it out.".formatted(name);
       default -> SENTENCES.contains(state) ? said(cause) : null;
     };
   }

@@ -2,6 +2,7 @@ package commondata.event;
 
 import commondata.database.Login;
 import commondata.database.Unsent;
+import commondata.database.Write;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -28,7 +29,7 @@ final class Unpublished implements Unsent {
       SELECT commondata.publish(
           ?,
           ?,
-          CAST(? AS jsonb),
+          commondata.payload_of(?),
           CAST(? AS integer),
           ?,
           CAST(? AS uuid),
@@ -48,7 +49,7 @@ final class Unpublished implements Unsent {
               ROW(
                   e.type,
                   e.key,
-                  e.payload,
+                  commondata.payload_of(e.payload),
                   e.version,
                   e.correlation_id,
                   e.causation_id,
@@ -65,7 +66,7 @@ final class Unpublished implements Unsent {
       FROM unnest(
           CAST(? AS text[]),
           CAST(? AS text[]),
-          CAST(? AS jsonb[]),
+          CAST(? AS text[]),
           CAST(? AS integer[]),
           CAST(? AS uuid[]),
           CAST(? AS uuid[]),
@@ -84,12 +85,6 @@ final class Unpublished implements Unsent {
           reply_to,
           place
       )
-      """;
-
-  private static final String AND_COMMIT =
-      """
-      ;
-      COMMIT
       """;
 
   /** In the order of the fields of {@code commondata.new_event}. */
@@ -127,12 +122,12 @@ final class Unpublished implements Unsent {
    * @throws EventRefusedException if an event can't be published whenever it is tried
    */
   @Override
-  public void send(boolean commits) {
+  public void send(@Nullable Write before, boolean commits) {
     int from = 0;
     while (from < publications.size()) {
       int to = endOfSameTime(from);
       List<Publication> together = publications.subList(from, to);
-      send(together, commits && to == publications.size());
+      send(from == 0 ? before : null, together, commits && to == publications.size());
       from = to;
     }
   }
@@ -147,16 +142,18 @@ final class Unpublished implements Unsent {
     return to;
   }
 
-  private void send(List<Publication> together, boolean commits) {
+  private void send(@Nullable Write before, List<Publication> together, boolean commits) {
+    String first = before == null ? "" : before.sql() + AND;
     String sql = together.size() == 1 ? ONE : MANY;
     try {
       jdbc.execute(
-          commits ? sql + AND_COMMIT : sql,
+          first + sql + (commits ? AND_COMMIT : ""),
           (PreparedStatement statement) -> {
+            int offset = before == null ? 0 : before.set(statement);
             if (together.size() == 1) {
-              setOne(statement, together.get(0));
+              setOne(statement, offset, together.get(0));
             } else {
-              setAll(statement, together);
+              setAll(statement, offset, together);
             }
             return statement.execute();
           });
@@ -165,29 +162,30 @@ final class Unpublished implements Unsent {
     }
   }
 
-  private static void setOne(PreparedStatement statement, Publication one) throws SQLException {
+  private static void setOne(PreparedStatement statement, int offset, Publication one)
+      throws SQLException {
     NewEvent event = one.event();
-    statement.setString(1, event.type());
-    statement.setString(2, event.key());
-    statement.setString(3, event.payload());
-    statement.setString(4, Integer.toString(event.version()));
-    statement.setString(5, event.kind().column());
-    statement.setString(6, text(one.correlationId()));
-    statement.setString(7, text(one.causationId()));
-    statement.setString(8, event.replyTo());
-    statement.setString(9, text(one.businessDate()));
-    statement.setString(10, one.traceparent());
-    statement.setString(11, availableAt(one));
-    statement.setString(12, text(one.eventId()));
+    statement.setString(offset + 1, event.type());
+    statement.setString(offset + 2, event.key());
+    statement.setString(offset + 3, event.payload());
+    statement.setString(offset + 4, Integer.toString(event.version()));
+    statement.setString(offset + 5, event.kind().column());
+    statement.setString(offset + 6, text(one.correlationId()));
+    statement.setString(offset + 7, text(one.causationId()));
+    statement.setString(offset + 8, event.replyTo());
+    statement.setString(offset + 9, text(one.businessDate()));
+    statement.setString(offset + 10, one.traceparent());
+    statement.setString(offset + 11, availableAt(one));
+    statement.setString(offset + 12, text(one.eventId()));
   }
 
-  private static void setAll(PreparedStatement statement, List<Publication> all)
+  private static void setAll(PreparedStatement statement, int offset, List<Publication> all)
       throws SQLException {
-    statement.setString(1, availableAt(all.get(0)));
-    setArray(statement, 2, all, p -> text(p.eventId()));
-    setArray(statement, 3, all, Publication::traceparent);
+    statement.setString(offset + 1, availableAt(all.get(0)));
+    setArray(statement, offset + 2, all, p -> text(p.eventId()));
+    setArray(statement, offset + 3, all, Publication::traceparent);
     for (int i = 0; i < FIELDS.size(); i++) {
-      setArray(statement, i + 4, all, FIELDS.get(i));
+      setArray(statement, offset + 4 + i, all, FIELDS.get(i));
     }
   }
 

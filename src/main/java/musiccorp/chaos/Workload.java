@@ -30,6 +30,12 @@ final class Workload implements AutoCloseable {
   /** Files of customers and items, dropped before anything else. */
   static final int MASTER_FILES = 2;
 
+  private static final String INSERT_PUBLISHED =
+      """
+      INSERT INTO chaos.published (request, key, n)
+      VALUES (?, ?, ?)
+      """;
+
   private static final int KEYS = 24;
   private static final int ITEMS = 10;
   private static final int POISON = 99;
@@ -104,7 +110,8 @@ final class Workload implements AutoCloseable {
     try {
       login.inTransactionDo(
           () -> {
-            long n = next(request, key);
+            long n = next(key);
+            login.write(INSERT_PUBLISHED, request, key, n);
             outbox.publish(key, new ChaosDone(n, fails));
             meanwhile.run();
             committing[0] = true;
@@ -129,25 +136,18 @@ final class Workload implements AutoCloseable {
   }
 
   /** The next number of a key, under its row lock. */
-  private long next(String request, String key) {
+  private long next(String key) {
     return login
         .jdbc()
         .sql(
             """
-            WITH next AS (
-                INSERT INTO chaos.counter AS c (key, n)
-                VALUES (:key, 1)
-                ON CONFLICT (key) DO UPDATE
-                SET n = c.n + 1
-                RETURNING key, n
-            )
-            INSERT INTO chaos.published (request, key, n)
-            SELECT :request, key, n
-            FROM next
-            RETURNING n
+            INSERT INTO chaos.counter AS c (key, n)
+            VALUES (:key, 1)
+            ON CONFLICT (key) DO UPDATE
+            SET n = c.n + 1
+            RETURNING c.n
             """)
         .param("key", key)
-        .param("request", request)
         .query(Long.class)
         .single();
   }

@@ -21,7 +21,7 @@ final class WritesTest {
   @Test
   void sendsAThousandTogether() {
     for (int n = 0; n < 2_500; n++) {
-      writes.add("INSERT", n);
+      add("INSERT", n);
     }
     assertThat(sent).containsExactly(1_000, 1_000);
 
@@ -33,12 +33,12 @@ final class WritesTest {
 
   @Test
   void sendsThoseBeforeOneOfAnotherText() {
-    writes.add("INSERT", 1);
-    writes.add("INSERT", 2);
-    writes.add("UPDATE", 3);
+    add("INSERT", 1);
+    add("INSERT", 2);
+    add("UPDATE", 3);
     assertThat(sent).containsExactly(2);
 
-    writes.add("INSERT", 4);
+    add("INSERT", 4);
     writes.send();
 
     assertThat(sent).containsExactly(2, 1, 1);
@@ -47,22 +47,26 @@ final class WritesTest {
   @Test
   void sendsLargeOnesBeforeTheyUseUpTheMemory() {
     String large = "x".repeat(1 << 22);
-    writes.add("INSERT", large);
+    add("INSERT", large);
     assertThat(sent).isEmpty();
 
-    writes.add("INSERT", large);
-    writes.add("INSERT", new byte[1 << 23]);
+    add("INSERT", large);
+    add("INSERT", new byte[1 << 23]);
 
     assertThat(sent).containsExactly(2, 1);
   }
 
   @Test
   void sendsNothingThatIsForgotten() {
-    writes.add("INSERT", 1);
+    add("INSERT", 1);
     writes.forget();
     writes.send();
 
     assertThat(sent).isEmpty();
+  }
+
+  private void add(String sql, Object value) {
+    writes.add(new Write(sql, List.of(value)));
   }
 
   private DataSource source() {

@@ -29,13 +29,13 @@ final class Commondata implements Contestant {
 
   static final String LOGIN = "peers_service";
 
-  /** What its handler is like. */
+  /** How its rows are written, the business row and those of its handler. */
   enum Handling {
     ONE_BY_ONE,
-    /** One by one, and its effects wait to be sent together: {@link Login#write}. */
+    /** One by one, and they wait to be sent together: {@link Login#write}. */
     WRITES_TOGETHER,
     BATCH,
-    /** Takes a second for a batch of part 0, which is not counted. */
+    /** As {@code BATCH}, but takes a second for a batch of part 0, which is not counted. */
     SLOW_IN_ONE_PART
   }
 
@@ -104,7 +104,11 @@ final class Commondata implements Contestant {
   public void publish(long id) {
     login.inTransactionDo(
         () -> {
-          tables.business(id);
+          if (handling == Handling.WRITES_TOGETHER) {
+            login.write(Tables.INSERT_BUSINESS, id, Done.keyOf(id), id);
+          } else {
+            tables.business(id);
+          }
           outbox.publish(Done.keyOf(id), Done.now(id));
         });
   }
