@@ -329,6 +329,7 @@ BEGIN
             array_agg(n.type ORDER BY n.seq)
         FROM numbered AS n
         GROUP BY n.part, n.seq / commondata.row_length()
+        RETURNING last_seq - first_seq + 1 AS event_count
     ),
     type_moved AS (
         INSERT INTO commondata.type_head AS t (type, part, head)
@@ -345,7 +346,7 @@ BEGIN
         FROM (SELECT m.part, max(m.head) AS last_seq FROM type_moved AS m GROUP BY m.part) AS t
         WHERE h.part = t.part
     )
-    SELECT count(*) INTO stamped FROM numbered;
+    SELECT coalesce(sum(w.event_count), 0) INTO stamped FROM written AS w;
 
     UPDATE commondata.sequencer
     SET snapshot = now_snapshot, stamped_at = at, goal = round_goal, cuts = round_cuts;

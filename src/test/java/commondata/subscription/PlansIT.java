@@ -18,6 +18,22 @@ final class PlansIT {
       List.of("enable_nestloop", "enable_hashjoin", "enable_mergejoin");
   private static final int EVENTS = 9;
 
+  /** Their order is not that of their transactions, and nothing sorts the rows of the batch. */
+  @ParameterizedTest
+  @FieldSource("WAYS")
+  void aKeyKeepsItsOrderAgainstItsTransactions(String way) {
+    withPlans(
+        way,
+        reader -> {
+          for (int i = 1; i < EVENTS; i += 2) {
+            reader.publishAgainstTheirTransactions("a" + i, "a" + (i + 1));
+          }
+          reader.publish("a" + EVENTS).untilQuiet();
+
+          assertThat(reader.effects()).isEqualTo(inOrder("a"));
+        });
+  }
+
   @ParameterizedTest
   @FieldSource("WAYS")
   void aKeyKeepsItsOrderBesideAParkedOne(String way) {

@@ -9,6 +9,7 @@ import commondata.event.Outbox;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import testkit.TestDatabase;
@@ -91,6 +92,18 @@ final class TestReader {
       outbox.publish(
           NewEvent.of("test.happened-" + name, key(event.substring(0, 1)), "\"" + event + "\""));
     }
+    return this;
+  }
+
+  /** Publishes two events, the second one in the transaction that has the lower id. */
+  TestReader publishAgainstTheirTransactions(String first, String second) {
+    Login writer = database.login(WRITER);
+    writer.inTransactionDo(
+        () -> {
+          writer.jdbc().sql("SELECT pg_current_xact_id()").query().singleValue();
+          CompletableFuture.runAsync(() -> publish(first)).join();
+          publish(second);
+        });
     return this;
   }
 
