@@ -140,13 +140,15 @@ public final class Login {
 
   /**
    * As {@link #inTransaction}, but what was done is only kept if its result is wanted; else it is
-   * rolled back, and the result tells what would have been.
+   * rolled back, and the result tells what would have been. What waits to be sent is sent before:
+   * that the server refuses it would have been, too.
    */
   public <T> T inTransactionKeptIf(Predicate<T> wanted, Supplier<T> work) {
     return execute(
         status -> {
           T result = work.get();
           if (!wanted.test(result)) {
+            sendUnsent();
             status.setRollbackOnly();
           }
           return result;

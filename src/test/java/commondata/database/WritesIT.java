@@ -122,6 +122,31 @@ final class WritesIT {
   }
 
   @Test
+  void areTriedAlsoWhereTheyAreNotWanted() {
+    login().write(INSERT, 1, "a");
+
+    assertThatThrownBy(
+            () ->
+                login()
+                    .inTransactionKeptIf(
+                        kept -> false,
+                        () -> {
+                          login().write(INSERT, 1, "b");
+                          return true;
+                        }))
+        .isInstanceOf(DuplicateKeyException.class);
+    login()
+        .inTransactionKeptIf(
+            kept -> false,
+            () -> {
+              login().write(INSERT, 2, "b");
+              return true;
+            });
+
+    assertThat(written()).containsExactly("1 a");
+  }
+
+  @Test
   void areSentAtOnceWhenNoTransactionIsOpen() {
     login().write(INSERT, 1, "a");
 
