@@ -29,16 +29,19 @@ else
   service() { "$project/commondata" sql --login loyalty_service --file "$here/service.sql"; }
 fi
 
+mode=${1:-}
 while :; do
   if answer=$(service); then
-    events=$(printf '%s\n' "$answer" | tail -n 1 | tr -d ' ')
+    # Without events, but something waits: others have it, or more is to be numbered first.
+    # shellcheck disable=SC2046
+    set -- $(printf '%s\n' "$answer" | tail -n 1 | tr '|' ' ')
   else
     # It has said why; whatever it was, nothing was done.
-    events=0
-    [ "${1:-}" != once ] || exit 1
+    set -- 0 true
+    [ "$mode" != once ] || exit 1
   fi
-  if [ "$events" -eq 0 ]; then
-    [ "${1:-}" != once ] || exit 0
+  if [ "$1" -eq 0 ]; then
+    [ "$mode$2" != oncefalse ] || exit 0
     sleep 1
   fi
 done

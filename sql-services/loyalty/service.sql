@@ -1,7 +1,7 @@
 -- The service loyalty, whole: takes one batch of payments, gives or takes points, and says who
 -- reached a tier. Plain SQL, no psql commands: psql runs it, and so does ./commondata sql. Under
--- the login loyalty_service. Its last result is how many events there were; run.sh calls it again
--- until there are none.
+-- the login loyalty_service. Its last result is how many events there were, and whether there was
+-- anything; run.sh calls it again until there was nothing.
 --
 -- Every event is handled in a block with an exception clause, which is a savepoint: an event that
 -- fails undoes its own rows only and is refused, and its key waits, with what follows it. An outage
@@ -11,7 +11,7 @@
 
 -- Says what this session is about to take, so that an event which ends it is found. In a
 -- transaction of its own.
-SELECT commondata.begin_batch('loyalty');
+SELECT set_config('loyalty.waiting', commondata.begin_batch('loyalty')::text, false);
 
 BEGIN;
 
@@ -65,7 +65,7 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 
-SELECT commondata.finish('loyalty') AS events;
+SELECT commondata.finish('loyalty') AS events, current_setting('loyalty.waiting') AS waiting;
 
 COMMIT;
 

@@ -184,6 +184,38 @@ final class SqlServiceIT {
         .satisfies(row -> assertThat(String.valueOf(row.get("node"))).startsWith("loyalty-"));
   }
 
+  /** What is numbered first is not for it. */
+  @Test
+  void goesOnUntilNothingWaitsInPsql() throws Exception {
+    drain();
+    sliceLength(1);
+    try {
+      for (int n = 0; n < 2; n++) {
+        publish("catalog.item-listed", "o-8", "{'amount':9}");
+      }
+      publish("payment.received", "o-8", "{'customerId':'c-8','amount':9}");
+
+      Outcome outcome = runOnceInPsql();
+
+      assertThat(outcome.exitCode()).as(outcome.out()).isZero();
+      assertThat(account("c-8")).containsEntry("points", 9L);
+    } finally {
+      sliceLength(50_000);
+    }
+  }
+
+  private static void sliceLength(int events) {
+    owner()
+        .sql(
+            """
+            CREATE OR REPLACE FUNCTION commondata.slice_length() RETURNS bigint
+            LANGUAGE sql IMMUTABLE PARALLEL SAFE
+            RETURN %d
+            """
+                .formatted(events))
+        .update();
+  }
+
   @Test
   void outagesInARowAreBlamedOnNoEventInPsql() throws Exception {
     outagesInARowAreBlamedOnNoEvent(SqlServiceIT::runOnceInPsql);
