@@ -69,9 +69,9 @@ COMMENT ON FUNCTION commondata.missing_event IS 'Fails: a position whose event i
 -- The events of one part behind a position, up to its head. The times of both keep the planner from
 -- looking into other days. Where there is no filter by source, it is looked for once a call.
 --
--- In the order of the positions, without a sort of rows of this width: the narrow ones inside come
--- in it, and each level names it, so that the planner knows. Who joins the rows to others has to
--- ask for the order again.
+-- In no order: whoever wants one asks for it. ORDER BY seq then sorts nothing, as a rule: the narrow
+-- rows inside are in it, and a nested loop keeps it. An ORDER BY at the end of this query would keep
+-- it from being put in place of its call: then a join to parked keys reads all of them.
 CREATE FUNCTION commondata.read_part(
     p_subscription text,
     p_types        text[],
@@ -108,7 +108,6 @@ BEGIN ATOMIC
     FROM (
         SELECT
             r.part,
-            r.last_seq,
             r.seq,
             r.stamped_at,
             r.tx,
@@ -117,7 +116,7 @@ BEGIN ATOMIC
             count(*) OVER () AS event_count,
             max(r.seq) OVER () AS batch_end
         FROM (
-            SELECT q.part, q.last_seq, q.seq, q.stamped_at, q.tx, q.id, q.occurred_at
+            SELECT q.part, q.seq, q.stamped_at, q.tx, q.id, q.occurred_at
             FROM commondata.log_position AS q
             WHERE q.part = p_part
               AND q.last_seq > p_pos
@@ -143,16 +142,14 @@ BEGIN ATOMIC
             ORDER BY q.last_seq, q.seq
             LIMIT p_limit
         ) AS r
-        ORDER BY r.last_seq, r.seq
+        ORDER BY r.seq
     ) AS b
     LEFT JOIN commondata.outbox AS o
         ON o.tx = b.tx
         AND o.id = b.id
-        AND o.occurred_at = b.occurred_at
-    ORDER BY b.last_seq, b.seq;
+        AND o.occurred_at = b.occurred_at;
 END;
-COMMENT ON FUNCTION commondata.read_part IS
-    'Events of one part behind a position, in order; for next_batch';
+COMMENT ON FUNCTION commondata.read_part IS 'Events of one part behind a position; for next_batch';
 
 -- What was handled on the way closes the breaker; p_was_passed says that nothing was.
 CREATE FUNCTION commondata.move_cursor(
@@ -198,7 +195,7 @@ COMMENT ON FUNCTION commondata.move_cursor IS
 -- A part that was paused gives out one event: it probes whether the outage is over. The parts
 -- p_last come behind all others: what the caller could not handle there just now shall not hold up
 -- those.
--- Rows go out in order: as read_part has them, or sorted where some were left out by a join.
+-- The order is asked for where the rows go out: read_part promises none.
 -- A crash of the caller frees the lock and leaves the position where it was. (The settings are
 -- explained at stamp().)
 CREATE FUNCTION commondata.next_batch(
@@ -283,7 +280,8 @@ BEGIN
                 FROM commondata.read_part(
                     p_subscription, sub.types, held.part, held.pos, held.pos_at, upto, size,
                     waiting.head_at
-                ) AS b;
+                ) AS b
+                ORDER BY b.seq;
                 IF FOUND THEN
                     RETURN;
                 END IF;
