@@ -69,9 +69,9 @@ COMMENT ON FUNCTION commondata.missing_event IS 'Fails: a position whose event i
 -- The events of one part behind a position, up to its head. The times of both keep the planner from
 -- looking into other days. Where there is no filter by source, it is looked for once a call.
 --
--- In no order: whoever wants one asks for it. ORDER BY seq then sorts nothing, as a rule: the narrow
--- rows inside are in it, and a nested loop keeps it. An ORDER BY at the end of this query would keep
--- it from being put in place of its call: then a join to parked keys reads all of them.
+-- In no order: whoever wants one asks for it. ORDER BY seq then sorts nothing, as a rule: the
+-- narrow rows inside are in it, and a nested loop keeps it. An ORDER BY at the end of this query
+-- would keep it from being put in place of its call: then a join to parked keys reads all of them.
 CREATE FUNCTION commondata.read_part(
     p_subscription text,
     p_types        text[],

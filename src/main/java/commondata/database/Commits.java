@@ -80,7 +80,7 @@ final class Commits extends JdbcTransactionManager {
   static void send(DataSource dataSource) {
     Tail tail = tailOf(dataSource);
     if (tail != null) {
-      send(tail, false);
+      orRollBack(dataSource, () -> send(tail, false));
     }
   }
 
@@ -88,7 +88,7 @@ final class Commits extends JdbcTransactionManager {
   static void sendFromNowOn(DataSource dataSource, Object connection) {
     Tail tail = tailOn(dataSource, connection);
     if (tail != null) {
-      send(tail, false);
+      orRollBack(dataSource, () -> send(tail, false));
       tail.hasSavepoint = true;
     }
   }
@@ -97,7 +97,20 @@ final class Commits extends JdbcTransactionManager {
   static void sendWrites(DataSource dataSource, Object connection) {
     Tail tail = tailOn(dataSource, connection);
     if (tail != null) {
-      tail.writes.send();
+      orRollBack(dataSource, tail.writes::send);
+    }
+  }
+
+  /** What could not be sent is lost: the transaction can't commit without it, whoever goes on. */
+  private static void orRollBack(DataSource dataSource, Runnable sending) {
+    try {
+      sending.run();
+    } catch (RuntimeException e) {
+      if (TransactionSynchronizationManager.getResource(dataSource)
+          instanceof ConnectionHolder held) {
+        held.setRollbackOnly();
+      }
+      throw e;
     }
   }
 
@@ -110,11 +123,14 @@ final class Commits extends JdbcTransactionManager {
     }
   }
 
-  /** One round trip, unless several writes wait, or events that are due at several times. */
+  /** One round trip, unless several writes wait, or many events, or some due at several times. */
   private static void send(Tail tail, boolean commits) {
     Unsent unsent = tail.unsent;
     tail.unsent = null;
     if (unsent != null) {
+      if (!unsent.isSmall()) {
+        tail.writes.send();
+      }
       unsent.send(tail.writes.sendAllButOne(), commits);
     } else if (commits) {
       tail.writes.sendAndCommit();

@@ -60,14 +60,17 @@ public final class Login {
    * text, and they go to the server together: a thousand statements cost a few round trips instead
    * of a thousand. One that is alone goes together with the events that the transaction publishes,
    * and with its COMMIT. They are sent before another statement is made in the transaction, at its
-   * end, and at the end of a batch's handlers; so the server does everything in the order of the
-   * calls, and what is read is up to date. Without an open transaction, or behind a savepoint, it
-   * is sent at once.
+   * end, and at the end of a batch's handlers; so the server does all statements in the order of
+   * the calls, and what is read is up to date; what {@code Outbox} publishes comes behind them.
+   * Without an open transaction, or behind a savepoint, it is sent at once.
    *
    * <p>What the server refuses is thrown by whoever sends it, not here: the next statement, the end
    * of the handlers, or {@link #inTransaction}.
    *
-   * @param sql with question marks for the values
+   * @param sql one INSERT, UPDATE, DELETE or MERGE, with question marks for the values. Not a
+   *     SELECT: how much of it is done depends on its company. Few texts: each is prepared anew
+   * @param values what a {@code PreparedStatement} takes as objects: an {@code OffsetDateTime}, but
+   *     no {@code Instant} and no enum
    * @throws org.springframework.dao.DataAccessException if it was sent, and refused
    */
   public void write(String sql, @Nullable Object... values) {

@@ -15,6 +15,13 @@ public interface Unsent {
   String AND_COMMIT = AND + "COMMIT";
 
   /**
+   * Whether the network takes all of it at once. The driver reads no answer before it has sent
+   * everything: where what goes in front is answered at length, and what comes behind is long, both
+   * sides would wait for each other.
+   */
+  boolean isSmall();
+
+  /**
    * Sends all of it on the connection of the transaction open on this thread.
    *
    * @param before goes in front of it, in the same round trip; null if there is nothing

@@ -25,7 +25,10 @@ final class Refusal {
    * sent with the events, and so is the COMMIT, which runs what triggers have deferred: what these
    * fail at is not about an event.
    */
+  private static final String FUNCTION = "PL/pgSQL";
+
   private static final String OF_THE_KIT = "commondata.";
+  private static final String PAYLOAD_OF = " payload_of";
 
   private Refusal() {}
 
@@ -35,10 +38,11 @@ final class Refusal {
    * @throws EventRefusedException if one does
    */
   static void checkText(NewEvent event) {
-    for (String text : List.of(event.type(), event.key(), event.payload())) {
+    String replyTo = Objects.toString(event.replyTo(), "");
+    for (String text : List.of(event.type(), event.key(), event.payload(), replyTo)) {
       if (text.indexOf('\0') >= 0) {
         throw new EventRefusedException(
-            "type, key or payload of %s holds a NUL, which is no text: leave it out."
+            "type, key, payload or replyTo of %s holds a NUL, which is no text: leave it out."
                 .formatted(name(List.of(event))));
       }
     }
@@ -52,10 +56,22 @@ final class Refusal {
   static RuntimeException of(List<NewEvent> events, DataAccessException failure) {
     String sentence =
         Causes.first(failure, PSQLException.class)
-            .filter(cause -> where(cause.getServerErrorMessage()).contains(OF_THE_KIT))
+            .filter(cause -> isOfTheKit(where(cause.getServerErrorMessage())))
             .map(cause -> sentence(events, cause))
             .orElse(null);
     return sentence == null ? failure : new EventRefusedException(sentence);
+  }
+
+  /**
+   * Of the outermost function: one that a service's trigger has called is not about an event. The
+   * rest of the context quotes statements and data. A function whose schema is on the search path
+   * stands without it; all but one have a path of their own.
+   */
+  private static boolean isOfTheKit(String where) {
+    int outermost = where.lastIndexOf(FUNCTION);
+    int end = where.indexOf('(', Math.max(outermost, 0));
+    String name = outermost < 0 || end < 0 ? "" : where.substring(outermost, end);
+    return name.contains(OF_THE_KIT) || name.endsWith(PAYLOAD_OF);
   }
 
   private static String where(@Nullable ServerErrorMessage message) {

@@ -23,6 +23,7 @@ final class Unpublished implements Unsent {
 
   private static final int EVENTS_MAX = 1_000;
   private static final long CHARACTERS_MAX = 8L << 20;
+  private static final long SMALL_MAX = 16L << 10;
 
   private static final String ONE =
       """
@@ -111,6 +112,11 @@ final class Unpublished implements Unsent {
   void add(Publication publication) {
     publications.add(publication);
     characters += publication.event().payload().length();
+  }
+
+  @Override
+  public boolean isSmall() {
+    return characters <= SMALL_MAX;
   }
 
   /** Whether it must be sent before the transaction ends, so as not to use up the memory. */

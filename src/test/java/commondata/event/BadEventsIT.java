@@ -202,7 +202,14 @@ final class BadEventsIT {
     assertThatThrownBy(() -> outbox().publish(event(TYPE, 1, "a\0b", "{}")))
         .isInstanceOf(EventRefusedException.class)
         .hasMessage(
-            "type, key or payload of log.tested \"a?b\" holds a NUL, which is no text: leave it out.");
+            "type, key, payload or replyTo of log.tested \"a?b\" holds a NUL, which is no text: leave it out.");
+  }
+
+  @Test
+  void aNulInTheNameOfWhoIsAnsweredIsRefused() {
+    NewEvent request = new NewEvent(TYPE, 1, "k", "{}", Kind.REQUEST, "a\0b", null, null, null);
+
+    assertThatThrownBy(() -> outbox().publish(request)).isInstanceOf(EventRefusedException.class);
   }
 
   @Test

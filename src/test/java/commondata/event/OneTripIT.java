@@ -18,6 +18,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.UnexpectedRollbackException;
+import org.springframework.transaction.support.TransactionTemplate;
 import testkit.RoundTrips;
 import testkit.TestDatabase;
 
@@ -43,7 +47,19 @@ final class OneTripIT {
                 n        integer,
                 customer integer REFERENCES orders.customer_of_trip DEFERRABLE INITIALLY DEFERRED
             );
-            GRANT ALL ON orders.trip TO order_service
+            GRANT ALL ON orders.trip TO order_service;
+            CREATE TABLE orders.told (what text);
+            GRANT ALL ON orders.told TO order_service;
+            CREATE FUNCTION orders.tell() RETURNS trigger
+            LANGUAGE plpgsql
+            AS $$
+            BEGIN
+                PERFORM commondata.publish('log.tested', 'told', NEW.what::jsonb);
+                RETURN NEW;
+            END
+            $$;
+            CREATE TRIGGER tell AFTER INSERT ON orders.told
+                FOR EACH ROW EXECUTE FUNCTION orders.tell()
             """)
         .update();
   }
@@ -179,6 +195,82 @@ final class OneTripIT {
                           publish("{}");
                         }))
         .isInstanceOf(DataAccessException.class);
+
+    assertThat(rows() + events()).isZero();
+  }
+
+  /** It publishes by SQL, and its own text is in the context of what it fails at. */
+  @Test
+  void aTriggerOfARowThatFailsIsNoRefusalOfTheEvent() {
+    assertThatThrownBy(
+            () ->
+                login()
+                    .inTransactionDo(
+                        () -> {
+                          login().write("INSERT INTO orders.told (what) VALUES (?)", "no JSON");
+                          publish("{}");
+                        }))
+        .isInstanceOf(DataAccessException.class);
+
+    assertThat(events()).isZero();
+  }
+
+  @Test
+  void anEventIsRefusedWhateverTheSearchPathIs() throws IOException {
+    DATABASE.superuser().sql("ALTER ROLE order_service SET search_path = commondata").update();
+    try (RoundTrips others = new RoundTrips(DATABASE)) {
+      Outbox outbox = new Outbox(others.login("order_service"), new EventCodec());
+
+      assertThatThrownBy(() -> outbox.publish(NewEvent.of(TestDatabase.TYPE, "k", "no JSON")))
+          .isInstanceOf(EventRefusedException.class);
+    } finally {
+      DATABASE.superuser().sql("ALTER ROLE order_service RESET search_path").update();
+    }
+  }
+
+  /** The driver would send the events before it reads what the row answers. */
+  @Test
+  void longEventsGoBehindARowThatAnswersAtLength() {
+    String large = "\"" + "x".repeat(900_000) + "\"";
+    String insert =
+        """
+        INSERT INTO orders.trip (id)
+        SELECT g.n
+        FROM generate_series(1, ?) AS g (n)
+        RETURNING id, repeat('y', 100)
+        """;
+
+    login()
+        .inTransactionDo(
+            () -> {
+              login().write(insert, 40_000);
+              for (int n = 0; n < 8; n++) {
+                publish(large);
+              }
+            });
+
+    assertThat(rows()).isEqualTo(40_000);
+    assertThat(events()).isEqualTo(8);
+  }
+
+  /** The savepoint of a nested transaction sends what waits. */
+  @Test
+  void whatCouldNotBeSentIsNotLeftOut() {
+    TransactionTemplate nested =
+        new TransactionTemplate(new JdbcTransactionManager(login().dataSource()));
+    nested.setPropagationBehavior(TransactionDefinition.PROPAGATION_NESTED);
+
+    assertThatThrownBy(
+            () ->
+                login()
+                    .inTransactionDo(
+                        () -> {
+                          login().write(INSERT, 1, new Object());
+                          publish("{}");
+                          assertThatThrownBy(() -> nested.executeWithoutResult(status -> {}))
+                              .isInstanceOf(DataAccessException.class);
+                        }))
+        .isInstanceOf(UnexpectedRollbackException.class);
 
     assertThat(rows() + events()).isZero();
   }
