@@ -24,6 +24,7 @@ CREATE TABLE commondata.parked_key (
     failed_at       timestamptz,
     tried_by        text,
     tried_at        timestamptz,
+    doubted_at      timestamptz,
     crash_count     integer     NOT NULL DEFAULT 0,
     chain           integer     NOT NULL DEFAULT 0,
     spared          integer     NOT NULL DEFAULT 0,
@@ -54,6 +55,8 @@ COMMENT ON COLUMN commondata.parked_key.failed_at IS 'When the head last failed'
 COMMENT ON COLUMN commondata.parked_key.tried_by IS
     'Worker that began to try the head and has not said how it ended: it may have died of it';
 COMMENT ON COLUMN commondata.parked_key.tried_at IS 'When it began';
+COMMENT ON COLUMN commondata.parked_key.doubted_at IS
+    'When another worker found the part free, though that try had not come to an end';
 COMMENT ON COLUMN commondata.parked_key.crash_count IS
     'Tries of the head, one after the other, whose worker did not come back; not counted yet';
 COMMENT ON COLUMN commondata.parked_key.chain IS 'Events of the key that wait: its parked_event';

@@ -96,7 +96,10 @@ COMMENT ON FUNCTION commondata.next_in_chain IS
 -- own: so the try is known even if the process dies of it. The key stays due meanwhile: what keeps
 -- others away is the lock of its part, which the worker takes next (next_parked). So who can lock
 -- the part and finds another's name on the key finds a try that did not come to an end, and takes
--- it over at once. Only in its first second is a name no evidence: its worker may be about to lock.
+-- it over. But a worker that lives leaves its part free twice: in the moment before it locks it, so
+-- in its first second a name is no evidence; and in the moment between the roll-back of a failure
+-- and its count. So a name is doubted first, and taken for a death's if it stands there a second
+-- later. The session of an SQL client is known to be gone.
 -- A first death convicts nobody, as with mark_work; the next one is counted as a failure, and so is
 -- the first of an event whose last failure was a death.
 CREATE FUNCTION commondata.begin_retry(p_subscription text, p_worker text, p_node text)
@@ -140,6 +143,16 @@ BEGIN
             passed := passed || due.part;
             CONTINUE;
         END IF;
+        IF due.tried_by <> p_worker
+           AND due.tried_by NOT LIKE 'session %'
+           AND (due.doubted_at < clock_timestamp() - interval '1 second') IS NOT TRUE THEN
+            UPDATE commondata.parked_key AS k
+            SET doubted_at = clock_timestamp()
+            WHERE (k.subscription, k.part, k.key) = (p_subscription, due.part, due.key)
+              AND k.doubted_at IS NULL;
+            passed := passed || due.part;
+            CONTINUE;
+        END IF;
         has_died := coalesce(
             due.tried_by <> p_worker AND NOT commondata.is_live_session(due.tried_by), false);
         IF has_died
@@ -154,6 +167,7 @@ BEGIN
         SET
             tried_by = p_worker,
             tried_at = clock_timestamp(),
+            doubted_at = NULL,
             crash_count = k.crash_count + has_died::integer,
             tries = k.tries + 1
         WHERE (k.subscription, k.part, k.key) = (p_subscription, due.part, due.key);

@@ -94,7 +94,7 @@ final class Failures {
         LOG.warn("{}: part {} is paused: {}", subscription.name(), culprit.part(), message);
         return new PollOutcome.Paused(culprit.part(), message);
       }
-      default -> LOG.info("{}: another node has handled {}", subscription.name(), culprit);
+      default -> LOG.info("{}: another worker has {} by now", subscription.name(), culprit);
     }
     return new PollOutcome.Parked(culprit.toString(), message);
   }

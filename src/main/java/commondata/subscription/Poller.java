@@ -226,7 +226,7 @@ public final class Poller {
   private PollOutcome oneByOne(int part, int events) {
     FaultPoint.ONE_BY_ONE_BEGUN.reached();
     for (int handled = 0; handled < events; handled++) {
-      Attempt attempt = attemptBatch(1, part);
+      Attempt attempt = attemptMarked(1, part);
       if (!(attempt instanceof Attempt.Done)) {
         return outcomeOf(attempt, handled);
       }

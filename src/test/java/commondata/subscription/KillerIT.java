@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import commondata.fault.FaultHook;
 import commondata.fault.FaultPoint;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -179,8 +180,7 @@ final class KillerIT {
     reader.poller().pollOnce();
 
     assertThat(reader.parkedKeys()).containsExactly("a 2 FAILED");
-    assertThat(reader.strings("SELECT error_class FROM commondata.parked_key"))
-        .containsExactly("WorkerDied");
+    assertThat(errorsOfParkedKeys()).containsExactly("WorkerDied");
   }
 
   @Test
@@ -196,6 +196,60 @@ final class KillerIT {
         """);
 
     assertThat(reader.poller().pollOnce().worked()).as("its worker may be about to lock").isFalse();
+  }
+
+  @Test
+  void anOldMarkOfARetryIsDoubtedFirst() {
+    parkA1ByAFailure();
+    reader.when(what -> dieOf(what, "a1"));
+    assertThat(dies(reader.poller())).isTrue();
+    reader.when(what -> {});
+    letTriesBeLongAgo();
+
+    assertThat(reader.poller().pollOnce().worked())
+        .as("its worker may be about to count")
+        .isFalse();
+    assertThat(reader.poller().pollOnce().worked()).as("in the same second").isFalse();
+    letMarksBeOld();
+
+    assertThat(reader.poller().pollOnce().worked()).isTrue();
+    assertThat(reader.effects()).containsExactly("a1");
+  }
+
+  /** Its part is free from the roll-back on. */
+  @Test
+  void aSlowRetryThatFailsIsNoDeathInTheMomentBeforeItIsCounted() {
+    parkA1ByAFailure();
+    List<Boolean> others = new ArrayList<>();
+    try (Faults faults =
+        Faults.at(
+            point -> {
+              if (point == FaultPoint.RETRY_FAILED && others.isEmpty()) {
+                letTriesBeLongAgo();
+                others.add(reader.poller().pollOnce().worked());
+              }
+            })) {
+      reader.poller().pollOnce();
+      assertThat(faults.hits(FaultPoint.RETRY_FAILED)).isEqualTo(1);
+    }
+
+    assertThat(others).containsExactly(false);
+    assertThat(reader.parkedKeys()).containsExactly("a 2 FAILED");
+    assertThat(errorsOfParkedKeys()).containsExactly("IllegalStateException");
+  }
+
+  private List<String> errorsOfParkedKeys() {
+    return reader.strings(
+        "SELECT error_class FROM commondata.parked_key WHERE subscription = :name");
+  }
+
+  private void letTriesBeLongAgo() {
+    reader.sql(
+        """
+        UPDATE commondata.parked_key
+        SET tried_at = tried_at - interval '1 minute'
+        WHERE subscription = :name
+        """);
   }
 
   /** The first of two events of a key fails once; then it is due again at once. */
@@ -214,7 +268,7 @@ final class KillerIT {
     reader.sql(
         """
         UPDATE commondata.parked_key
-        SET tried_at = tried_at - interval '1 minute'
+        SET tried_at = tried_at - interval '1 minute', doubted_at = tried_at - interval '1 minute'
         WHERE subscription = :name
         """);
   }

@@ -40,7 +40,7 @@ final class KillerProcessIT {
   }
 
   @Test
-  void aRetryWhoseProcessWasKilledIsTakenOverAtOnce() throws Exception {
+  void aRetryWhoseProcessWasKilledIsTakenOverSoon() throws Exception {
     reader
         .set("time_limit_ms = 240000")
         .when(
@@ -55,6 +55,9 @@ final class KillerProcessIT {
     assertThat(run()).as("the process that tries it again").isEqualTo(KILLED);
     untilMarksAreOld();
     reader.when(what -> {});
+    assertThat(reader.poller().pollOnce().worked()).as("doubted first").isFalse();
+    untilMarksAreOld();
+    reader.poller().pollOnce();
     reader.poller().pollOnce();
 
     assertThat(reader.effects()).as("long before its time limit").containsExactly("k1", "k2");
@@ -96,6 +99,8 @@ final class KillerProcessIT {
                             SELECT marked_at, subscription FROM commondata.work_mark
                             UNION ALL
                             SELECT tried_at, subscription FROM commondata.parked_key
+                            UNION ALL
+                            SELECT doubted_at, subscription FROM commondata.parked_key
                         ) AS marks
                         WHERE subscription = :name
                           AND marked_at > clock_timestamp() - interval '1 second'

@@ -242,7 +242,10 @@ final class TestReader {
     sql(
         """
         UPDATE commondata.parked_key
-        SET next_attempt_at = clock_timestamp(), tried_at = tried_at - interval '1 minute'
+        SET
+            next_attempt_at = clock_timestamp(),
+            tried_at = tried_at - interval '1 minute',
+            doubted_at = tried_at - interval '1 minute'
         WHERE subscription = :name
         """);
     sql(
