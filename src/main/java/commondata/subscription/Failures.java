@@ -2,6 +2,7 @@ package commondata.subscription;
 
 import commondata.database.Login;
 import commondata.event.Event;
+import commondata.event.Handling;
 import commondata.fault.FaultPoint;
 import java.time.Duration;
 import java.util.List;
@@ -84,8 +85,17 @@ final class Failures {
     }
   }
 
+  /** What is logged says of which event, and of which trace. */
   private PollOutcome outcome(String became, Event culprit, Throwable cause) {
-    String message = message(cause);
+    Handling.begin(culprit);
+    try {
+      return told(became, culprit, message(cause));
+    } finally {
+      Handling.end();
+    }
+  }
+
+  private PollOutcome told(String became, Event culprit, String message) {
     count(became);
     switch (became) {
       case "PARKED", "DEAD" ->

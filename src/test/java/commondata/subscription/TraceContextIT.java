@@ -2,6 +2,9 @@ package commondata.subscription;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import commondata.event.Event;
 import commondata.event.EventCodec;
 import commondata.event.EventType;
@@ -15,6 +18,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 import testkit.Node;
 import testkit.TestDatabase;
@@ -115,6 +119,36 @@ final class TraceContextIT {
                 .list())
         .hasSize(2)
         .allMatch(header -> Traceparent.parse(header).isPresent());
+  }
+
+  @Test
+  void whatIsLoggedOfAFailureSaysOfWhichEventAndTrace() {
+    TestReader reader = new TestReader(DATABASE);
+    Logger logger = (Logger) LoggerFactory.getLogger(Failures.class);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    logger.addAppender(lines);
+    try {
+      reader
+          .when(
+              what -> {
+                throw new IllegalStateException("not yet");
+              })
+          .publish("a1")
+          .poller()
+          .pollOnce();
+    } finally {
+      logger.detachAppender(lines);
+    }
+
+    assertThat(lines.list)
+        .singleElement()
+        .satisfies(
+            line ->
+                assertThat(line.getMDCPropertyMap())
+                    .containsEntry("subscription", reader.name())
+                    .containsKeys("event", "trace"));
+    assertThat(MDC.getCopyOfContextMap()).isNullOrEmpty();
   }
 
   @Test
