@@ -1,6 +1,7 @@
 package testkit;
 
 import java.util.List;
+import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Lets a test's own database number its rounds in slices, which are long in a real one. */
 public final class SliceLength {
@@ -9,8 +10,12 @@ public final class SliceLength {
 
   /** Rounds of more than so many events are cut where they can be. */
   public static void set(TestDatabase database, int events) {
-    database
-        .superuser()
+    set(database.superuser(), events);
+  }
+
+  /** The same, for a database that a program has made. */
+  public static void set(JdbcClient owner, int events) {
+    owner
         .sql(
             """
             CREATE OR REPLACE FUNCTION commondata.slice_length() RETURNS bigint

@@ -20,11 +20,7 @@ final class Refusal {
   /** The server raises the same SQLSTATEs elsewhere, such as for an array that is too large. */
   private static final String REFUSE_EVENT = "commondata.refuse_event(";
 
-  /**
-   * In the server's context of an error, whatever its language: a function of the kit. A write is
-   * sent with the events, and so is the COMMIT, which runs what triggers have deferred: what these
-   * fail at is not about an event.
-   */
+  /** In the server's context of an error, whatever its language: a function, and one of the kit. */
   private static final String FUNCTION = "PL/pgSQL";
 
   private static final String OF_THE_KIT = "commondata.";
@@ -63,9 +59,10 @@ final class Refusal {
   }
 
   /**
-   * Of the outermost function: one that a service's trigger has called is not about an event. The
-   * rest of the context quotes statements and data. A function whose schema is on the search path
-   * stands without it; all but one have a path of their own.
+   * A write is sent with the events, and so is the COMMIT, which runs what triggers have deferred:
+   * what these fail at is not about an event. It is the outermost function that tells. The rest of
+   * the context quotes statements and data. A function whose schema is on the search path stands
+   * without it; all but one have a path of their own.
    */
   private static boolean isOfTheKit(String where) {
     int outermost = where.lastIndexOf(FUNCTION);

@@ -137,12 +137,7 @@ final class OneTripIT {
   @ParameterizedTest
   @ValueSource(strings = {"; -- what?", ";", " -- who?", " /* ; */", "\n"})
   void aRowIsWrittenHoweverItsTextEnds(String end) {
-    login()
-        .inTransactionDo(
-            () -> {
-              login().write(INSERT + end, 1, 1);
-              publish("{}");
-            });
+    writeAndPublish("{}", INSERT + end, 1, 1);
     login().inTransactionDo(() -> login().write(INSERT + end, 2, 1));
 
     assertThat(rows()).isEqualTo(2);
@@ -186,14 +181,7 @@ final class OneTripIT {
   void aRowThatIsRefusedIsNoRefusalOfTheEvent(String expression, String value) {
     String insert = "INSERT INTO orders.trip (id, n) VALUES (1, %s)".formatted(expression);
 
-    assertThatThrownBy(
-            () ->
-                login()
-                    .inTransactionDo(
-                        () -> {
-                          login().write(insert, value);
-                          publish("{}");
-                        }))
+    assertThatThrownBy(() -> writeAndPublish("{}", insert, value))
         .isInstanceOf(DataAccessException.class);
 
     assertThat(rows() + events()).isZero();
@@ -203,13 +191,7 @@ final class OneTripIT {
   @Test
   void aTriggerOfARowThatFailsIsNoRefusalOfTheEvent() {
     assertThatThrownBy(
-            () ->
-                login()
-                    .inTransactionDo(
-                        () -> {
-                          login().write("INSERT INTO orders.told (what) VALUES (?)", "no JSON");
-                          publish("{}");
-                        }))
+            () -> writeAndPublish("{}", "INSERT INTO orders.told (what) VALUES (?)", "no JSON"))
         .isInstanceOf(DataAccessException.class);
 
     assertThat(events()).isZero();
@@ -279,14 +261,7 @@ final class OneTripIT {
   void aRowThatIsThereAlreadyIsToldAsOne() {
     login().write(INSERT, 1, 1);
 
-    assertThatThrownBy(
-            () ->
-                login()
-                    .inTransactionDo(
-                        () -> {
-                          login().write(INSERT, 1, 1);
-                          publish("{}");
-                        }))
+    assertThatThrownBy(() -> writeAndPublish("{}", INSERT, 1, 1))
         .isInstanceOf(DuplicateKeyException.class);
     assertThatThrownBy(() -> login().inTransactionDo(() -> login().write(INSERT, 1, 1)))
         .isInstanceOf(DuplicateKeyException.class);
@@ -296,14 +271,7 @@ final class OneTripIT {
 
   @Test
   void anEventThatIsRefusedTakesTheRowWithIt() {
-    assertThatThrownBy(
-            () ->
-                login()
-                    .inTransactionDo(
-                        () -> {
-                          login().write(INSERT, 1, 1);
-                          publish("{'a': 1}");
-                        }))
+    assertThatThrownBy(() -> writeAndPublish("{'a': 1}", INSERT, 1, 1))
         .isInstanceOf(EventRefusedException.class)
         .hasMessageContaining("payload of log.tested \"k\" is no JSON");
 
@@ -314,19 +282,22 @@ final class OneTripIT {
   void whatTheCommitRefusesIsTold() {
     String insert = "INSERT INTO orders.trip (id, customer) VALUES (?, ?)";
 
-    assertThatThrownBy(
-            () ->
-                login()
-                    .inTransactionDo(
-                        () -> {
-                          login().write(insert, 1, 7);
-                          publish("{}");
-                        }))
+    assertThatThrownBy(() -> writeAndPublish("{}", insert, 1, 7))
         .isInstanceOf(DataIntegrityViolationException.class);
     assertThatThrownBy(() -> login().inTransactionDo(() -> login().write(insert, 1, 7)))
         .isInstanceOf(DataIntegrityViolationException.class);
 
     assertThat(rows() + events()).isZero();
+  }
+
+  /** In one transaction, the row first. */
+  private void writeAndPublish(String payload, String sql, Object... values) {
+    login()
+        .inTransactionDo(
+            () -> {
+              login().write(sql, values);
+              publish(payload);
+            });
   }
 
   private void publish(String payload) {

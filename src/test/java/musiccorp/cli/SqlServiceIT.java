@@ -19,6 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import testkit.SliceLength;
 import tools.jackson.databind.JsonNode;
 
 /** The service loyalty is one SQL file: it lives beside the others and needs no Java. */
@@ -188,7 +189,7 @@ final class SqlServiceIT {
   @Test
   void goesOnUntilNothingWaitsInPsql() throws Exception {
     drain();
-    sliceLength(1);
+    SliceLength.set(owner(), 1);
     try {
       for (int n = 0; n < 2; n++) {
         publish("catalog.item-listed", "o-8", "{'amount':9}");
@@ -200,20 +201,8 @@ final class SqlServiceIT {
       assertThat(outcome.exitCode()).as(outcome.out()).isZero();
       assertThat(account("c-8")).containsEntry("points", 9L);
     } finally {
-      sliceLength(50_000);
+      SliceLength.set(owner(), 50_000);
     }
-  }
-
-  private static void sliceLength(int events) {
-    owner()
-        .sql(
-            """
-            CREATE OR REPLACE FUNCTION commondata.slice_length() RETURNS bigint
-            LANGUAGE sql IMMUTABLE PARALLEL SAFE
-            RETURN %d
-            """
-                .formatted(events))
-        .update();
   }
 
   @Test
